@@ -1,0 +1,2 @@
+//! The personal address book provider.
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! The command `mapi`.
+#![forbid(unsafe_code)]
+fn main() {}

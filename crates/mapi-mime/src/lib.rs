@@ -1,0 +1,2 @@
+//! MAPI messages as MIME.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Reading and writing .msg files: IMessage on structured storage.
+#![forbid(unsafe_code)]

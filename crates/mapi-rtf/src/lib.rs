@@ -1,0 +1,2 @@
+//! Compressed RTF, and the HTML or text inside it.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The built-in message services, registered by name.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The MAPI spooler: a durable queue as a pure machine with a driver.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The message store provider, on SQLite.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Contract suites for providers, as plain functions.
+#![forbid(unsafe_code)]
