@@ -1,2 +1,16 @@
 //! Compressed RTF, and the HTML or text inside it.
+//!
+//! This crate turns the bytes of `PR_RTF_COMPRESSED` into RTF and back, takes the HTML or the text out of
+//! RTF, puts them in, converts between Windows code pages and Unicode, and chooses the body of a message
+//! that is worth showing. It knows nothing of messages, properties or files: those live in `mapi-msg`.
+//!
+//! Every input is taken to be hostile: nothing panics, nothing is allocated by a claimed length, and the
+//! time is linear in the bytes present.
 #![forbid(unsafe_code)]
+#![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::arithmetic_side_effects)]
+#![cfg_attr(
+    test,
+    allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "tests may panic")
+)]
+
+pub mod codepage;
