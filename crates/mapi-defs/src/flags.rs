@@ -1,0 +1,242 @@
+//! Typed bit flags, one type per family of calls (the `ulFlags` of the reference).
+//!
+//! Undefined bits are refused where a call documents it, with `MAPI_E_UNKNOWN_FLAGS`.
+
+/// Declares one family of flags: a table of names and bits.
+macro_rules! flags {
+    ($(#[$doc:meta])* $name:ident { $($(#[$bit_doc:meta])* $bit:ident = $value:expr;)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// No flag.
+            pub const NONE: Self = Self(0);
+            $($(#[$bit_doc])* pub const $bit: Self = Self($value);)*
+            /// Every defined flag.
+            pub const ALL: Self = Self(0 $(| $value)*);
+
+            /// True where every bit of `other` is set.
+            pub const fn contains(self, other: Self) -> bool {
+                self.0 & other.0 == other.0
+            }
+
+            /// True where any bit of `other` is set.
+            pub const fn intersects(self, other: Self) -> bool {
+                self.0 & other.0 != 0
+            }
+
+            /// True where a bit is set that the family does not define.
+            pub const fn has_unknown(self) -> bool {
+                self.0 & !Self::ALL.0 != 0
+            }
+
+            /// These flags without those of `other`.
+            #[must_use]
+            pub const fn without(self, other: Self) -> Self {
+                Self(self.0 & !other.0)
+            }
+        }
+
+        impl std::ops::BitOr for $name {
+            type Output = Self;
+            fn bitor(self, other: Self) -> Self {
+                Self(self.0 | other.0)
+            }
+        }
+
+        impl std::ops::BitOrAssign for $name {
+            fn bitor_assign(&mut self, other: Self) {
+                self.0 |= other.0;
+            }
+        }
+    };
+}
+
+flags! {
+    /// How an object is opened (OpenEntry, OpenMsgStore, OpenAttach).
+    OpenFlags {
+        /// MAPI_MODIFY: read and write, or `MAPI_E_NO_ACCESS`.
+        MODIFY = 0x1;
+        /// MAPI_DEFERRED_ERRORS: the call may succeed before the object is reached.
+        DEFERRED_ERRORS = 0x8;
+        /// MAPI_BEST_ACCESS: read and write where possible, else read.
+        BEST_ACCESS = 0x10;
+        /// MDB_NO_MAIL (stores): not used for sending or receiving.
+        NO_MAIL = 0x80;
+        /// SHOW_SOFT_DELETES: what was soft-deleted can be opened.
+        SHOW_SOFT_DELETES = 0x2;
+    }
+}
+
+flags! {
+    /// What SaveChanges does with the object afterwards.
+    SaveFlags {
+        /// KEEP_OPEN_READONLY: stay open for reading.
+        KEEP_OPEN_READONLY = 0x1;
+        /// KEEP_OPEN_READWRITE: stay open for writing.
+        KEEP_OPEN_READWRITE = 0x2;
+        /// FORCE_SAVE: overwrite what somebody else saved meanwhile.
+        FORCE_SAVE = 0x4;
+        /// MAPI_DEFERRED_ERRORS.
+        DEFERRED_ERRORS = 0x8;
+    }
+}
+
+flags! {
+    /// IMAPISession::Logoff.
+    LogoffFlags {
+        /// MAPI_LOGOFF_SHARED: tell every other member of the shared session.
+        SHARED = 0x1;
+        /// MAPI_LOGOFF_UI: a confirmation may be asked.
+        UI = 0x2;
+    }
+}
+
+flags! {
+    /// MAPILogonEx.
+    LogonFlags {
+        /// MAPI_LOGON_UI: a logon dialog may be shown.
+        UI = 0x1;
+        /// MAPI_NEW_SESSION: never join a shared session.
+        NEW_SESSION = 0x2;
+        /// MAPI_ALLOW_OTHERS: others may join this session.
+        ALLOW_OTHERS = 0x8;
+        /// MAPI_EXPLICIT_PROFILE: the profile named, never the default.
+        EXPLICIT_PROFILE = 0x10;
+        /// MAPI_EXTENDED: always set by MAPILogonEx's callers.
+        EXTENDED = 0x20;
+        /// MAPI_FORCE_DOWNLOAD: new mail is fetched before the call returns.
+        FORCE_DOWNLOAD = 0x1000;
+        /// MAPI_SERVICE_UI_ALWAYS.
+        SERVICE_UI_ALWAYS = 0x2000;
+        /// MAPI_NO_MAIL: no transport, no spooler.
+        NO_MAIL = 0x8000;
+        /// MAPI_NT_SERVICE.
+        NT_SERVICE = 0x1_0000;
+        /// MAPI_PASSWORD_UI.
+        PASSWORD_UI = 0x2_0000;
+        /// MAPI_USE_DEFAULT: the default profile.
+        USE_DEFAULT = 0x40;
+        /// MAPI_TIMEOUT_SHORT: give up soon where another logon is running.
+        TIMEOUT_SHORT = 0x10_0000;
+        /// MAPI_BG_SESSION.
+        BG_SESSION = 0x20_0000;
+        /// MAPI_UNICODE: accepted, text is Unicode here.
+        UNICODE = 0x8000_0000;
+    }
+}
+
+flags! {
+    /// Deleting, copying and moving messages and folders.
+    FolderFlags {
+        /// MESSAGE_MOVE / FOLDER_MOVE: the source goes.
+        MOVE = 0x1;
+        /// DEL_MESSAGES: messages of a deleted folder go too.
+        DEL_MESSAGES = 0x2;
+        /// DEL_FOLDERS: subfolders of a deleted folder go too.
+        DEL_FOLDERS = 0x4;
+        /// COPY_SUBFOLDERS: subfolders are copied too.
+        COPY_SUBFOLDERS = 0x10;
+        /// DELETE_HARD_DELETE: gone at once, not kept as soft-deleted.
+        HARD_DELETE = 0x20;
+        /// OPEN_IF_EXISTS: CreateFolder opens a folder of that name.
+        OPEN_IF_EXISTS = 0x40;
+        /// DEL_ASSOCIATED: EmptyFolder takes the associated messages too.
+        DEL_ASSOCIATED = 0x8;
+    }
+}
+
+flags! {
+    /// Which table of a container is asked for.
+    TableFlags {
+        /// MAPI_ASSOCIATED: hidden messages.
+        ASSOCIATED = 0x40;
+        /// CONVENIENT_DEPTH: the whole tree below, with PR_DEPTH.
+        CONVENIENT_DEPTH = 0x1;
+        /// SHOW_SOFT_DELETES: soft-deleted rows.
+        SHOW_SOFT_DELETES = 0x2;
+        /// MAPI_DEFERRED_ERRORS.
+        DEFERRED_ERRORS = 0x8;
+        /// MAPI_UNICODE: accepted, text is Unicode here.
+        UNICODE = 0x8000_0000;
+    }
+}
+
+flags! {
+    /// IMessage::SetReadFlag and IMAPIFolder::SetReadFlags.
+    ReadFlags {
+        /// SUPPRESS_RECEIPT: marked read, no read report.
+        SUPPRESS_RECEIPT = 0x1;
+        /// CLEAR_READ_FLAG: marked unread.
+        CLEAR = 0x4;
+        /// MAPI_DEFERRED_ERRORS.
+        DEFERRED_ERRORS = 0x8;
+        /// GENERATE_RECEIPT_ONLY: sends a pending report, changes nothing.
+        GENERATE_RECEIPT_ONLY = 0x10;
+        /// CLEAR_RN_PENDING.
+        CLEAR_RN_PENDING = 0x20;
+        /// CLEAR_NRN_PENDING.
+        CLEAR_NRN_PENDING = 0x40;
+    }
+}
+
+flags! {
+    /// PR_MESSAGE_FLAGS (MSGFLAG_*).
+    MessageFlags {
+        /// MSGFLAG_READ.
+        READ = 0x1;
+        /// MSGFLAG_UNMODIFIED: not changed since delivery.
+        UNMODIFIED = 0x2;
+        /// MSGFLAG_SUBMIT: in the outgoing queue.
+        SUBMIT = 0x4;
+        /// MSGFLAG_UNSENT: being composed.
+        UNSENT = 0x8;
+        /// MSGFLAG_HASATTACH.
+        HASATTACH = 0x10;
+        /// MSGFLAG_FROMME.
+        FROMME = 0x20;
+        /// MSGFLAG_ASSOCIATED: hidden.
+        ASSOCIATED = 0x40;
+        /// MSGFLAG_RESEND.
+        RESEND = 0x80;
+        /// MSGFLAG_RN_PENDING: a read report is owed.
+        RN_PENDING = 0x100;
+        /// MSGFLAG_NRN_PENDING: a non-read report is owed.
+        NRN_PENDING = 0x200;
+    }
+}
+
+flags! {
+    /// PR_SUBMIT_FLAGS.
+    SubmitFlags {
+        /// SUBMITFLAG_LOCKED: the spooler is at work on it.
+        LOCKED = 0x1;
+        /// SUBMITFLAG_PREPROCESS: preprocessors have to run first.
+        PREPROCESS = 0x2;
+    }
+}
+
+flags! {
+    /// How a stream over a property is opened (OpenProperty).
+    StreamFlags {
+        /// MAPI_CREATE: an empty value where there is none; an existing one is emptied.
+        CREATE = 0x2;
+        /// MAPI_MODIFY: for writing.
+        MODIFY = 0x1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undefined_bits_are_seen() {
+        assert!(LogoffFlags(0x4).has_unknown() && !LogoffFlags::ALL.has_unknown());
+        let both = LogoffFlags::SHARED | LogoffFlags::UI;
+        assert!(both.contains(LogoffFlags::UI) && both.intersects(LogoffFlags::UI));
+        assert_eq!(both.without(LogoffFlags::UI), LogoffFlags::SHARED);
+        assert!(!LogoffFlags::SHARED.contains(both));
+    }
+}
