@@ -27,7 +27,7 @@ impl EntryId {
 
     /// Reads lower- or upper-case hex.
     pub fn from_hex(text: &str) -> Option<Self> {
-        if text.is_empty() || text.len() % 2 != 0 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        if text.is_empty() || !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
         let pairs = text.as_bytes().chunks_exact(2);
@@ -58,7 +58,10 @@ impl EntryId {
 
     /// A short form for logs: eight hex digits that tell identifiers apart without showing them.
     pub fn short(&self) -> String {
-        let hash = self.0.iter().fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+        let hash = self
+            .0
+            .iter()
+            .fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
         format!("{hash:08x}")
     }
 }

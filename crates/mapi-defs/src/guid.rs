@@ -22,9 +22,7 @@ impl Guid {
     /// Makes a GUID of its four written fields.
     pub const fn from_fields(a: u32, b: u16, c: u16, d: [u8; 8]) -> Self {
         let (a, b, c) = (a.to_le_bytes(), b.to_le_bytes(), c.to_le_bytes());
-        Self([
-            a[0], a[1], a[2], a[3], b[0], b[1], c[0], c[1], d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7],
-        ])
+        Self([a[0], a[1], a[2], a[3], b[0], b[1], c[0], c[1], d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7]])
     }
 
     /// Reads `{XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX}`, with or without braces, in either case.
@@ -76,7 +74,13 @@ mod tests {
         assert_eq!(Guid::PS_MAPI.to_string(), text);
         assert_eq!(Guid::parse(text), Some(Guid::PS_MAPI));
         assert_eq!(Guid::parse(&text[1..37].to_lowercase()), Some(Guid::PS_MAPI));
-        for bad in ["", "{", "{00020328-0000-0000-C000-000000000046", "00020328-0000-0000-C000-00000000004", "0002032é-0000-0000-C000-00000000046"] {
+        for bad in [
+            "",
+            "{",
+            "{00020328-0000-0000-C000-000000000046",
+            "00020328-0000-0000-C000-00000000004",
+            "0002032é-0000-0000-C000-00000000046",
+        ] {
             assert_eq!(Guid::parse(bad), None, "{bad}");
         }
         assert_eq!(Guid::parse("+0020328-0000-0000-C000-000000000046"), None);

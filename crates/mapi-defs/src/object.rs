@@ -101,11 +101,12 @@ impl AttachmentObject {
 ///
 /// PT_UNSPECIFIED agrees with any type, and text of one width with text of the other.
 pub fn find(properties: &[Property], tag: PropTag) -> Option<&PropValue> {
-    let agrees = |held: PropType| {
-        tag.ptype() == PropType::UNSPECIFIED || held.unicode() == tag.ptype().unicode()
-    };
+    let agrees =
+        |held: PropType| tag.ptype() == PropType::UNSPECIFIED || held.unicode() == tag.ptype().unicode();
     properties
         .iter()
-        .find(|property| property.named.is_none() && property.tag.id() == tag.id() && agrees(property.tag.ptype()))
+        .find(|property| {
+            property.named.is_none() && property.tag.id() == tag.id() && agrees(property.tag.ptype())
+        })
         .map(|property| &property.value)
 }

@@ -18,9 +18,8 @@ pub struct Row {
 impl Row {
     /// The value of a column, where the object has it; text of either width is found.
     pub fn value(&self, tag: PropTag) -> Option<&PropValue> {
-        let agrees = |held: PropType| {
-            tag.ptype() == PropType::UNSPECIFIED || held.unicode() == tag.ptype().unicode()
-        };
+        let agrees =
+            |held: PropType| tag.ptype() == PropType::UNSPECIFIED || held.unicode() == tag.ptype().unicode();
         self.props
             .iter()
             .find(|prop| prop.tag.id() == tag.id() && agrees(prop.tag.ptype()))

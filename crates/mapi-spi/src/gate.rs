@@ -1,0 +1,169 @@
+//! `Gate`: lets calls into a logon's objects, and refuses them once the logon has ended.
+//!
+//! A call in flight finishes; a call that comes later is refused; whoever closes the gate can wait,
+//! for a bounded time, until the last call has left. Which objects are behind it is `handle.rs`.
+
+use mapi_defs::{Error, ErrorCode, Result};
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Set once the gate refuses newcomers; the bits below count the calls inside.
+const CLOSED: u64 = 1 << 63;
+
+thread_local! {
+    /// The owners of the gates this thread is inside of, innermost last.
+    static INSIDE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Stands between clients and the objects of one logon.
+#[derive(Debug)]
+pub struct Gate {
+    state: AtomicU64,
+    owner: u64,
+    idle: Condvar,
+    waiting: Mutex<()>,
+}
+
+impl Gate {
+    /// An open gate. Gates of one session share its number as `owner`, so that a thread can tell
+    /// whether it is inside a call of that session.
+    pub const fn new(owner: u64) -> Self {
+        Self { state: AtomicU64::new(0), owner, idle: Condvar::new(), waiting: Mutex::new(()) }
+    }
+
+    /// Enters for the length of one call.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the gate is closed.
+    pub fn enter(&self) -> Result<Pass<'_>> {
+        // Counting first and looking second leaves no moment between the two in which a closer
+        // could believe that nobody is inside.
+        if self.state.fetch_add(1, Ordering::Acquire) & CLOSED != 0 {
+            self.leave();
+            return Err(Error::new(
+                ErrorCode::INVALID_OBJECT,
+                "Gate::enter",
+                "the object's session has ended",
+            ));
+        }
+        INSIDE.with_borrow_mut(|inside| inside.push(self.owner));
+        Ok(Pass { gate: self, same_thread: PhantomData })
+    }
+
+    /// Refuses newcomers from now on. True for the one call that closed it.
+    pub fn close(&self) -> bool {
+        self.state.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED == 0
+    }
+
+    /// True once the gate refuses newcomers.
+    pub fn is_closed(&self) -> bool {
+        self.state.load(Ordering::Acquire) & CLOSED != 0
+    }
+
+    /// Number of calls inside.
+    pub fn inside(&self) -> u64 {
+        self.state.load(Ordering::Acquire) & !CLOSED
+    }
+
+    /// Waits until no call is inside, at most `patience`. True where none is.
+    pub fn wait_idle(&self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.inside() != 0 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            waiting = self.idle.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// True where the calling thread is inside a gate of `owner`.
+    pub fn entered_by_this_thread(owner: u64) -> bool {
+        INSIDE.with_borrow(|inside| inside.contains(&owner))
+    }
+
+    fn leave(&self) {
+        // Only the last to leave a closed gate has somebody to wake. Taking the lock makes sure that
+        // a waiter is either before its look at the count or already asleep.
+        if self.state.fetch_sub(1, Ordering::Release) == CLOSED | 1 {
+            drop(self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+            self.idle.notify_all();
+        }
+    }
+}
+
+/// Being inside a gate, for the length of one call and in one thread.
+#[derive(Debug)]
+pub struct Pass<'gate> {
+    gate: &'gate Gate,
+    same_thread: PhantomData<*const ()>,
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        INSIDE.with_borrow_mut(|inside| {
+            if let Some(index) = inside.iter().rposition(|owner| *owner == self.gate.owner) {
+                inside.remove(index);
+            }
+        });
+        self.gate.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn a_closed_gate_refuses_and_counts_nobody() {
+        let gate = Gate::new(1);
+        drop(gate.enter().unwrap());
+        assert!(gate.close());
+        assert!(!gate.close(), "only one call closes");
+        assert_eq!(gate.enter().unwrap_err().code(), ErrorCode::INVALID_OBJECT);
+        assert_eq!(gate.inside(), 0);
+        assert!(gate.is_closed() && gate.wait_idle(Duration::ZERO));
+    }
+
+    #[test]
+    fn closing_waits_for_the_call_inside_and_no_longer() {
+        let gate = Arc::new(Gate::new(2));
+        let (entered, wait_entered) = channel();
+        let (go, wait_go) = channel::<()>();
+        let worker = std::thread::spawn({
+            let gate = gate.clone();
+            move || {
+                let pass = gate.enter().unwrap();
+                entered.send(()).unwrap();
+                wait_go.recv().unwrap();
+                drop(pass);
+            }
+        });
+        wait_entered.recv().unwrap();
+        gate.close();
+        assert!(!gate.wait_idle(Duration::from_millis(5)), "a call is inside");
+        assert_eq!(gate.inside(), 1);
+        go.send(()).unwrap();
+        assert!(gate.wait_idle(Duration::from_secs(60)));
+        worker.join().unwrap();
+    }
+
+    #[test]
+    fn a_thread_knows_whose_gates_it_is_inside() {
+        let (mine, other) = (Gate::new(3), Gate::new(4));
+        let outer = mine.enter().unwrap();
+        let inner = other.enter().unwrap();
+        assert!(Gate::entered_by_this_thread(3) && Gate::entered_by_this_thread(4));
+        drop(outer);
+        assert!(!Gate::entered_by_this_thread(3) && Gate::entered_by_this_thread(4));
+        drop(inner);
+        assert!(!Gate::entered_by_this_thread(4));
+    }
+}

@@ -1,0 +1,66 @@
+//! `AbProvider` and `AbLogon`: an address book provider (IABProvider, IABLogon).
+
+use crate::container::Opened;
+use crate::no_support;
+use crate::status::StatusObject;
+use crate::support::Support;
+use mapi_defs::flags::OpenFlags;
+use mapi_defs::guid::MapiUid;
+use mapi_defs::recipient::Recipient;
+use mapi_defs::{EntryId, Result};
+use std::sync::Arc;
+
+/// An address book provider.
+pub trait AbProvider: Send + Sync {
+    /// The provider's name in messages and accounts.
+    fn name(&self) -> &str;
+
+    /// Logs on.
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNCONFIGURED`: the section lacks something.
+    fn logon(&self, support: Arc<dyn Support>) -> Result<Arc<dyn AbLogon>>;
+
+    /// Ends the provider; every logon has ended before.
+    ///
+    /// # Errors
+    /// Any error is reported and changes nothing.
+    fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// One logon of an address book.
+pub trait AbLogon: Send + Sync {
+    /// The UIDs at the head of the entry identifiers that this logon opens.
+    fn uids(&self) -> Vec<MapiUid>;
+
+    /// Opens an object; an empty identifier is the provider's root container.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`, `MAPI_E_INVALID_ENTRYID`: no such object.
+    fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened>;
+
+    /// Returns the members of a distribution list, lists within it not expanded.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: no such list.
+    fn expand_list(&self, id: &EntryId) -> Result<Vec<Recipient>> {
+        let _ = id;
+        no_support("AbLogon::expand_list")
+    }
+
+    /// Opens the status object (OpenStatusEntry).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: there is none.
+    fn open_status_entry(&self) -> Result<Arc<dyn StatusObject>> {
+        no_support("AbLogon::open_status_entry")
+    }
+
+    /// Ends the logon.
+    ///
+    /// # Errors
+    /// Any error is reported and the logon counts as ended.
+    fn logoff(&self) -> Result<()>;
+}

@@ -1,0 +1,181 @@
+//! `XpProvider` and `XpLogon`: a transport provider (IXPProvider, IXPLogon).
+
+use crate::message::Message;
+use crate::no_support;
+use crate::status::StatusObject;
+use crate::support::Support;
+use mapi_defs::guid::MapiUid;
+use mapi_defs::{ErrorCode, Result};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Which recipients a transport takes (AddressTypes).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AddressTypes {
+    /// PR_ADDRTYPE values, compared without regard to case.
+    pub types: Vec<String>,
+    /// True where any address type is taken.
+    pub any: bool,
+    /// UIDs of entry identifiers that are taken.
+    pub uids: Vec<MapiUid>,
+}
+
+/// What the spooler tells a transport (TransportNotify).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TransportNotify {
+    /// NOTIFY_BEGIN_INBOUND.
+    BeginInbound,
+    /// NOTIFY_END_INBOUND.
+    EndInbound,
+    /// NOTIFY_BEGIN_OUTBOUND.
+    BeginOutbound,
+    /// NOTIFY_END_OUTBOUND.
+    EndOutbound,
+    /// NOTIFY_BEGIN_INBOUND_FLUSH.
+    BeginInboundFlush,
+    /// NOTIFY_END_INBOUND_FLUSH.
+    EndInboundFlush,
+    /// NOTIFY_BEGIN_OUTBOUND_FLUSH.
+    BeginOutboundFlush,
+    /// NOTIFY_END_OUTBOUND_FLUSH.
+    EndOutboundFlush,
+    /// NOTIFY_CANCEL_MESSAGE: stop the message with this reference.
+    CancelMessage(u32),
+}
+
+/// What became of one recipient.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RecipientState {
+    /// A server took charge of it, and said so.
+    Sent,
+    /// It was kept in this profile's own Inbox.
+    Local,
+    /// It may be tried again, not before this long has passed.
+    RetryAfter(Duration),
+    /// It will never work.
+    Refused(ErrorCode),
+}
+
+/// One recipient's outcome.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RecipientOutcome {
+    /// PR_ROWID of the recipient.
+    pub row_id: u32,
+    /// What became of it.
+    pub state: RecipientState,
+    /// What the other side said, such as `250 2.0.0 Ok`.
+    pub reply: String,
+}
+
+/// How often a transport wants to be called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TransportLogonFlags {
+    /// LOGON_SP_IDLE: call Idle when there is nothing else to do.
+    pub idle: bool,
+    /// LOGON_SP_POLL: call Poll regularly.
+    pub poll: bool,
+}
+
+/// A transport provider.
+pub trait XpProvider: Send + Sync {
+    /// The provider's name in messages and accounts.
+    fn name(&self) -> &str;
+
+    /// Logs on (TransportLogon).
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNCONFIGURED`: the section lacks something.
+    fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)>;
+
+    /// Ends the provider; every logon has ended before.
+    ///
+    /// # Errors
+    /// Any error is reported and changes nothing.
+    fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// One logon of a transport.
+pub trait XpLogon: Send + Sync {
+    /// Which recipients this transport takes.
+    ///
+    /// # Errors
+    /// Any error leaves the transport without recipients.
+    fn address_types(&self) -> Result<AddressTypes>;
+
+    /// Is told that work begins or ends. May come from any thread.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: this direction does not work here.
+    fn notify(&self, what: TransportNotify) -> Result<()> {
+        let _ = what;
+        Ok(())
+    }
+
+    /// Sends a message to those of its recipients whose PR_RESPONSIBILITY is false, and returns what
+    /// became of each it took (SubmitMessage, EndMessage). Recipients it does not mention are not its.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_ME`: none of the recipients is for this transport.
+    /// - `MAPI_E_WAIT`, `MAPI_E_NETWORK_ERROR`, `MAPI_E_BUSY`: nothing was sent; try later.
+    /// - `MAPI_E_CANCEL`: nothing was sent and nothing shall be.
+    fn submit_message(&self, message: &dyn Message, reference: u32) -> Result<Vec<RecipientOutcome>>;
+
+    /// Is told that the spooler has finished with the message of this reference (EndMessage).
+    ///
+    /// # Errors
+    /// Any error is reported.
+    fn end_message(&self, reference: u32) -> Result<()> {
+        let _ = reference;
+        Ok(())
+    }
+
+    /// Number of messages that wait to be handed in (Poll).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the transport receives nothing.
+    fn poll(&self) -> Result<u32> {
+        no_support("XpLogon::poll")
+    }
+
+    /// Fills a new message with one that waits and saves it (StartMessage).
+    ///
+    /// # Errors
+    /// Any error discards the message.
+    fn start_message(&self, message: &dyn Message) -> Result<()> {
+        let _ = message;
+        no_support("XpLogon::start_message")
+    }
+
+    /// Does what can wait (Idle).
+    ///
+    /// # Errors
+    /// Any error is reported.
+    fn idle(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Begins to send or fetch everything that waits; `flags` are FLUSH_* (FlushQueues).
+    ///
+    /// # Errors
+    /// - `MAPI_E_BUSY`: a flush is under way.
+    fn flush_queues(&self, flags: u32) -> Result<()> {
+        let _ = flags;
+        Ok(())
+    }
+
+    /// Opens the status object (OpenStatusEntry).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: there is none.
+    fn open_status_entry(&self) -> Result<Arc<dyn StatusObject>> {
+        no_support("XpLogon::open_status_entry")
+    }
+
+    /// Ends the logon, a message in process included (TransportLogoff).
+    ///
+    /// # Errors
+    /// Any error is reported and the logon counts as ended.
+    fn logoff(&self) -> Result<()>;
+}
