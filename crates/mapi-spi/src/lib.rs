@@ -29,6 +29,7 @@ pub mod msg_store;
 pub mod progress;
 pub mod prop;
 pub mod provider;
+pub mod spooler;
 pub mod status;
 pub mod storage;
 pub mod stream;

@@ -1,0 +1,107 @@
+//! `Spooler`: what a session wants of the program that empties its queues (the MAPI spooler).
+//!
+//! The session opens the stores and transports and hands them over; the spooler works on a thread of
+//! its own until it is stopped. Its states and timing are in `mapi-spooler`.
+
+use crate::msg_store::MsgStore;
+use crate::provider::transport::{TransportLogonFlags, XpLogon};
+use mapi_defs::{EntryId, FileTime, Result};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Starts spoolers.
+pub trait Spooler: Send + Sync {
+    /// Starts a spooler over one store and the transports of a profile, in transport order.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_ENOUGH_RESOURCES`: no thread can be started.
+    fn start(&self, work: SpoolerWork) -> Result<Arc<dyn RunningSpooler>>;
+}
+
+/// What a spooler works on.
+#[derive(Clone)]
+pub struct SpoolerWork {
+    /// The default store, by a logon of the spooler's own.
+    pub store: Arc<dyn MsgStore>,
+    /// The transports, in transport order.
+    pub transports: Vec<SpoolerTransport>,
+    /// A file whose lock belongs to the one spooler at work on this store, in whatever process.
+    pub lease: PathBuf,
+    /// Tells the present moment.
+    pub now: Arc<dyn Fn() -> FileTime + Send + Sync>,
+}
+
+/// One transport of a profile.
+#[derive(Clone)]
+pub struct SpoolerTransport {
+    /// The transport's name in messages and accounts.
+    pub name: String,
+    /// Its logon.
+    pub logon: Arc<dyn XpLogon>,
+    /// How often it wants to be called.
+    pub flags: TransportLogonFlags,
+}
+
+/// A spooler at work.
+pub trait RunningSpooler: Send + Sync {
+    /// Something was submitted, or sending is possible again (NOTIFY_READYTOSEND).
+    fn wake(&self);
+
+    /// Sends what waits (FlushQueues with FLUSH_UPLOAD); returns once the queue is empty, nothing in
+    /// it can be sent now, or `patience` has passed. True where the queue is empty.
+    ///
+    /// # Errors
+    /// - `MAPI_E_END_OF_SESSION`: the spooler was stopped meanwhile.
+    fn flush(&self, patience: Duration) -> Result<bool>;
+
+    /// What the queue held when last looked at, and what became of messages so far.
+    fn queue(&self) -> QueueState;
+
+    /// Messages that wait, with the moment of their next attempt (`None`: as soon as possible).
+    ///
+    /// # Errors
+    /// Those of reading the store.
+    fn waiting(&self) -> Result<Vec<(EntryId, Option<FileTime>)>>;
+
+    /// Takes no new work, lets the message in process finish, gives up the lease and ends the
+    /// thread. True where all of that happened within `patience`.
+    fn stop(&self, patience: Duration) -> bool;
+}
+
+/// The queue in figures.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct QueueState {
+    /// Messages that left the queue through this spooler with every recipient served.
+    pub sent: u64,
+    /// Messages that wait.
+    pub queued: u64,
+    /// Messages of which nobody knows whether the server took them.
+    pub in_doubt: u64,
+    /// Messages of which a recipient was refused for good.
+    pub refused: u64,
+}
+
+/// Recipient properties in which the spooler keeps what became of a recipient.
+///
+/// They are of the provider-private, non-transmittable range.
+pub mod recipient_outcome {
+    use mapi_defs::prop::{PropTag, PropType};
+
+    /// `sent`, `local`, `queued`, `in_doubt` or `refused`.
+    pub const STATE: PropTag = PropTag::new(0x6781, PropType::UNICODE);
+    /// What the other side said, such as `250 2.0.0 Ok`.
+    pub const REPLY: PropTag = PropTag::new(0x6782, PropType::UNICODE);
+}
+
+/// Properties of profile sections by which services and MAPI understand one another.
+pub mod section {
+    use mapi_defs::prop::{PropTag, PropType};
+
+    /// PR_PROFILE_NAME.
+    pub const PROFILE_NAME: PropTag = PropTag::new(0x3D12, PropType::UNICODE);
+    /// The folder in which a service keeps its files; MAPI sets it before it calls the service.
+    pub const DATA_FOLDER: PropTag = PropTag::new(0x6780, PropType::UNICODE);
+    /// The file of a store or address book, absolute.
+    pub const FILE: PropTag = PropTag::new(0x6783, PropType::UNICODE);
+}
