@@ -13,4 +13,13 @@
     allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "tests may panic")
 )]
 
+pub mod body;
 pub mod codepage;
+mod deencapsulate;
+mod fault;
+mod lzfu;
+pub mod tokens;
+
+pub use deencapsulate::{Extracted, Kind, MAX_GROUP_DEPTH, extract, kind};
+pub use fault::Fault;
+pub use lzfu::{Decompressed, Defect, checksum, compress, decompress, wrap_uncompressed};

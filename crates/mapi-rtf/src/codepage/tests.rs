@@ -134,6 +134,9 @@ fn missing_characters_become_similar_ones_or_a_question_mark() {
     writes_lossy(20127, "“x” – Łódź １２３ №", b"\"x\" - Lodz 123 ?");
     writes_lossy(37, "日", &[0x6F]);
     writes_lossy(28591, "€œ", b"??");
+    // A C1 control is only there where the byte has no other character.
+    writes_lossy(1252, "\u{80}\u{81}", b"?\x81");
+    writes_lossy(1253, "\u{80}\u{88}", b"?\x88");
 }
 
 #[test]
