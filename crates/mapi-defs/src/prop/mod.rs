@@ -10,6 +10,7 @@ pub mod list;
 pub mod named;
 pub mod ptype;
 pub mod tag;
+pub mod tags;
 pub mod value;
 
 pub use list::{Prop, PropList, PropProblem};
