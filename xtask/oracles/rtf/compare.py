@@ -1,0 +1,194 @@
+"""Compares HTML and text taken out of RTF with npm rtf-stream-parser and PyPI RTFDE, and writes the score.
+
+Usage: MAPI_CORPUS=... compare.py WORK_FOLDER [SCORE.md]
+
+WORK_FOLDER gets a Python environment, the npm packages and every body; give one outside the project. The
+corpus needs a folder msg/. SCORE.md is docs/rtf-score.md of the project unless named.
+
+The rule: where both answer and agree, our result must be theirs; where one answers, it must be that one's;
+white space and no-break spaces aside. Where both answer and differ, our result must be one of theirs. Every
+other body is unexplained, and listed. The exit code is 1 when more than 2 % of the bodies are unexplained.
+"""
+
+import html
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from collections import Counter
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROJECT = HERE.parents[2]
+LIMIT = 0.02
+
+
+def install(work):
+    python = work / "venv" / "bin" / "python"
+    if not python.exists():
+        venv.create(work / "venv", with_pip=True)
+    subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt"], check=True)
+    node = work / "node"
+    node.mkdir(exist_ok=True)
+    for name in ("package.json", "parser.mjs"):
+        shutil.copy(HERE / name, node / name)
+    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=node, check=True)
+    return python, node
+
+
+def run_all(work, corpus):
+    python, node = install(work)
+    bodies = work / "bodies"
+    shutil.rmtree(bodies, ignore_errors=True)
+    subprocess.run([python, HERE / "bodies.py", corpus / "msg", bodies], check=True)
+    subprocess.run(["node", "parser.mjs", bodies], cwd=node, check=True)
+    subprocess.run([python, HERE / "rtfde.py", bodies], check=True)
+    cargo = ["cargo", "build", "--release", "-p", "mapi-rtf", "--example", "extract", "--message-format", "json"]
+    built = subprocess.run(cargo, cwd=PROJECT, check=True, stdout=subprocess.PIPE).stdout.splitlines()
+    ours = next(line["executable"] for line in map(json.loads, built) if line.get("executable"))
+    listed = json.loads((bodies / "bodies.json").read_text())
+    for body in listed["bodies"]:
+        answer_ours(ours, bodies / body["name"], body)
+    return bodies, listed
+
+
+def answer_ours(program, stem, body):
+    packed = stem.with_suffix(".lzfu")
+    rtf = subprocess.run([program, "--rtf", packed], capture_output=True, check=False).stdout
+    theirs = stem.with_suffix(".rtf")
+    body["rtf_equal"] = rtf == theirs.read_bytes() if theirs.exists() else None
+    done = subprocess.run([program, packed], capture_output=True, check=False)
+    notes = done.stderr.decode("utf-8", "replace").splitlines()
+    kinds = [note.removeprefix("kind: ").split(",")[0] for note in notes if note.startswith("kind: ")]
+    body["ours_kind"] = kinds[0] if kinds else "refused"
+    body["defects"] = [note.removeprefix("defect: ") for note in notes if note.startswith("defect: ")]
+    if done.returncode == 0:
+        stem.with_suffix(".ours").write_bytes(done.stdout)
+    else:
+        body["ours_error"] = notes[-1] if notes else f"exit code {done.returncode}"
+
+
+def reduced(path):
+    """The answer in a file without white space and no-break spaces, however those are written; or None."""
+    if not path.exists():
+        return None
+    text = path.read_bytes().decode("utf-8", "replace")
+    text = re.sub(r"&nbsp;|&#160;|&#x0*a0;", "", text, flags=re.IGNORECASE)
+    return re.sub(r"[\s\u00a0\x00]+", "", text)
+
+
+def judge(stem):
+    """Answers verdict and the two answers that differ, if any."""
+    ours, npm, rtfde = (reduced(stem.with_suffix(it)) for it in (".ours", ".npm", ".rtfde"))
+    if ours is None:
+        return "we refuse", npm or rtfde or "", ""
+    if npm is None and rtfde is None:
+        return "neither answers", "", ""
+    if npm is not None and rtfde is not None and npm != rtfde:
+        # What both cannot represent in one way is compared once more as characters.
+        if html.unescape(npm) == html.unescape(rtfde) == html.unescape(ours):
+            return "equal to both", "", ""
+        if ours == npm:
+            return "they differ, equal to npm", ours, rtfde
+        if ours == rtfde:
+            return "they differ, equal to RTFDE", ours, npm
+        return "they differ, equal to neither", ours, npm
+    theirs = npm if npm is not None else rtfde
+    names = {(True, True): "both", (True, False): "npm alone", (False, True): "RTFDE alone"}
+    name = names[(npm is not None, rtfde is not None)]
+    return (f"equal to {name}", "", "") if ours == theirs else (f"differs from {name}", ours, theirs)
+
+
+def context(ours, theirs):
+    """The first place where two answers part, as ASCII."""
+    at = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
+
+    def shown(text):
+        return ascii(text[max(0, at - 12) : at + 24])[1:-1].replace("|", "\\|").replace("`", "'")
+
+    return f"`{shown(ours)}` against `{shown(theirs)}`"
+
+
+def reason(stem, name):
+    error = stem.with_suffix(f".{name}.error")
+    return error.read_text().split(":")[0].split(".")[-1][:60] if error.exists() else "answers"
+
+
+EXPLAINED = ("equal", "they differ, equal to npm", "they differ, equal to RTFDE", "neither answers")
+
+
+def table(rows, head):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+
+
+def report(bodies, listed):
+    verdicts = [(body, *judge(bodies / body["name"])) for body in listed["bodies"]]
+    lines = [
+        "# HTML and text out of RTF: the score",
+        "",
+        "Written by `xtask/oracles/rtf/compare.py`; not edited by hand. Compared with npm rtf-stream-parser 3.8.1 and",
+        "PyPI RTFDE 0.1.2 over every `PR_RTF_COMPRESSED` of the corpus, embedded messages included; the outside",
+        "readers get the RTF from PyPI compressed-rtf 1.0.7. White space and no-break spaces are left out of account.",
+        "",
+    ]
+    counts = Counter((body["ours_kind"], verdict) for body, verdict, *_ in verdicts)
+    order = sorted({verdict for _, verdict in counts}, key=lambda it: (not it.startswith("equal"), it))
+    kinds = [kind for kind in ("html", "text", "native", "refused") if any(k == kind for k, _ in counts)]
+    rows = [[verdict] + [counts[(kind, verdict)] for kind in kinds] for verdict in order]
+    rows.append(["all"] + [sum(n for (k, _), n in counts.items() if k == kind) for kind in kinds])
+    lines += table(rows, ["verdict"] + kinds) + [""]
+    equal = sum(body["rtf_equal"] is True for body in listed["bodies"])
+    forms = Counter(body["form"] for body in listed["bodies"])
+    lines += [
+        f"Decompressed RTF byte-identical with compressed-rtf: {equal} of {len(verdicts)}"
+        f" ({', '.join(f'{form} {n}' for form, n in sorted(forms.items()))}).",
+        f"Bodies in which our reader notes a defect of the compressed form: "
+        f"{sum(bool(body['defects']) for body in listed['bodies'])}.",
+        f"Files that are no compound file and so have no body: {len(listed['refused'])}.",
+        "",
+    ]
+    unexplained = [it for it in verdicts if not it[1].startswith(EXPLAINED)]
+    share = len(unexplained) / max(1, len(verdicts))
+    of_html = [it for it in unexplained if it[0]["ours_kind"] == "html"]
+    lines += [f"Unexplained: {len(unexplained)} of {len(verdicts)} bodies ({share:.1%}; allowed {LIMIT:.0%}),", ""]
+    lines[-2] = lines[-2].rstrip(",") + f"; of the HTML bodies {len(of_html)}."
+    lines += listing("Unexplained bodies", unexplained)
+    differing = [it for it in verdicts if it[1].startswith("they differ, equal")]
+    lines += listing("Bodies on which the two outside readers differ", [it for it in differing if it not in unexplained])
+    silent = [it for it in verdicts if it[1] == "neither answers" and it[0]["ours_kind"] != "native"]
+    lines += ["## Bodies with HTML or text that neither outside reader answers", ""]
+    rows = [
+        [f"`{b['file']}`", b["place"] or "-", reason(bodies / b["name"], "npm"), reason(bodies / b["name"], "rtfde")]
+        for b, *_ in silent
+    ]
+    lines += table(rows, ["file", "inside", "npm", "RTFDE"]) if rows else ["None."]
+    return "\n".join(lines) + "\n", share
+
+
+def listing(title, verdicts):
+    lines = [f"## {title}", ""]
+    rows = [
+        [f"`{body['file']}`", body["place"] or "-", body["ours_kind"], verdict, context(ours, theirs)]
+        for body, verdict, ours, theirs in verdicts
+    ]
+    head = ["file", "inside", "kind", "verdict", "first difference (ours against theirs)"]
+    return lines + (table(rows, head) if rows else ["None."]) + [""]
+
+
+def main():
+    if "MAPI_CORPUS" not in os.environ or len(sys.argv) < 2:
+        sys.exit(__doc__)
+    work = pathlib.Path(sys.argv[1]).resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    score = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else PROJECT / "docs" / "rtf-score.md"
+    text, share = report(*run_all(work, pathlib.Path(os.environ["MAPI_CORPUS"])))
+    score.write_text(text)
+    print(text)
+    sys.exit(share > LIMIT)
+
+
+main()
