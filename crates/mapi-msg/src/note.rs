@@ -133,6 +133,31 @@ impl fmt::Display for Reason {
     }
 }
 
+/// Where something was met: an object of the message, or a row of one of its tables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    /// The message, empty for the file's own.
+    pub(crate) message: &'a str,
+    /// Which recipient or attachment.
+    pub(crate) row: Option<(&'static str, u32)>,
+}
+
+impl Place<'_> {
+    /// The file itself.
+    pub(crate) const FILE: Self = Self { message: "", row: None };
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let between = if self.message.is_empty() || self.row.is_none() { "" } else { "/" };
+        write!(f, "{}{between}", self.message)?;
+        match self.row {
+            Some((table, number)) => write!(f, "{table} {number}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Notes being gathered: the first [`NOTES_MAX`], without repetition in a row.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes {
@@ -141,20 +166,34 @@ pub(crate) struct Notes {
 
 impl Notes {
     /// Adds a note about `place`.
-    pub(crate) fn add(&mut self, place: &str, reason: Reason) {
-        let repeated = self.kept.last().is_some_and(|last| last.reason == reason && last.place == place);
-        if self.kept.len() < NOTES_MAX && !repeated {
-            self.kept.push(Note { place: place.to_owned(), reason });
+    pub(crate) fn add(&mut self, place: Place<'_>, reason: Reason) {
+        if self.kept.len() >= NOTES_MAX {
+            return;
+        }
+        let note = Note { place: place.to_string(), reason };
+        if self.kept.last() != Some(&note) {
+            self.kept.push(note);
         }
     }
 
     /// Adds a note about the container itself.
     pub(crate) fn container(&mut self, reason: Reason) {
-        self.add("", reason);
+        self.add(Place::FILE, reason);
+    }
+
+    /// Adds what another one gathered.
+    pub(crate) fn extend(&mut self, notes: &[Note]) {
+        let room = NOTES_MAX.saturating_sub(self.kept.len());
+        self.kept.extend(notes.iter().take(room).cloned());
     }
 
     /// Those gathered so far.
     pub(crate) fn as_slice(&self) -> &[Note] {
         &self.kept
+    }
+
+    /// Those gathered, for good.
+    pub(crate) fn into_vec(self) -> Vec<Note> {
+        self.kept
     }
 }
