@@ -18,7 +18,7 @@ use crate::codes::CODES;
 use crate::guids::GUIDS;
 use crate::names::{NAMES, NAMES_BY_NAME};
 use crate::prop::tags::{TAGS, TAGS_BY_NAME};
-use crate::prop::{NamedProp, PropTag, PropType};
+use crate::prop::{Name, NamedProp, PropTag, PropType};
 use crate::{ErrorCode, Guid, Warning};
 
 /// The bit of a type that asks a table for one row per value of a multi-valued column (MV_INSTANCE).
@@ -82,6 +82,16 @@ pub struct KnownName {
 }
 
 impl KnownName {
+    /// True for the name that stores and files know this property by.
+    pub fn is(&self, name: &NamedProp) -> bool {
+        let same = match (&self.key, &name.name) {
+            (Key::Id(id), Name::Id(other)) => id == other,
+            (Key::Text(text), Name::Text(other)) => text == other,
+            _ => false,
+        };
+        same && self.set == name.set
+    }
+
     /// The name as stores and files take it.
     pub fn named(&self) -> NamedProp {
         match self.key {
@@ -212,7 +222,7 @@ pub fn properties_of_id(id: u16) -> &'static [Property] {
 
 /// The well-known named property of that name within its set.
 pub fn named_property(name: &NamedProp) -> Option<&'static Property> {
-    NAMES.iter().find(|row| matches!(row.address, Address::Named(known) if known.named() == *name))
+    NAMES.iter().find(|row| matches!(row.address, Address::Named(known) if known.is(name)))
 }
 
 /// The name of a tag, whatever the width of its text: 0x0037001F and 0x0037001E are `PR_SUBJECT`.
