@@ -16,10 +16,12 @@
 pub mod body;
 pub mod codepage;
 mod deencapsulate;
+mod encapsulate;
 mod fault;
 mod lzfu;
 pub mod tokens;
 
 pub use deencapsulate::{Extracted, Kind, MAX_GROUP_DEPTH, extract, kind};
+pub use encapsulate::{encapsulate_html, encapsulate_text};
 pub use fault::Fault;
 pub use lzfu::{Decompressed, Defect, checksum, compress, decompress, wrap_uncompressed};

@@ -67,14 +67,14 @@ fn short_and_foreign_bytes_are_refused() {
 fn wrong_checksum_is_told_and_the_text_given() {
     let mut bytes = HELLO_COMPRESSED;
     bytes[12] ^= 1;
-    gives(&bytes, HELLO, &[Defect::Checksum { stored: 0xa7c7_c5f0, computed: 0xa7c7_c5f1 }]);
+    gives(&bytes, HELLO, &[Defect::Checksum { stored: 0xA7C7_C5F0, computed: 0xA7C7_C5F1 }]);
 }
 
 #[test]
 fn raw_size_is_a_hint() {
     let mut bytes = HELLO_COMPRESSED;
     bytes[7] = 0xF0;
-    gives(&bytes, HELLO, &[Defect::RawSize { stored: 0xF000_002b, found: 43 }]);
+    gives(&bytes, HELLO, &[Defect::RawSize { stored: 0xF000_002B, found: 43 }]);
     assert!(decompress(&bytes).unwrap().rtf.capacity() < 1000, "memory follows the bytes present");
 }
 
