@@ -27,7 +27,10 @@ impl EntryId {
 
     /// Reads lower- or upper-case hex.
     pub fn from_hex(text: &str) -> Option<Self> {
-        if text.is_empty() || !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        if text.is_empty()
+            || !text.len().is_multiple_of(2)
+            || !text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
             return None;
         }
         let pairs = text.as_bytes().chunks_exact(2);

@@ -6,6 +6,8 @@
 //! one store or file and stand for a [`NamedProp`]; they must be translated by name whenever a
 //! property moves from one object to another.
 
+pub mod collation;
+pub mod compare;
 pub mod list;
 pub mod named;
 pub mod ptype;

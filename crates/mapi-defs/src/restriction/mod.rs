@@ -1,9 +1,18 @@
 //! `Restriction`: a condition on rows or objects (SRestriction, RES_*).
 //!
-//! Only the tree is here. Its text form is in `text.rs`; its evaluation against a row is
-//! `mapi_spi`'s neighbour `mapi::table::evaluate`, and its SQL is the store's.
+//! Only the tree is here. `evaluate/` asks whether an object meets it, `text.rs` writes it for people
+//! and `parse.rs` reads that again. Its SQL is the store's.
+
+pub mod evaluate;
+
+pub use evaluate::Subject;
 
 use crate::prop::{PropTag, PropValue};
+
+/// How deep a condition may be nested, the outermost counting as one.
+///
+/// Whoever makes a tree out of foreign bytes or text refuses a deeper one before it has made it.
+pub const DEPTH: usize = 128;
 
 /// A condition.
 #[derive(Clone, PartialEq, Debug)]
