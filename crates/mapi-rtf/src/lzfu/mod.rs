@@ -84,14 +84,11 @@ pub fn decompress(bytes: &[u8]) -> Result<Decompressed, Fault> {
     let mut defects = Vec::new();
     // The compressed size counts the twelve header bytes behind itself.
     let claimed = usize::try_from(compressed_size).unwrap_or(usize::MAX).checked_sub(12);
-    let body = match claimed.and_then(|length| rest.get(..length)) {
-        Some(body) => body,
-        None => {
-            let present = rest.len().saturating_add(12);
-            defects.push(Defect::CompressedSize { stored: compressed_size, present });
-            rest
-        }
-    };
+    if claimed.is_none_or(|length| length > rest.len()) {
+        let present = rest.len().saturating_add(12);
+        defects.push(Defect::CompressedSize { stored: compressed_size, present });
+    }
+    let body = claimed.and_then(|length| rest.get(..length)).unwrap_or(rest);
     let rtf = match magic {
         LZFU => {
             let computed = checksum(body);
@@ -100,7 +97,7 @@ pub fn decompress(bytes: &[u8]) -> Result<Decompressed, Fault> {
             }
             expand(body, raw_size, &mut defects)
         }
-        MELA => plain(body, raw_size, &mut defects),
+        MELA => plain(body, rest, raw_size, &mut defects),
         _ => return Err(Fault::UnknownForm { magic }),
     };
     Ok(Decompressed { rtf, defects })
@@ -150,10 +147,14 @@ fn words(head: &[u8; HEADER_BYTES]) -> [u32; 4] {
     [[a, b, c, d], [e, f, g, h], [i, j, k, l], [m, n, o, p]].map(u32::from_le_bytes)
 }
 
-fn plain(body: &[u8], raw_size: u32, defects: &mut Vec<Defect>) -> Vec<u8> {
+/// Takes the raw size, or what is present of it; except where it is the compressed size over again.
+fn plain(body: &[u8], rest: &[u8], raw_size: u32, defects: &mut Vec<Defect>) -> Vec<u8> {
     let claimed = usize::try_from(raw_size).unwrap_or(usize::MAX);
-    let rtf = body.get(..claimed).unwrap_or(body);
-    if claimed != rtf.len() && claimed != body.len().saturating_add(MELA_SURPLUS) {
+    if claimed == body.len().saturating_add(MELA_SURPLUS) {
+        return body.to_vec();
+    }
+    let rtf = rest.get(..claimed).unwrap_or(rest);
+    if claimed != rtf.len() {
         defects.push(Defect::RawSize { stored: raw_size, found: rtf.len() });
     }
     rtf.to_vec()

@@ -130,6 +130,8 @@ fn uncompressed_form_with_twelve_too_many_is_normal() {
         &[Defect::RawSize { stored: 18, found: 5 }],
     );
     gives(&with_header(17, 3, b"MELA", 0, b"{\\rtf"), b"{\\r", &[]);
+    gives(&with_header(17, 17, b"MELA", 0, b"{\\rtf and more"), b"{\\rtf", &[]);
+    gives(&with_header(14, 5, b"MELA", 0, b"{\\rtf"), b"{\\rtf", &[]);
 }
 
 #[test]
