@@ -7,6 +7,7 @@
 mod ci;
 mod codegen;
 mod dictionary;
+mod proof;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("codegen", codegen::run, "write the generated files from data/*.tsv (--check: only compare)"),
     ("tidy", tidy::run, "check what neither the compiler nor clippy checks"),
     ("ci", ci::run, "all checks in order, stopping at the first failure"),
+    ("proof", proof::run, "a long proof with its full counts; writes docs/proofs/NAME.md"),
 ];
 
 fn main() -> ExitCode {

@@ -47,13 +47,13 @@ impl PropTag {
         self.id() >= Self::NAMED_FIRST && self.id() <= Self::NAMED_LAST
     }
 
-    /// True in the ranges whose properties never travel with a message.
+    /// False in the ranges whose properties never travel with a message.
     ///
     /// # Source
     /// About Property Identifiers: 0x0E00–0x0FFF and 0x6000–0x67FF are not transmitted, of the
     /// message-class range 0x6800–0x7FFF the upper part 0x7C00–0x7FFF is not either.
     pub const fn is_transmittable(self) -> bool {
-        !matches!(self.id(), 0x0E00..=0x0FFF | 0x5800..=0x5FFF | 0x6000..=0x67FF | 0x7C00..=0x7FFF)
+        !matches!(self.id(), 0x0E00..=0x0FFF | 0x6000..=0x67FF | 0x7C00..=0x7FFF)
     }
 }
 
