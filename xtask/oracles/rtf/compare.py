@@ -10,7 +10,6 @@ white space and no-break spaces aside. Where both answer and differ, our result 
 other body is unexplained, and listed. The exit code is 1 when more than 2 % of the bodies are unexplained.
 """
 
-import html
 import json
 import os
 import pathlib
@@ -52,7 +51,32 @@ def run_all(work, corpus):
     listed = json.loads((bodies / "bodies.json").read_text())
     for body in listed["bodies"]:
         answer_ours(ours, bodies / body["name"], body)
+    write_back(python, node, ours, bodies, listed)
     return bodies, listed
+
+
+def write_back(python, node, ours, bodies, listed):
+    """The way back: what we compress and encapsulate, read by the others."""
+    back = bodies / "back"
+    back.mkdir()
+    for body in listed["bodies"]:
+        stem = bodies / body["name"]
+        packed = subprocess.run([ours, "--compress", stem.with_suffix(".rtf")], capture_output=True, check=True)
+        stem.with_suffix(".repacked").write_bytes(packed.stdout)
+        if body["ours_kind"] in ("html", "text"):
+            option = f"--from-{body['ours_kind']}"
+            rtf = subprocess.run([ours, option, stem.with_suffix(".ours")], capture_output=True, check=True).stdout
+            (back / f"{body['name']}.rtf").write_bytes(rtf)
+            shutil.copy(stem.with_suffix(".ours"), back / f"{body['name']}.ours")
+            again = subprocess.run([ours, back / f"{body['name']}.rtf"], capture_output=True, check=True).stdout
+            body["back_equal"] = again == stem.with_suffix(".ours").read_bytes()
+    subprocess.run([python, HERE / "repack.py", bodies], check=True)
+    subprocess.run(["node", "parser.mjs", back], cwd=node, check=True)
+    subprocess.run([python, HERE / "rtfde.py", back], check=True)
+    for body in listed["bodies"]:
+        stem = bodies / body["name"]
+        unpacked = stem.with_suffix(".unpacked")
+        body["repacked_equal"] = unpacked.exists() and unpacked.read_bytes() == stem.with_suffix(".rtf").read_bytes()
 
 
 def answer_ours(program, stem, body):
@@ -80,6 +104,11 @@ def reduced(path):
     return re.sub(r"[\s\u00a0\x00]+", "", text)
 
 
+def exact(path):
+    """The answer in a file, every character of it; only no-break spaces are written one way."""
+    return path.read_bytes().decode("utf-8", "replace").replace("&nbsp;", "\u00a0") if path.exists() else None
+
+
 def judge(stem):
     """Answers verdict and the two answers that differ, if any."""
     ours, npm, rtfde = (reduced(stem.with_suffix(it)) for it in (".ours", ".npm", ".rtfde"))
@@ -88,9 +117,6 @@ def judge(stem):
     if npm is None and rtfde is None:
         return "neither answers", "", ""
     if npm is not None and rtfde is not None and npm != rtfde:
-        # What both cannot represent in one way is compared once more as characters.
-        if html.unescape(npm) == html.unescape(rtfde) == html.unescape(ours):
-            return "equal to both", "", ""
         if ours == npm:
             return "they differ, equal to npm", ours, rtfde
         if ours == rtfde:
@@ -151,11 +177,21 @@ def report(bodies, listed):
         f"Files that are no compound file and so have no body: {len(listed['refused'])}.",
         "",
     ]
+    answered = [bodies / body["name"] for body in listed["bodies"] if (bodies / f"{body['name']}.npm").exists()]
+    same = sum(exact(stem.with_suffix(".ours")) == exact(stem.with_suffix(".npm")) for stem in answered)
+    lines += [
+        f"White space and all, equal to npm character for character (but for how a no-break space is written): "
+        f"{same} of the {len(answered)} it answers.",
+        "",
+    ]
     unexplained = [it for it in verdicts if not it[1].startswith(EXPLAINED)]
     share = len(unexplained) / max(1, len(verdicts))
     of_html = [it for it in unexplained if it[0]["ours_kind"] == "html"]
-    lines += [f"Unexplained: {len(unexplained)} of {len(verdicts)} bodies ({share:.1%}; allowed {LIMIT:.0%}),", ""]
-    lines[-2] = lines[-2].rstrip(",") + f"; of the HTML bodies {len(of_html)}."
+    lines += [
+        f"Unexplained: {len(unexplained)} of {len(verdicts)} bodies ({share:.1%}; allowed {LIMIT:.0%}), "
+        f"{len(of_html)} of them HTML.",
+        "",
+    ]
     lines += listing("Unexplained bodies", unexplained)
     differing = [it for it in verdicts if it[1].startswith("they differ, equal")]
     lines += listing("Bodies on which the two outside readers differ", [it for it in differing if it not in unexplained])
@@ -166,7 +202,32 @@ def report(bodies, listed):
         for b, *_ in silent
     ]
     lines += table(rows, ["file", "inside", "npm", "RTFDE"]) if rows else ["None."]
-    return "\n".join(lines) + "\n", share
+    lines += [""] + way_back(bodies, listed)
+    return "\n".join(lines).rstrip() + "\n", share
+
+
+def way_back(bodies, listed):
+    """The section on what we write."""
+    repacked = sum(body["repacked_equal"] for body in listed["bodies"])
+    written = [body for body in listed["bodies"] if "back_equal" in body]
+    verdicts = [(body, *judge(bodies / "back" / body["name"])) for body in written]
+    lines = [
+        "## The way back",
+        "",
+        "Every RTF is compressed by us and decompressed by compressed-rtf; every HTML and text above is put into RTF by",
+        "us and taken out again by us and by the two outside readers.",
+        "",
+        f"Compressed by us, byte-identical after compressed-rtf: {repacked} of {len(listed['bodies'])}.",
+        f"Put into RTF and taken out by us, equal character for character: "
+        f"{sum(body['back_equal'] for body in written)} of {len(written)}.",
+        "",
+    ]
+    counts = Counter((body["ours_kind"], verdict) for body, verdict, *_ in verdicts)
+    order = sorted({verdict for _, verdict in counts}, key=lambda it: (not it.startswith("equal"), it))
+    rows = [[verdict] + [counts[(kind, verdict)] for kind in ("html", "text")] for verdict in order]
+    lines += table(rows, ["what the outside readers take out", "html", "text"]) + [""]
+    other = [it for it in verdicts if not it[1].startswith("equal")]
+    return lines + listing("Bodies that come back otherwise", other)
 
 
 def listing(title, verdicts):
