@@ -10,6 +10,7 @@
 use super::PropValue;
 use super::collation::{compare_text, fold_text, without_nonspacing};
 use crate::restriction::{Fuzzy, Loose, RelOp};
+use crate::sort::Direction;
 use std::cmp::Ordering;
 
 /// Compares two values of the same type (LPropCompareProp); `None` where the types differ or have no
@@ -55,15 +56,23 @@ pub fn accepts(op: RelOp, order: Ordering) -> bool {
     }
 }
 
-/// The order of rows by one column: a missing value (`None` or PT_ERROR) comes before any other,
-/// values of different types are ordered by type. A total order, as sorting needs it.
-pub fn order(one: Option<&PropValue>, other: Option<&PropValue>) -> Ordering {
+/// The order of two rows by one column, in a direction of which only
+/// [`Direction::Descending`] turns it round.
+///
+/// A missing value (`None` or PT_ERROR) comes last in either direction; values of different types
+/// are ordered by type. A total order, as sorting needs it.
+///
+/// # Source
+/// SSortOrder: rows without a value are positioned last.
+pub fn order(one: Option<&PropValue>, other: Option<&PropValue>, direction: Direction) -> Ordering {
     let present = |value: &&PropValue| !matches!(value, PropValue::Error(_));
     match (one.filter(present), other.filter(present)) {
         (Some(one), Some(other)) => {
-            compare(one, other).unwrap_or_else(|| one.ptype().unicode().cmp(&other.ptype().unicode()))
+            let by_type = || one.ptype().unicode().cmp(&other.ptype().unicode());
+            let ascending = compare(one, other).unwrap_or_else(by_type);
+            if direction == Direction::Descending { ascending.reverse() } else { ascending }
         }
-        (one, other) => one.is_some().cmp(&other.is_some()),
+        (one, other) => other.is_some().cmp(&one.is_some()),
     }
 }
 
@@ -151,7 +160,6 @@ fn float(one: f64, other: f64) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prop::PropType;
     use crate::prop::collation::collation_key;
     use crate::{ErrorCode, FileTime, Guid};
     use proptest::prelude::*;
@@ -199,12 +207,14 @@ mod tests {
         for op in [RelOp::Less, RelOp::Equal, RelOp::NotEqual, RelOp::Greater] {
             assert!(!holds(op, &number, &name));
         }
-        assert_eq!(order(Some(&number), Some(&name)), Ordering::Less);
-        assert_eq!(order(None, Some(&number)), Ordering::Less);
         let missing = PropValue::Error(ErrorCode::NOT_FOUND);
-        assert_eq!(order(Some(&missing), None), Ordering::Equal);
-        assert_eq!(order(Some(&number), Some(&missing)), Ordering::Greater);
-        assert_eq!(PropType::STRING8.unicode(), name.ptype());
+        for direction in [Direction::Ascending, Direction::Descending] {
+            assert_eq!(order(None, Some(&number), direction), Ordering::Greater, "missing comes last");
+            assert_eq!(order(Some(&number), Some(&missing), direction), Ordering::Less);
+            assert_eq!(order(Some(&missing), None, direction), Ordering::Equal);
+        }
+        assert_eq!(order(Some(&number), Some(&name), Direction::Ascending), Ordering::Less);
+        assert_eq!(order(Some(&number), Some(&name), Direction::Descending), Ordering::Greater);
     }
 
     #[test]
