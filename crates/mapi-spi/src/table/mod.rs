@@ -1,6 +1,16 @@
 //! `MapiTable`: rows of properties with columns, order, restriction and a position (IMAPITable).
 //!
-//! A provider without a table of its own uses the engine in `mapi::table`.
+//! A provider without a table of its own uses the engine beside it: `data.rs` holds rows in memory,
+//! `view.rs` is the table over them, with `state.rs`, `cursor.rs` and `category.rs` behind it.
+
+pub mod category;
+mod cursor;
+pub mod data;
+mod state;
+pub mod view;
+
+pub use data::{TableData, TableRow};
+pub use view::TableView;
 
 use crate::advise::{AdviseSink, Connection};
 use crate::no_support;
