@@ -23,7 +23,7 @@ pub(crate) const ATTACH_OLE: i32 = 6;
 
 /// An attachment in a file, opened for reading.
 pub struct Attachment {
-    parts: Arc<FileParts>,
+    pub(crate) parts: Arc<FileParts>,
     outer: Outer,
     number: u32,
     pub(crate) layout: Layout,
@@ -38,12 +38,12 @@ impl Attachment {
         let place = Place { message: &message.outer.place, row: Some(("attachment", number)) };
         let mut notes = Notes::default();
         let stream = property_stream(tree, &layout);
-        let mut reader = Reader { tree, layout: &layout, page: message.page, place, notes: &mut notes };
+        let mut reader = Reader { tree, layout: &layout, pages: message.pages, place, notes: &mut notes };
         let properties = Properties::read(&stream, ROW_HEADER, &mut reader);
         note_missing_names(&properties, &message.parts.names, place, &mut notes);
         let outer = Outer {
             nesting: message.outer.nesting.saturating_add(1),
-            page: Some(message.page),
+            page: Some(message.pages.text),
             place: format!("{place}/message"),
         };
         let parts = Arc::clone(&message.parts);

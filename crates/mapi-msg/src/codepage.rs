@@ -1,9 +1,10 @@
 //! Which code page the 8-bit text of a message is in, and text out of a file's bytes.
 //!
-//! The tables are `mapi_rtf::codepage`'s. PR_INTERNET_CPID describes the HTML and MIME body and is
-//! not the code page of properties; only its e-mail code pages, which no property can be in, count.
+//! The tables are `mapi_rtf::codepage`'s. PR_INTERNET_CPID describes the HTML and MIME body: it is the
+//! code page of PR_HTML and of no other property; of those, only its e-mail relatives count.
 
-use mapi_rtf::codepage::{self, Decoded, WINDOWS_1252};
+use mapi_defs::prop::tags::PR_HTML;
+use mapi_rtf::codepage::{self, Decoded, Encoded, WINDOWS_1252};
 
 /// What a message says about its text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -16,19 +17,90 @@ pub(crate) struct Clues {
     pub(crate) internet: Option<u32>,
 }
 
-/// The code page of a message's 8-bit text; `parent` is that of the message it is embedded in.
-///
-/// The first of: PR_MESSAGE_CODEPAGE unless it says Unicode; the ANSI code page of
-/// PR_MESSAGE_LOCALE_ID; the Windows relative of an e-mail code page in PR_INTERNET_CPID; the
-/// parent's; windows-1252.
-pub(crate) fn of_message(clues: Clues, parent: Option<u32>) -> u32 {
-    let stated = clues.message.filter(|page| !matches!(page, 0 | 1 | 1200 | 1201));
-    stated
-        .map(widened)
-        .or_else(|| clues.locale.filter(|locale| *locale != 0).map(codepage::ansi_code_page))
-        .or_else(|| clues.internet.and_then(windows_relative))
-        .or(parent)
-        .unwrap_or(WINDOWS_1252)
+/// The code pages that a message's 8-bit text may be in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Pages {
+    /// The one that all text is in unless something else shows.
+    pub(crate) text: u32,
+    /// The East Asian one of the message's locale, where the message says windows-1252 of itself.
+    local: Option<u32>,
+    /// The one of the HTML body.
+    html: u32,
+}
+
+impl Pages {
+    /// All text in windows-1252.
+    pub(crate) const WESTERN: Self = Self { text: WINDOWS_1252, local: None, html: WINDOWS_1252 };
+
+    /// The code pages of a message; `parent` is that of the message it is embedded in.
+    ///
+    /// Text is in the first of: PR_MESSAGE_CODEPAGE unless it says Unicode; the ANSI code page of
+    /// PR_MESSAGE_LOCALE_ID; the Windows relative of an e-mail code page in PR_INTERNET_CPID; the
+    /// parent's; windows-1252.
+    ///
+    /// Programs on Chinese and Korean systems write text in the system's code page although the
+    /// message is a windows-1252 one: text that consists of that page's characters alone is read so.
+    pub(crate) fn of_message(clues: Clues, parent: Option<u32>) -> Self {
+        let stated = clues.message.filter(|page| !matches!(page, 0 | 1 | 1200 | 1201)).map(widened);
+        let of_locale = clues.locale.filter(|locale| *locale != 0).map(codepage::ansi_code_page);
+        let text = stated
+            .or(of_locale)
+            .or_else(|| clues.internet.and_then(windows_relative))
+            .or(parent)
+            .unwrap_or(WINDOWS_1252);
+        let local = of_locale.filter(|page| text == WINDOWS_1252 && matches!(page, 936 | 949));
+        let html = clues.internet.filter(|page| codepage::is_known(*page)).map_or(text, widened);
+        Self { text, local, html }
+    }
+
+    /// Text of a PT_STRING8 property, without terminators; `None` where the code page is not known.
+    pub(crate) fn decode(self, id: u16, bytes: &[u8]) -> Option<Decoded> {
+        let page = self.page(id);
+        let bytes = without_terminators(bytes);
+        if bytes.is_ascii() && !is_stateful(page) {
+            let text = bytes.iter().copied().map(char::from).collect();
+            return Some(Decoded { text, lossy: false });
+        }
+        if page == self.text
+            && let Some(local) = self.local.filter(|_| is_all_pairs(bytes))
+            && let Some(decoded) = codepage::decode(local, bytes).filter(|decoded| !decoded.lossy)
+        {
+            return Some(decoded);
+        }
+        codepage::decode(page, bytes)
+    }
+
+    /// The bytes of a PT_STRING8 property that [`Pages::decode`] reads back.
+    pub(crate) fn encode(self, id: u16, text: &str) -> Option<Encoded> {
+        let page = self.page(id);
+        let encoded = codepage::encode(page, text)?;
+        if !encoded.lossy || page != self.text {
+            return Some(encoded);
+        }
+        let local = self.local.and_then(|local| codepage::encode(local, text));
+        Some(local.filter(|local| !local.lossy && is_all_pairs(&local.bytes)).unwrap_or(encoded))
+    }
+
+    fn page(self, id: u16) -> u32 {
+        if id == PR_HTML.id() { self.html } else { self.text }
+    }
+}
+
+/// True where all 8-bit characters are pairs of GB 2312 or KS X 1001, and there is one.
+fn is_all_pairs(bytes: &[u8]) -> bool {
+    let mut pairs = 0_usize;
+    let mut rest = bytes;
+    loop {
+        rest = match rest {
+            [] => return pairs > 0,
+            [first, tail @ ..] if first.is_ascii() => tail,
+            [0xA1..=0xFE, 0xA1..=0xFE, tail @ ..] => {
+                pairs = pairs.saturating_add(1);
+                tail
+            }
+            _ => return false,
+        };
+    }
 }
 
 /// US-ASCII has no 8-bit characters: text that has them is in its superset.
@@ -74,17 +146,12 @@ pub(crate) fn decode_unicode(bytes: &[u8]) -> Decoded {
     Decoded { text, lossy }
 }
 
-/// Text of a PT_STRING8 value, without terminators; `None` where the code page is not known.
-pub(crate) fn decode_string8(page: u32, bytes: &[u8]) -> Option<Decoded> {
+fn without_terminators(bytes: &[u8]) -> &[u8] {
     let mut bytes = bytes;
     while let Some(rest) = bytes.strip_suffix(&[0]) {
         bytes = rest;
     }
-    if bytes.is_ascii() && !is_stateful(page) {
-        let text = bytes.iter().copied().map(char::from).collect();
-        return Some(Decoded { text, lossy: false });
-    }
-    codepage::decode(page, bytes)
+    bytes
 }
 
 /// Code pages in which ASCII bytes may mean something else.
@@ -99,7 +166,7 @@ mod tests {
     fn check(message: u32, locale: u32, internet: u32, parent: Option<u32>, expect: u32) {
         let some = |number| (number != 0).then_some(number);
         let clues = Clues { message: some(message), locale: some(locale), internet: some(internet) };
-        assert_eq!(of_message(clues, parent), expect, "{clues:?} {parent:?}");
+        assert_eq!(Pages::of_message(clues, parent).text, expect, "{clues:?} {parent:?}");
     }
 
     #[test]
@@ -125,8 +192,36 @@ mod tests {
         assert_eq!(text(b"a\0b"), ("a".into(), true));
         assert_eq!(text(b"\0\xD8a\0"), ("\u{FFFD}a".into(), true));
         assert_eq!(text(b""), (String::new(), false));
-        let decoded = decode_string8(1251, b"\xCF\xF0\xE8\0").unwrap();
+        let russian = pages(1251, 0, 0);
+        let decoded = russian.decode(0x37, b"\xCF\xF0\xE8\0").unwrap();
         assert_eq!((decoded.text.as_str(), decoded.lossy), ("При", false));
-        assert_eq!(decode_string8(4242, b"\xCF"), None);
+        assert_eq!(pages(4242, 0, 0).decode(0x37, b"\xCF"), None);
+    }
+
+    fn pages(message: u32, locale: u32, internet: u32) -> Pages {
+        let some = |number| (number != 0).then_some(number);
+        let clues = Clues { message: some(message), locale: some(locale), internet: some(internet) };
+        Pages::of_message(clues, None)
+    }
+
+    fn reads(pages: Pages, id: u16, bytes: &[u8], expect: &str) {
+        assert_eq!(pages.decode(id, bytes).unwrap().text, expect, "{pages:?} {bytes:?}");
+        assert_eq!(pages.encode(id, expect).unwrap().bytes, bytes, "{pages:?} {expect:?}");
+    }
+
+    #[test]
+    fn html_is_in_the_internet_code_page_and_nothing_else_is() {
+        let german = pages(0, 1031, 65001);
+        reads(german, 0x1013, b"\xC3\xA4", "ä");
+        reads(german, 0x1000, b"\xE4", "ä");
+        reads(pages(0, 1049, 0), 0x1013, b"\xCF", "П");
+    }
+
+    #[test]
+    fn chinese_text_in_a_western_message_is_read_as_chinese() {
+        let pages = pages(1252, 2052, 20127);
+        reads(pages, 0x0E05, b"\xCA\xD5\xBC\xFE\xCF\xE4", "收件箱");
+        reads(pages, 0x0037, b"d\xE9fini", "défini");
+        reads(pages, 0x0037, b"plain", "plain");
     }
 }

@@ -249,12 +249,14 @@ fn in_width(value: PropValue, asked: PropType) -> PropValue {
 impl dyn Held + '_ {
     /// The value, or `None` where it is too large to be returned with the others.
     fn whole_if_small(&self, tag: PropTag) -> Result<Option<PropValue>> {
-        let is_large = |large: &&LargeValue| large.tag.id() == tag.id() && large.len > SMALL_VALUE_BYTES as u64;
+        let is_large =
+            |large: &&LargeValue| large.tag.id() == tag.id() && large.len > SMALL_VALUE_BYTES as u64;
         if self.large().iter().any(|large| is_large(&large) && is_streamed(large.tag)) {
             return Ok(None);
         }
         let value = self.whole(tag)?;
-        let is_held_back = is_streamed(tag.with_type(value.ptype())) && value.size_bytes() > SMALL_VALUE_BYTES;
+        let is_held_back =
+            is_streamed(tag.with_type(value.ptype())) && value.size_bytes() > SMALL_VALUE_BYTES;
         Ok(if is_held_back { None } else { Some(value.into_owned()) })
     }
 }
@@ -271,7 +273,9 @@ fn open_stream(object: &dyn Held, tag: PropTag, flags: StreamFlags) -> Result<Ar
     }
     match tag.ptype() {
         PropType::UNSPECIFIED => Err(Error::new(ErrorCode::INVALID_PARAMETER, CALL, "a tag without a type")),
-        PropType::BINARY => Ok(Arc::new(FileStream { len: object.raw(tag)?.len(), bytes: Mutex::new(object.raw(tag)?) })),
+        PropType::BINARY => {
+            Ok(Arc::new(FileStream { len: object.raw(tag)?.len(), bytes: Mutex::new(object.raw(tag)?) }))
+        }
         PropType::STRING8 | PropType::UNICODE => match object.whole(tag)?.into_owned() {
             PropValue::String8(text) | PropValue::Unicode(text) => Ok(Arc::new(text.into_bytes())),
             _ => Err(Error::new(ErrorCode::NOT_FOUND, CALL, "there is no text of this tag")),
@@ -294,7 +298,10 @@ impl PropStream for FileStream {
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<usize> {
         let mut stream = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         let read = stream.seek(SeekFrom::Start(offset)).and_then(|_| stream.read(bytes));
-        read.map_err(|fault| Error::new(ErrorCode::CORRUPT_DATA, "IStream::Read", "the value cannot be read").with_source(fault))
+        read.map_err(|fault| {
+            Error::new(ErrorCode::CORRUPT_DATA, "IStream::Read", "the value cannot be read")
+                .with_source(fault)
+        })
     }
 
     fn write_at(&self, _offset: u64, _bytes: &[u8]) -> Result<usize> {

@@ -5,7 +5,7 @@
 //! values is made in `object.rs`.
 
 use crate::attachment::Attachment;
-use crate::codepage::{self, Clues};
+use crate::codepage::{Clues, Pages};
 use crate::container::{Container, ReadAt};
 use crate::layout::Layout;
 use crate::limits::{ATTACHMENTS_MAX, RECIPIENTS_MAX};
@@ -135,7 +135,7 @@ pub(crate) struct Outer {
 pub struct Message {
     pub(crate) parts: Arc<FileParts>,
     pub(crate) outer: Outer,
-    pub(crate) page: u32,
+    pub(crate) pages: Pages,
     pub(crate) layout: Layout,
     pub(crate) properties: Properties,
     notes: Vec<Note>,
@@ -150,7 +150,7 @@ impl Message {
         }
         let header = if storage == Tree::ROOT { TOP_HEADER } else { EMBEDDED_HEADER };
         let stream = property_stream(&parts.tree, &layout);
-        let page = codepage::of_message(clues(&stream, header), outer.page);
+        let pages = Pages::of_message(clues(&stream, header), outer.page);
         let mut notes = Notes::default();
         let place = Place { message: &outer.place, row: None };
         if let Some(counts) = counts(&stream) {
@@ -163,11 +163,11 @@ impl Message {
                 notes.add(place, Reason::CountDiffers(table));
             }
         }
-        let mut reader = Reader { tree: &parts.tree, layout: &layout, page, place, notes: &mut notes };
+        let mut reader = Reader { tree: &parts.tree, layout: &layout, pages, place, notes: &mut notes };
         let properties = Properties::read(&stream, header, &mut reader);
         note_missing_names(&properties, &parts.names, place, &mut notes);
         drop(stream);
-        Ok(Self { outer: outer.clone(), page, layout, properties, notes: notes.into_vec(), parts })
+        Ok(Self { outer: outer.clone(), pages, layout, properties, notes: notes.into_vec(), parts })
     }
 
     /// The properties that were read, identifiers from 0x8000 on being those of this file.
@@ -223,9 +223,9 @@ impl Message {
         self.parts.names.name(id)
     }
 
-    /// The code page that PT_STRING8 text was read in.
+    /// The code page that PT_STRING8 text was read in, unless it showed that it is in another one.
     pub fn code_page(&self) -> u32 {
-        self.page
+        self.pages.text
     }
 
     /// True where the message says that its text is PT_UNICODE (PR_STORE_SUPPORT_MASK).

@@ -3,6 +3,7 @@
 //! Short values are read when the object is opened; long ones are only listed and read through a
 //! stream. What cannot be read is left out with a note, and the rest stays.
 
+use crate::codepage::Pages;
 use crate::container::Fault;
 use crate::layout::Layout;
 use crate::limits::{LARGE_VALUE_BYTES, PROPERTIES_MAX};
@@ -35,15 +36,15 @@ pub(crate) struct Properties {
     /// Those in which a character could not be read, ascending.
     pub(crate) lossy: Vec<PropTag>,
     entries: Vec<Entry>,
-    page: u32,
+    pages: Option<Pages>,
 }
 
 /// What is needed to read an object's values.
 pub(crate) struct Reader<'a> {
     pub(crate) tree: &'a Tree,
     pub(crate) layout: &'a Layout,
-    /// The code page of 8-bit text.
-    pub(crate) page: u32,
+    /// The code pages of 8-bit text.
+    pub(crate) pages: Pages,
     pub(crate) place: Place<'a>,
     pub(crate) notes: &'a mut Notes,
 }
@@ -69,7 +70,7 @@ impl Properties {
         slots.extend(unlisted.into_iter().map(|tag| (Entry { tag, attributes, value: [0; 8] }, false)));
         // Stable, so that of two types for one identifier the listed one comes first.
         slots.sort_by_key(|(entry, _)| entry.tag.id());
-        let mut properties = Self { page: reader.page, ..Self::default() };
+        let mut properties = Self { pages: Some(reader.pages), ..Self::default() };
         let mut taken: Option<u16> = None;
         for (entry, is_listed) in slots {
             if taken == Some(entry.tag.id()) {
@@ -91,7 +92,7 @@ impl Properties {
                     self.lossy.push(entry.tag);
                 }
                 if read.unknown_page {
-                    reader.notes.add(reader.place, Reason::UnknownCodePage(reader.page));
+                    reader.notes.add(reader.place, Reason::UnknownCodePage(reader.pages.text));
                 }
                 self.list.set(entry.tag, read.value);
             }
@@ -135,8 +136,9 @@ impl Properties {
             return Ok((Cow::Borrowed(&prop.value), self.lossy.binary_search(&prop.tag).is_ok()));
         }
         let entry = self.entry(tag).ok_or_else(|| not_found(call))?;
-        let (page, place, mut notes) = (self.page, Place::FILE, Notes::default());
-        let mut reader = Reader { tree, layout, page, place, notes: &mut notes };
+        let (place, mut notes) = (Place::FILE, Notes::default());
+        let pages = self.pages.unwrap_or(Pages::WESTERN);
+        let mut reader = Reader { tree, layout, pages, place, notes: &mut notes };
         match reader.find(*entry, u64::MAX) {
             Found::Value(read) => Ok((Cow::Owned(read.value), read.lossy)),
             Found::Large(_) | Found::Nothing(_) => {
@@ -209,8 +211,8 @@ impl Reader<'_> {
                 None => Found::Nothing(Reason::MissingStream(tag)),
             },
             Some(Keeping::Stream) => {
-                let page = self.page;
-                self.in_stream(tag, limit, |bytes| read_stream(tag.ptype(), bytes, page))
+                let pages = self.pages;
+                self.in_stream(tag, limit, |bytes| read_stream(tag, bytes, pages))
             }
             Some(Keeping::Packed) => {
                 self.in_stream(tag, limit, |bytes| read_packed(tag.ptype(), bytes).map(whole))
@@ -258,7 +260,7 @@ impl Reader<'_> {
             let read = match self.tree.bytes(part) {
                 Ok(bytes) => {
                     self.check_length(tag, size, &bytes);
-                    read_stream(tag.ptype().single(), &bytes, self.page)
+                    read_stream(tag.with_type(tag.ptype().single()), &bytes, self.pages)
                 }
                 Err(_) => None,
             };

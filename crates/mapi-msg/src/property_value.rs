@@ -3,11 +3,11 @@
 //! Bytes come in, a `PropValue` comes out, or nothing where they do not fit the type. Where the
 //! bytes are is worked out in `properties.rs`; how a value is written, in `write/value.rs`.
 
-use crate::codepage::{decode_string8, decode_unicode};
+use crate::codepage::{Pages, decode_unicode};
 use crate::little_endian::{array_at, u16_at, u32_at, u64_at};
-use mapi_defs::prop::{PropType, PropValue};
+use mapi_defs::prop::{PropTag, PropType, PropValue};
 use mapi_defs::{ErrorCode, FileTime, Guid};
-use mapi_rtf::codepage::{Decoded, WINDOWS_1252};
+use mapi_rtf::codepage::Decoded;
 
 /// A value, and what was lost on the way.
 #[derive(Clone, PartialEq, Debug)]
@@ -91,9 +91,9 @@ pub(crate) fn read_inside(ptype: PropType, bytes: [u8; 8]) -> Option<PropValue> 
     })
 }
 
-/// The value of a type kept in a stream of its own; `page` is the code page of 8-bit text.
-pub(crate) fn read_stream(ptype: PropType, bytes: &[u8], page: u32) -> Option<Read> {
-    Some(match ptype {
+/// A value kept in a stream of its own; of many values, one of them with the single type's tag.
+pub(crate) fn read_stream(tag: PropTag, bytes: &[u8], pages: Pages) -> Option<Read> {
+    Some(match tag.ptype() {
         PropType::BINARY => Read::whole(PropValue::Binary(bytes.to_vec())),
         PropType::CLSID => Read::whole(PropValue::Clsid(Guid(array_at(bytes, 0)?))),
         PropType::UNICODE => {
@@ -101,18 +101,18 @@ pub(crate) fn read_stream(ptype: PropType, bytes: &[u8], page: u32) -> Option<Re
             Read { value: PropValue::Unicode(decoded.text), lossy: decoded.lossy, unknown_page: false }
         }
         PropType::STRING8 => {
-            let (decoded, unknown_page) = string8(page, bytes);
+            let (decoded, unknown_page) = string8(tag.id(), bytes, pages);
             Read { value: PropValue::String8(decoded.text), lossy: decoded.lossy, unknown_page }
         }
         _ => return None,
     })
 }
 
-fn string8(page: u32, bytes: &[u8]) -> (Decoded, bool) {
-    match decode_string8(page, bytes) {
+fn string8(id: u16, bytes: &[u8], pages: Pages) -> (Decoded, bool) {
+    match pages.decode(id, bytes) {
         Some(decoded) => (decoded, false),
         None => {
-            let taken = decode_string8(WINDOWS_1252, bytes);
+            let taken = Pages::WESTERN.decode(id, bytes);
             (taken.unwrap_or(Decoded { text: String::new(), lossy: true }), true)
         }
     }
@@ -172,6 +172,7 @@ pub(crate) fn gather(ptype: PropType, parts: Vec<PropValue>) -> Option<PropValue
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codepage::Clues;
 
     #[test]
     fn unused_bytes_of_an_entry_do_not_count() {
@@ -193,13 +194,14 @@ mod tests {
 
     #[test]
     fn a_class_id_needs_its_sixteen_bytes() {
-        assert_eq!(read_stream(PropType::CLSID, &[1; 15], 1252), None);
-        assert_eq!(read_stream(PropType::OBJECT, &[1; 15], 1252), None);
+        assert_eq!(read_stream(PropTag(0x3013_0048), &[1; 15], Pages::WESTERN), None);
+        assert_eq!(read_stream(PropTag(0x3701_000D), &[1; 15], Pages::WESTERN), None);
     }
 
     #[test]
     fn text_in_an_unknown_code_page_is_taken_for_1252() {
-        let read = read_stream(PropType::STRING8, b"\xE4", 4242).unwrap();
+        let unknown = Pages::of_message(Clues { message: Some(4242), ..Clues::default() }, None);
+        let read = read_stream(PropTag(0x0037_001E), b"\xE4", unknown).unwrap();
         assert_eq!(read, Read { value: PropValue::String8("ä".into()), lossy: false, unknown_page: true });
     }
 }

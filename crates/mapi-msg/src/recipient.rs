@@ -26,7 +26,7 @@ impl Recipient {
         let place = Place { message: &message.outer.place, row: Some(("recipient", number)) };
         let mut notes = Notes::default();
         let stream = property_stream(tree, &layout);
-        let mut reader = Reader { tree, layout: &layout, page: message.page, place, notes: &mut notes };
+        let mut reader = Reader { tree, layout: &layout, pages: message.pages, place, notes: &mut notes };
         let properties = Properties::read(&stream, ROW_HEADER, &mut reader);
         note_missing_names(&properties, &message.parts.names, place, &mut notes);
         Self { number, properties, layout, notes: notes.into_vec() }

@@ -206,7 +206,7 @@ impl Directory {
 }
 
 /// The order of names in a storage: the shorter first, then by upper-cased UTF-16 units.
-pub(super) fn compare_names(left: &[u8], right: &[u8]) -> Ordering {
+pub(crate) fn compare_names(left: &[u8], right: &[u8]) -> Ordering {
     left.len().cmp(&right.len()).then_with(|| upper_units(left).cmp(upper_units(right)))
 }
 
@@ -235,7 +235,7 @@ fn name_bytes(raw: &[u8]) -> &[u8] {
         Some(name) => name,
         // The length is impossible: the name ends at its mark.
         None => {
-            let units = field.chunks_exact(2).take_while(|unit| *unit != [0, 0]).count();
+            let units = field.chunks_exact(2).take(31).take_while(|unit| *unit != [0, 0]).count();
             field.get(..units.saturating_mul(2)).unwrap_or_default()
         }
     }

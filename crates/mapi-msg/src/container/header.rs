@@ -9,7 +9,7 @@ use crate::note::{Notes, Reason};
 /// Bytes of the header that carry meaning; with 4,096-byte sectors the rest of the sector is padding.
 pub(super) const HEADER_BYTES: usize = 512;
 /// A stream of fewer bytes than this lives among the small streams.
-pub(super) const MINI_CUTOFF: u64 = 4096;
+pub(crate) const MINI_CUTOFF: u64 = 4096;
 /// Binary logarithm of a small sector's size.
 pub(super) const MINI_SHIFT: u32 = 6;
 /// The largest number of a sector; the numbers above are marks.
@@ -23,7 +23,7 @@ pub(super) const FREE_SECTOR: u32 = 0xFFFF_FFFF;
 /// Places for sectors of the allocation table in the header itself.
 pub(super) const HEADER_DIFAT_ENTRIES: usize = 109;
 /// What every compound file begins with.
-pub(super) const SIGNATURE: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
+pub(crate) const SIGNATURE: [u8; 8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
 
 /// What the header says, checked as far as it can be without the rest.
 #[derive(Debug)]

@@ -38,7 +38,8 @@ pub use source::ReadAt;
 pub use storage::ContainerStorage;
 pub use stream::ContainerStream;
 
-pub(crate) use directory::Kind;
+pub(crate) use directory::{Kind, compare_names};
+pub(crate) use header::{MINI_CUTOFF, SIGNATURE};
 
 use crate::limits::{CONTAINER_ENTRIES_MAX, MINI_STREAM_WHOLE_BYTES};
 use crate::little_endian::{narrow, u32_at, wide};

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// A folder of real files; `None`, loudly, where `MAPI_CORPUS` is not set.
-pub fn corpus(folder: &str) -> Option<PathBuf> {
+pub(crate) fn corpus(folder: &str) -> Option<PathBuf> {
     match std::env::var_os("MAPI_CORPUS") {
         Some(root) => Some(Path::new(&root).join(folder)),
         None if std::env::var_os("MAPI_FORBID_SKIP").is_some_and(|value| value == "1") => {
@@ -18,7 +18,7 @@ pub fn corpus(folder: &str) -> Option<PathBuf> {
 }
 
 /// The .msg and .oft files in a folder, by name.
-pub fn messages(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn messages(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the folder is there");
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "msg" || extension == "oft"));
@@ -27,6 +27,6 @@ pub fn messages(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The samples that lie in the repository.
-pub fn samples() -> Vec<PathBuf> {
+pub(crate) fn samples() -> Vec<PathBuf> {
     messages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples"))
 }
