@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask codegen | tidy | ci`, each in a file of its own.
+//! The project's own commands: `cargo xtask codegen | tidy | samples | ci`, each in a file of its own.
 //!
 //! Not part of the product: nothing in `crates/` depends on it. A new command is a file beside this
 //! one and a line in [`COMMANDS`].
@@ -8,6 +8,7 @@ mod ci;
 mod codegen;
 mod dictionary;
 mod proof;
+mod samples;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("codegen", codegen::run, "write the generated files from data/*.tsv (--check: only compare)"),
     ("tidy", tidy::run, "check what neither the compiler nor clippy checks"),
     ("ci", ci::run, "all checks in order, stopping at the first failure"),
+    ("samples", samples::run, "write the example messages in samples/ (--check: only compare)"),
     ("proof", proof::run, "a long proof with its full counts; writes docs/proofs/NAME.md"),
 ];
 

@@ -90,7 +90,9 @@ fn every_real_file_comes_back_as_it_was() {
 
 #[test]
 fn samples_come_back_as_they_were() {
-    for path in files::samples() {
+    let samples = files::samples();
+    assert!(samples.len() >= 4, "{samples:?}");
+    for path in samples {
         let object =
             MsgFile::open(&path).unwrap().message().unwrap().to_object(&ObjectLimits::default()).unwrap();
         for sector in [SectorSize::Bytes512, SectorSize::Bytes4096] {
