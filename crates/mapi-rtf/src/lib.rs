@@ -4,6 +4,17 @@
 //! RTF, puts them in, converts between Windows code pages and Unicode, and chooses the body of a message
 //! that is worth showing. It knows nothing of messages, properties or files: those live in `mapi-msg`.
 //!
+//! ```
+//! use mapi_rtf::{Extracted, compress, decompress, encapsulate_html, extract};
+//!
+//! let stored = compress(&encapsulate_html("<p>Gr\u{fc}\u{df}e &amp; mehr</p>"));
+//! let read = decompress(&stored)?;
+//! assert!(read.defects.is_empty());
+//! let Extracted::Html { html, .. } = extract(&read.rtf)? else { panic!("it was made from HTML") };
+//! assert_eq!(html, "<p>Gr\u{fc}\u{df}e &amp; mehr</p>");
+//! # Ok::<(), mapi_rtf::Fault>(())
+//! ```
+//!
 //! Every input is taken to be hostile: nothing panics, nothing is allocated by a claimed length, and the
 //! time is linear in the bytes present.
 #![forbid(unsafe_code)]

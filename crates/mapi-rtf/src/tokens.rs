@@ -113,8 +113,24 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
+/// Which bytes neither begin a token nor mean nothing.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "the compiler itself fills the table, and would refuse a wrong index"
+)]
+static TEXT: [bool; 256] = {
+    let mut text = [true; 256];
+    text[b'{' as usize] = false;
+    text[b'}' as usize] = false;
+    text[b'\\' as usize] = false;
+    text[b'\r' as usize] = false;
+    text[b'\n' as usize] = false;
+    text[0] = false;
+    text
+};
+
 fn is_text(byte: u8) -> bool {
-    !matches!(byte, b'{' | b'}' | b'\\' | b'\r' | b'\n' | 0)
+    TEXT.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 fn digit(byte: u8) -> Option<u8> {
@@ -190,6 +206,21 @@ mod tests {
     fn line_ends_and_nuls_are_no_text() {
         check(b"a\r\nb\0c", &[Token::Text(b"a"), Token::Text(b"b"), Token::Text(b"c")]);
         check(b"\\par\r\nx", &[word("par", None), Token::Text(b"x")]);
+    }
+
+    #[test]
+    fn text_of_any_length_ends_at_the_first_special_byte() {
+        for length in 1..70 {
+            for special in *b"{}\\\r\n\0" {
+                let text = vec![b'x'; length];
+                let rtf = [text.as_slice(), &[special]].concat();
+                assert_eq!(
+                    Tokens::new(&rtf).next(),
+                    Some(Token::Text(text.as_slice())),
+                    "{length} {special}"
+                );
+            }
+        }
     }
 
     #[test]

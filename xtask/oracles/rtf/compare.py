@@ -20,6 +20,10 @@ import sys
 import venv
 from collections import Counter
 
+sys.dont_write_bytecode = True  # nothing is left beside the scripts
+
+import codepages  # noqa: E402
+
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[2]
 LIMIT = 0.02
@@ -38,6 +42,13 @@ def install(work):
     return python, node
 
 
+def example(name):
+    """Builds one of the crate's examples and answers its path."""
+    cargo = ["cargo", "build", "--release", "-p", "mapi-rtf", "--example", name, "--message-format", "json"]
+    built = subprocess.run(cargo, cwd=PROJECT, check=True, stdout=subprocess.PIPE).stdout.splitlines()
+    return next(line["executable"] for line in map(json.loads, built) if line.get("executable"))
+
+
 def run_all(work, corpus):
     python, node = install(work)
     bodies = work / "bodies"
@@ -45,9 +56,7 @@ def run_all(work, corpus):
     subprocess.run([python, HERE / "bodies.py", corpus / "msg", bodies], check=True)
     subprocess.run(["node", "parser.mjs", bodies], cwd=node, check=True)
     subprocess.run([python, HERE / "rtfde.py", bodies], check=True)
-    cargo = ["cargo", "build", "--release", "-p", "mapi-rtf", "--example", "extract", "--message-format", "json"]
-    built = subprocess.run(cargo, cwd=PROJECT, check=True, stdout=subprocess.PIPE).stdout.splitlines()
-    ours = next(line["executable"] for line in map(json.loads, built) if line.get("executable"))
+    ours = example("extract")
     listed = json.loads((bodies / "bodies.json").read_text())
     for body in listed["bodies"]:
         answer_ours(ours, bodies / body["name"], body)
@@ -202,7 +211,7 @@ def report(bodies, listed):
         for b, *_ in silent
     ]
     lines += table(rows, ["file", "inside", "npm", "RTFDE"]) if rows else ["None."]
-    lines += [""] + way_back(bodies, listed)
+    lines += [""] + way_back(bodies, listed) + codepages.section(example("codepage"))
     return "\n".join(lines).rstrip() + "\n", share
 
 

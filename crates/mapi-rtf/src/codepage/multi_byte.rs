@@ -69,7 +69,7 @@ pub(super) fn encode(code_page: u32, encoding: &'static Encoding, text: &str) ->
 /// The characters of byte sequences that WHATWG calls malformed and Windows does not.
 fn windows_only(code_page: u32, bad: &[u8]) -> Option<char> {
     let unit = match (code_page, bad) {
-        (932, [0xA0]) => 0xA0,
+        (932, [0xA0]) => 0xF8F0,
         (932, [byte @ 0xFD..=0xFF]) => u32::from(*byte).wrapping_add(0xF8F1).wrapping_sub(0xFD),
         (936, [0xFF]) => 0xF8F5,
         (949, [0x80]) | (950, [0x80]) => 0x80,
@@ -89,7 +89,7 @@ fn windows_only(code_page: u32, bad: &[u8]) -> Option<char> {
 fn windows_bytes(code_page: u32, c: char) -> Option<[u8; 2]> {
     let low = u8::try_from(u32::from(c) & 0xFF).ok()?;
     Some(match (code_page, u32::from(c)) {
-        (932, 0xA0) => [0xA0, 0],
+        (932, 0xF8F0) => [0xA0, 0],
         (932, 0xF8F1..=0xF8F3) => [low.wrapping_sub(0xF1).wrapping_add(0xFD), 0],
         (936, 0xF8F5) | (949, 0xF8F7) | (950, 0xF8F8) => [0xFF, 0],
         (949 | 950, 0x80) => [0x80, 0],

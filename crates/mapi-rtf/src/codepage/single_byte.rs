@@ -10,7 +10,8 @@ use oem_cp::code_table_type::TableType;
 
 /// Finds one of our own tables by code page number.
 pub(super) fn table(code_page: u32) -> Option<&'static Table> {
-    TABLES.iter().find(|table| table.code_page == code_page)
+    let at = TABLES.binary_search_by_key(&code_page, |table| table.code_page).ok()?;
+    TABLES.get(at)
 }
 
 /// Says whether `oem_cp` has a table for this number.

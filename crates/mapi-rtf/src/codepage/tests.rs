@@ -44,7 +44,7 @@ fn double_byte_pages_read_and_write() {
 
 #[test]
 fn windows_answers_where_the_web_standard_refuses() {
-    both_ways(932, b"\xA0\xFD\xFE\xFF", "\u{A0}\u{F8F1}\u{F8F2}\u{F8F3}");
+    both_ways(932, b"\xA0\xFD\xFE\xFF", "\u{F8F0}\u{F8F1}\u{F8F2}\u{F8F3}");
     both_ways(936, b"\xFF", "\u{F8F5}");
     both_ways(949, b"\x80\xFF", "\u{80}\u{F8F7}");
     both_ways(949, b"\xC9\xA1\xC9\xFE\xFE\xA1\xFE\xFE", "\u{E000}\u{E05D}\u{E05E}\u{E0BB}");
@@ -120,6 +120,11 @@ fn switching_pages_read_and_write() {
     reads(50222, b"\x0E1\x0F1", "ｱ1");
     reads(50220, b"\x1B$(D0!\x1B(B", "丂");
     reads(50220, b"\xC6\xFCa", "日a");
+    // As CPython writes them.
+    both_ways(50220, b"\x1B$BF|K\\8l%F%9%H\x1B(B abc \x1B$B%+\x1B(B", "日本語テスト abc カ");
+    both_ways(50225, b"\x1B$)C\x0EGQ19>n\x0F abc \x0EySm.\x0F", "한국어 abc 漢字");
+    both_ways(52936, b"~{Dc:C~} abc ~~ ~{VPND~}", "你好 abc ~ 中文");
+    reads(50222, b"\x1B$BF|K\\\x1B(I6E\x1B(B abc \x1B$(D0!\x1B(B", "日本ｶﾅ abc 丂");
     both_ways(50225, b"\x1B$)Ca\x0EGQ\x0Fb", "a한b");
     both_ways(50227, b"\x1B$)A\x0EDc\x0F", "你");
     both_ways(52936, b"a~~~{Dc~}b", "a~你b");
