@@ -1,2 +1,31 @@
-//! The MAPI spooler: a durable queue as a pure machine with a driver.
+//! The MAPI spooler: empties the outgoing queue of a store through the transports of a profile.
+//!
+//! Two halves. [`machine`] decides: it is a pure state machine over the queue, to which everything
+//! that happened is told with the time it happened, and which answers with the next thing to do
+//! (`entry.rs` draws the states, [`route`] finds the transport, [`retry`] the moment of the next
+//! attempt). The driver does: a thread that holds the [`lease`], reads the queue (`outgoing.rs`),
+//! calls store and transports (`perform.rs`) and keeps the book on the message itself (`ledger.rs`).
+//!
+//! The durable queue is the store's. Nothing of it is kept here: whoever takes the lease next begins
+//! with what the messages say. Retry moments and the count of faults are of one spooler's life.
+//!
+//! A recipient that is refused gets its outcome on its row, and the message leaves the queue to its
+//! sent folder, where the refusal can be read; reports (NDR) are not made here.
+//!
+//! Does not fetch mail: transports are not polled, and nothing is received.
 #![forbid(unsafe_code)]
+
+mod driver;
+mod entry;
+pub mod lease;
+mod ledger;
+pub mod machine;
+mod outgoing;
+mod perform;
+mod presentation;
+pub mod retry;
+pub mod route;
+mod running;
+
+pub use entry::{Addressee, EntryState, QueuedMessage, Reference, Rest};
+pub use running::MapiSpooler;

@@ -1,0 +1,330 @@
+//! The driver: one thread that asks the machine what to do and does it.
+//!
+//! It is a loop over a closed set of events. Between two actions it looks whether there is an event;
+//! with nothing to do it waits for one, and for no longer than a tick, since other processes submit
+//! into the same queue and hold the same lease. What is decided where: see `machine`.
+
+use crate::lease::Lease;
+use crate::machine::{Action, Attempted, Fault, Machine};
+use crate::outgoing::{self, Look};
+use crate::perform::{Performer, guarded};
+use crate::running::{Shared, State};
+use mapi_defs::{EntryId, FileTime, Result};
+use mapi_spi::provider::transport::TransportNotify;
+use mapi_spi::spooler::SpoolerWork;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::Duration;
+
+/// How often the queue is looked at for messages of other processes.
+const TICK: Duration = Duration::from_millis(200);
+/// How often the lease is tried while another process has it.
+const LEASE_TICK: Duration = Duration::from_millis(100);
+
+/// What can happen to a driver.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Event {
+    /// Nothing did, for as long as a tick.
+    Tick,
+    /// Something was submitted, or sending is possible again.
+    Wake,
+    /// The flush of this number was asked for.
+    Flush(u64),
+    /// The spooler shall end.
+    Stop,
+}
+
+/// Works until the spooler is stopped; the body of the spooler's thread.
+///
+/// `lease` is the lease if it was free when the spooler was started.
+pub(crate) fn run(work: SpoolerWork, lease: Option<Lease>, shared: Arc<Shared>, events: Receiver<Event>) {
+    // Dropped last, so that whoever waits for the end finds the lease and the providers given back.
+    let _ended = Ended(shared.clone());
+    let performer = Performer::new(work.store.clone(), work.transports.clone());
+    let mut driver = Driver {
+        work,
+        shared,
+        events,
+        performer,
+        lease: None,
+        look_is_due: true,
+        is_busy: false,
+        has_complained: false,
+        flush: Flush::None,
+    };
+    lease.into_iter().for_each(|lease| driver.begin(lease));
+    driver.run();
+}
+
+struct Ended(Arc<Shared>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.change(|state| {
+            state.is_owner = false;
+            state.has_ended = true;
+        });
+    }
+}
+
+/// The flush that is under way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Flush {
+    None,
+    Asked(u64),
+    Begun(u64),
+}
+
+struct Driver {
+    work: SpoolerWork,
+    shared: Arc<Shared>,
+    events: Receiver<Event>,
+    performer: Performer,
+    lease: Option<Lease>,
+    look_is_due: bool,
+    /// True while the last step found something to do.
+    is_busy: bool,
+    /// True once the trouble with lease or queue that lasts was logged.
+    has_complained: bool,
+    flush: Flush,
+}
+
+impl Driver {
+    fn run(mut self) {
+        loop {
+            let event = self.next_event();
+            if let Some(event) = event {
+                self.handle(event);
+            }
+            let is_idle = self.machine(|machine| machine.is_idle());
+            if is_idle && self.is_stopping() {
+                break;
+            }
+            if is_idle && !self.keep_lease() {
+                self.is_busy = false;
+                self.answer_flush_of_another();
+                continue;
+            }
+            if is_idle && self.look_is_due {
+                self.look();
+                self.begin_flush();
+            }
+            self.is_busy = self.step();
+            if !self.is_busy {
+                self.end_flush();
+                if event == Some(Event::Tick) {
+                    self.performer.idle();
+                }
+            }
+        }
+        self.give_up_lease();
+    }
+
+    fn next_event(&self) -> Option<Event> {
+        if self.is_busy {
+            return match self.events.try_recv() {
+                Ok(event) => Some(event),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => Some(Event::Stop),
+            };
+        }
+        match self.events.recv_timeout(if self.lease.is_some() { TICK } else { LEASE_TICK }) {
+            Ok(event) => Some(event),
+            Err(RecvTimeoutError::Timeout) => Some(Event::Tick),
+            // Nobody can ask for anything any more: the session dropped its spooler.
+            Err(RecvTimeoutError::Disconnected) => Some(Event::Stop),
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        let now = self.now();
+        self.look_is_due = true;
+        match event {
+            Event::Tick => {}
+            Event::Wake => {
+                if self.lease.is_some() {
+                    self.ask_transports();
+                }
+                self.machine(|machine| machine.handle_ready_to_send(now));
+            }
+            Event::Flush(ticket) => self.flush = Flush::Asked(ticket),
+            Event::Stop => self.shared.change(|state| {
+                state.is_stopping = true;
+                state.machine.handle_stop();
+            }),
+        }
+    }
+
+    /// Does the next thing there is to do. False where there is nothing.
+    fn step(&mut self) -> bool {
+        let now = self.now();
+        let Some(action) = self.machine(|machine| machine.poll_action(now)) else { return false };
+        match action {
+            Action::Lock { id, .. } => {
+                let answer = self.performer.lock(&id);
+                self.answer(&id, answer, |machine, now, (addressees, refused)| {
+                    machine.handle_locked(now, addressees, refused);
+                });
+            }
+            Action::Attempt { reference, transport, rows } => {
+                let attempted = Attempted::from(self.performer.attempt(reference, transport, &rows));
+                let now = self.now();
+                self.machine(|machine| machine.handle_outcome(now, attempted));
+            }
+            Action::Record { reference, id, outcomes } => {
+                let answer = self.performer.record(&outcomes);
+                tracing::debug!(reference, recipients = outcomes.len(), "outcomes recorded");
+                self.answer(&id, answer, |machine, _, ()| machine.handle_recorded());
+            }
+            Action::Finish { reference, id } => {
+                let answer = self.performer.finish(reference, &id);
+                self.answer(&id, answer, |machine, _, ()| machine.handle_finished());
+            }
+            Action::Release { reference, id, rest } => {
+                let answer = self.performer.release(reference, &id);
+                tracing::info!(message = id.short(), ?rest, "a message stays in the queue");
+                self.answer(&id, answer, |machine, _, ()| machine.handle_released());
+            }
+        }
+        true
+    }
+
+    /// Tells the machine what the store said.
+    fn answer<T>(&mut self, id: &EntryId, answer: Result<T>, done: impl FnOnce(&mut Machine, FileTime, T)) {
+        let now = self.now();
+        match answer {
+            Ok(value) => self.machine(|machine| done(machine, now, value)),
+            Err(error) => {
+                let fault = Fault::from(&error);
+                tracing::warn!(message = id.short(), %error, ?fault, "a queued message could not be handled");
+                if fault == Fault::Gone {
+                    self.performer.forget();
+                }
+                self.machine(|machine| machine.handle_fault(now, fault));
+            }
+        }
+    }
+
+    /// Reads what has changed in the queue. A store that cannot be read now is read at the next tick.
+    fn look(&mut self) {
+        let (known, newest) = self.machine(|machine| (machine.queued(), machine.newest()));
+        let store = &*self.work.store;
+        let seen = guarded("MsgStore::outgoing_queue", || outgoing::look(store, known, newest.as_ref()));
+        let now = self.now();
+        match seen {
+            Ok(Look::Same) => {}
+            Ok(Look::Joined(rows)) => self.machine(|machine| machine.handle_submitted(now, rows)),
+            Ok(Look::Whole(rows)) => self.machine(|machine| machine.handle_queue(now, rows)),
+            Err(error) => return self.complain(&error, "the outgoing queue could not be read"),
+        }
+        self.has_complained = false;
+        self.look_is_due = false;
+    }
+
+    fn begin_flush(&mut self) {
+        let Flush::Asked(ticket) = self.flush else { return };
+        if self.look_is_due {
+            return;
+        }
+        self.performer.flush_queues();
+        let now = self.now();
+        self.machine(|machine| machine.handle_flush(now));
+        self.flush = Flush::Begun(ticket);
+    }
+
+    /// Ends a flush, now that nothing more can be sent.
+    fn end_flush(&mut self) {
+        let now = self.now();
+        let Flush::Begun(ticket) = self.flush else { return };
+        if self.look_is_due || self.machine(|machine| machine.is_paused(now)) {
+            return;
+        }
+        self.flush = Flush::None;
+        self.performer.notify(TransportNotify::EndOutboundFlush);
+        self.shared.change(|state| state.flush_done = (ticket, state.machine.queued() == 0));
+    }
+
+    /// While another spooler empties the queue, a flush ends once the queue is empty.
+    fn answer_flush_of_another(&mut self) {
+        let (Flush::Asked(ticket) | Flush::Begun(ticket)) = self.flush else { return };
+        self.flush = Flush::Asked(ticket);
+        let store = &*self.work.store;
+        match guarded("MsgStore::outgoing_queue", || outgoing::count(store)) {
+            Ok(0) => {
+                self.flush = Flush::None;
+                self.shared.change(|state| {
+                    state.queued_elsewhere = 0;
+                    state.flush_done = (ticket, true);
+                });
+            }
+            Ok(count) => self.shared.change(|state| state.queued_elsewhere = count),
+            Err(error) => self.complain(&error, "the outgoing queue could not be read"),
+        }
+    }
+
+    /// Takes the lease if it is free, and sees that it is still worth something. True where it is.
+    fn keep_lease(&mut self) -> bool {
+        if self.lease.as_ref().is_some_and(|lease| !lease.is_current()) {
+            tracing::warn!("the file of the lease was replaced: the queue is given up");
+            self.give_up_lease();
+        }
+        if self.lease.is_none() {
+            match Lease::acquire(&self.work.lease) {
+                Ok(Some(lease)) => self.begin(lease),
+                Ok(None) => {}
+                Err(error) => self.complain(&error, "the lease of the queue cannot be taken"),
+            }
+        }
+        self.lease.is_some()
+    }
+
+    fn begin(&mut self, lease: Lease) {
+        self.lease = Some(lease);
+        self.look_is_due = true;
+        self.shared.change(|state| state.is_owner = true);
+        self.ask_transports();
+        self.performer.notify(TransportNotify::BeginOutbound);
+        tracing::info!("the spooler has the queue");
+    }
+
+    fn give_up_lease(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            if self.flush != Flush::None {
+                self.performer.notify(TransportNotify::EndOutboundFlush);
+            }
+            self.performer.notify(TransportNotify::EndOutbound);
+            let now = self.now();
+            drop(lease);
+            self.shared.change(|state| {
+                state.queued_elsewhere = state.machine.queued();
+                state.is_owner = false;
+                state.machine.handle_queue(now, Vec::new());
+            });
+        }
+    }
+
+    fn ask_transports(&mut self) {
+        let types = self.performer.address_types();
+        self.machine(|machine| machine.handle_transports(types));
+    }
+
+    /// Logs a trouble that is met again at every tick, once for as long as it lasts.
+    fn complain(&mut self, error: &dyn std::fmt::Display, what: &str) {
+        if !std::mem::replace(&mut self.has_complained, true) {
+            tracing::warn!(%error, "{what}");
+        }
+    }
+
+    fn machine<T>(&self, ask: impl FnOnce(&mut Machine) -> T) -> T {
+        ask(&mut self.shared.state().machine)
+    }
+
+    fn is_stopping(&self) -> bool {
+        let state: &State = &self.shared.state();
+        state.is_stopping
+    }
+
+    fn now(&self) -> FileTime {
+        (self.work.now)()
+    }
+}

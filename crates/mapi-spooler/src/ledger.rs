@@ -1,0 +1,59 @@
+//! What became of recipients, kept on the queued message itself.
+//!
+//! A settled recipient has PR_RESPONSIBILITY true, whatever its outcome: nobody is asked for it
+//! again, not by the next spooler either. Its outcome stays readable on the row after the message
+//! has left the queue. Who decides the outcome is `machine`.
+
+use mapi_defs::Result;
+use mapi_defs::flags::SaveFlags;
+use mapi_defs::recipient::Recipient;
+use mapi_spi::message::{Message, ModifyRecipients};
+use mapi_spi::provider::transport::{RecipientOutcome, RecipientState};
+use mapi_spi::spooler::recipient_outcome;
+use std::collections::BTreeMap;
+
+/// The word of [`recipient_outcome::STATE`] for a refused recipient.
+const REFUSED: &str = "refused";
+
+/// Saves outcomes on the message, in one step.
+///
+/// # Errors
+/// Those of changing and saving the message.
+pub(crate) fn record(message: &dyn Message, outcomes: &[RecipientOutcome]) -> Result<()> {
+    let by_row: BTreeMap<u32, &RecipientOutcome> =
+        outcomes.iter().map(|outcome| (outcome.row_id, outcome)).collect();
+    let mut rows = Vec::with_capacity(by_row.len());
+    for mut row in message.recipients()? {
+        if let Some(outcome) = by_row.get(&row.row_id) {
+            row.props.set(Recipient::RESPONSIBILITY, is_settled(&outcome.state));
+            row.props.set(recipient_outcome::STATE, word(&outcome.state));
+            row.props.set(recipient_outcome::REPLY, outcome.reply.as_str());
+            rows.push(row);
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    message.modify_recipients(ModifyRecipients::Modify, rows)?;
+    message.save_changes(SaveFlags::KEEP_OPEN_READWRITE)
+}
+
+/// True where a settled recipient had been refused.
+pub(crate) fn any_refused(recipients: &[Recipient]) -> bool {
+    let is_refused =
+        |row: &Recipient| row.is_taken() && row.props.text(recipient_outcome::STATE) == Some(REFUSED);
+    recipients.iter().any(is_refused)
+}
+
+fn is_settled(state: &RecipientState) -> bool {
+    !matches!(state, RecipientState::RetryAfter(_))
+}
+
+fn word(state: &RecipientState) -> &'static str {
+    match state {
+        RecipientState::Sent => "sent",
+        RecipientState::Local => "local",
+        RecipientState::RetryAfter(_) => "queued",
+        RecipientState::Refused(_) => REFUSED,
+    }
+}

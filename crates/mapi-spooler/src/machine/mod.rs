@@ -1,0 +1,400 @@
+//! The spooler's decisions as a pure state machine: `handle_*` tells it what happened, `poll_action`
+//! answers with what to do, `poll_timeout` with when to ask again.
+//!
+//! It reads no clock, calls nobody and holds no message: time and everything else are arguments.
+//! The states of a message are drawn in `entry.rs`; which step follows which within the message in
+//! process is `step.rs`; the words for both are `action.rs`; whoever carries the actions out is the driver.
+//!
+//! One message is in process at a time, as the spooler's contract with the store has it: only the
+//! oldest message is locked, unless the transport it waits for is not available.
+
+mod action;
+mod step;
+
+pub use action::{Action, Attempted, Fault};
+
+use crate::entry::{Addressee, Entry, EntryState, QueuedMessage, Reference, Rest};
+use crate::retry::RetryPolicy;
+use mapi_defs::{EntryId, FileTime};
+use mapi_spi::provider::transport::AddressTypes;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use step::Work;
+
+/// The machine.
+#[derive(Debug)]
+pub struct Machine {
+    policy: Arc<RetryPolicy>,
+    /// What each transport takes; `None` where it does not say at present.
+    types: Vec<Option<AddressTypes>>,
+    lines: Vec<Line>,
+    entries: BTreeMap<Reference, Entry>,
+    references: HashMap<EntryId, Reference>,
+    ready: BTreeSet<Reference>,
+    waiting: BTreeSet<(FileTime, Reference)>,
+    last_reference: Reference,
+    active: Option<Active>,
+    paused_until: Option<FileTime>,
+    store_failures: u32,
+    stopping: bool,
+    sent: u64,
+    refused: u64,
+}
+
+/// Whether a transport can be reached.
+#[derive(Clone, Default, Debug)]
+struct Line {
+    failures: u32,
+    down_until: Option<FileTime>,
+    reply: String,
+}
+
+/// The message in process.
+#[derive(Debug)]
+struct Active {
+    reference: Reference,
+    /// True while the driver has an action that it has not answered.
+    awaiting: bool,
+    work: Work,
+}
+
+impl Machine {
+    /// A machine with an empty queue and this many transports that have not said what they take.
+    pub fn new(policy: RetryPolicy, transports: usize) -> Self {
+        Self {
+            policy: Arc::new(policy),
+            types: vec![None; transports],
+            lines: vec![Line::default(); transports],
+            entries: BTreeMap::new(),
+            references: HashMap::new(),
+            ready: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            last_reference: 0,
+            active: None,
+            paused_until: None,
+            store_failures: 0,
+            stopping: false,
+            sent: 0,
+            refused: 0,
+        }
+    }
+
+    /// Is told what each transport takes, in transport order; `None` where it cannot say at present.
+    /// Recipients that fit no transport are not refused while one is silent.
+    pub fn handle_transports(&mut self, types: Vec<Option<AddressTypes>>) {
+        if types == self.types {
+            return;
+        }
+        self.lines.resize(types.len(), Line::default());
+        self.types = types;
+        self.entries.values_mut().for_each(|entry| entry.waits_for = None);
+    }
+
+    /// Is told the whole queue, oldest submission first. What is not in it has left by another hand.
+    pub fn handle_queue(&mut self, now: FileTime, rows: Vec<QueuedMessage>) {
+        let listed: HashMap<&EntryId, FileTime> = rows.iter().map(|row| (&row.id, row.submitted)).collect();
+        let in_process = self.active.as_ref().map(|active| active.reference);
+        let stays = |reference: &Reference, entry: &Entry| {
+            Some(*reference) == in_process || listed.get(&entry.id) == Some(&entry.submitted)
+        };
+        let gone: Vec<Reference> =
+            self.entries.iter().filter(|(key, entry)| !stays(key, entry)).map(|(key, _)| *key).collect();
+        gone.into_iter().for_each(|reference| self.remove(reference));
+        self.handle_submitted(now, rows);
+    }
+
+    /// Is told of messages that joined the queue at its end, oldest first; known ones are ignored.
+    pub fn handle_submitted(&mut self, now: FileTime, rows: Vec<QueuedMessage>) {
+        for row in rows {
+            if !self.references.contains_key(&row.id) {
+                self.last_reference += 1;
+                self.references.insert(row.id.clone(), self.last_reference);
+                self.entries.insert(self.last_reference, Entry::new(row, now));
+                self.ready.insert(self.last_reference);
+            }
+        }
+    }
+
+    /// Is told that sending is possible again: nobody waits for a transport any longer.
+    pub fn handle_ready_to_send(&mut self, now: FileTime) {
+        if self.lines.iter().any(|line| line.down_until.is_some()) {
+            self.bring_forward(now, false);
+        }
+    }
+
+    /// Is told to send what waits: only what another side asked for delays an attempt now.
+    pub fn handle_flush(&mut self, now: FileTime) {
+        self.paused_until = None;
+        self.bring_forward(now, true);
+    }
+
+    /// Is told to begin nothing new; the message in process goes on.
+    pub fn handle_stop(&mut self) {
+        self.stopping = true;
+    }
+
+    /// Is told that the message was opened and locked, who is still to be served, and whether a
+    /// recipient had been refused before.
+    ///
+    /// # Panics
+    /// Where no [`Action::Lock`] is open.
+    pub fn handle_locked(&mut self, now: FileTime, addressees: Vec<Addressee>, refused_before: bool) {
+        let (entry, active) = self.answered(|state| state == EntryState::Locking);
+        entry.any_refused |= refused_before;
+        active.work.open(entry, addressees, now);
+        self.store_failures = 0;
+        let (types, work) = (&self.types, self.active.as_mut().map(|active| &mut active.work));
+        work.into_iter().for_each(|work| work.route(types));
+    }
+
+    /// Is told how an attempt ended.
+    ///
+    /// # Panics
+    /// Where no [`Action::Attempt`] is open.
+    pub fn handle_outcome(&mut self, now: FileTime, attempted: Attempted) {
+        let policy = self.policy.clone();
+        let (entry, active) = self.answered(|state| matches!(state, EntryState::Attempting { .. }));
+        let EntryState::Attempting { transport } = entry.state else { return };
+        active.work.outcome(entry, transport, &attempted, &policy, now);
+        let line = &mut self.lines[transport];
+        match attempted {
+            Attempted::Unavailable(reply) => {
+                line.failures = line.failures.saturating_add(1);
+                line.down_until = Some(now.plus(policy.delay(line.failures, &transport.to_le_bytes())));
+                line.reply = reply;
+            }
+            // A transport that failed over one message has shown nothing about the next one.
+            Attempted::Failed(_) => {}
+            _ => *line = Line::default(),
+        }
+    }
+
+    /// Is told that the outcomes are saved.
+    ///
+    /// # Panics
+    /// Where no [`Action::Record`] is open.
+    pub fn handle_recorded(&mut self) {
+        let (entry, _) = self.answered(|state| state == EntryState::Recording);
+        entry.unrecorded.clear();
+        self.store_failures = 0;
+    }
+
+    /// Is told that the message has left the queue.
+    ///
+    /// # Panics
+    /// Where no [`Action::Finish`] is open.
+    pub fn handle_finished(&mut self) {
+        let (entry, active) = self.answered(|state| state == EntryState::Finishing);
+        let (any_refused, reference) = (entry.any_refused, active.reference);
+        *if any_refused { &mut self.refused } else { &mut self.sent } += 1;
+        self.store_failures = 0;
+        self.remove(reference);
+    }
+
+    /// Is told that the message is unlocked.
+    ///
+    /// # Panics
+    /// Where no [`Action::Release`] is open.
+    pub fn handle_released(&mut self) {
+        let (entry, active) = self.answered(|state| matches!(state, EntryState::Releasing(_)));
+        let reference = active.reference;
+        if let EntryState::Releasing(rest) = entry.state {
+            entry.state = match rest {
+                Rest::Queued => EntryState::Queued,
+                Rest::Until(moment) => EntryState::Waiting(moment),
+                Rest::Aside => EntryState::Aside,
+            };
+            match rest {
+                Rest::Queued => drop(self.ready.insert(reference)),
+                Rest::Until(moment) => drop(self.waiting.insert((moment, reference))),
+                Rest::Aside => {}
+            }
+        }
+        self.active = None;
+    }
+
+    /// Is told that the open action could not be done.
+    ///
+    /// # Panics
+    /// Where no action is open.
+    pub fn handle_fault(&mut self, now: FileTime, fault: Fault) {
+        if fault == Fault::Store {
+            self.store_failures = self.store_failures.saturating_add(1);
+            self.paused_until = Some(now.plus(self.policy.pause(self.store_failures)));
+        }
+        let policy = self.policy.clone();
+        let (entry, active) = self.answered(|_| true);
+        let reference = active.reference;
+        if fault == Fault::Gone {
+            self.remove(reference);
+        } else if matches!(entry.state, EntryState::Releasing(_)) {
+            // A lock that could not be taken back is this spooler's own, and is set again next time.
+            self.handle_released_anyway();
+        } else if fault == Fault::Store {
+            active.work.rest = Some(Rest::Queued);
+        } else {
+            active.work.rest = Some(step::rest_after_fault(entry, &policy, now));
+        }
+    }
+
+    /// The next thing to do now, if there is one.
+    pub fn poll_action(&mut self, now: FileTime) -> Option<Action> {
+        if let Some(active) = &mut self.active {
+            if active.awaiting {
+                return None;
+            }
+            active.awaiting = true;
+            let entry = self.entries.get_mut(&active.reference)?;
+            let is_silent = self.types.iter().any(Option::is_none);
+            let around = step::Around { policy: &self.policy, lines: &self.lines, is_silent, now };
+            return Some(active.work.next(active.reference, entry, &around));
+        }
+        if self.stopping || self.is_paused(now) {
+            return None;
+        }
+        self.wake_due(now);
+        let reference = self.take_ready(now)?;
+        let entry = self.entries.get_mut(&reference)?;
+        entry.state = EntryState::Locking;
+        let id = entry.id.clone();
+        let is_down = |line: &Line| line.down_until.is_some_and(|until| until > now);
+        let down = self.lines.iter().map(is_down).collect();
+        self.active = Some(Active { reference, awaiting: true, work: Work::taken(down) });
+        Some(Action::Lock { reference, id })
+    }
+
+    /// The moment at which there is something to do again, if nothing happens before.
+    pub fn poll_timeout(&self) -> Option<FileTime> {
+        let rest = self.waiting.first().map(|(moment, _)| *moment);
+        match self.paused_until {
+            Some(pause) if !self.ready.is_empty() => Some(pause),
+            Some(pause) => rest.map(|rest| rest.max(pause)),
+            None => rest,
+        }
+    }
+
+    /// True where no message is in process.
+    pub fn is_idle(&self) -> bool {
+        self.active.is_none()
+    }
+
+    /// True while the whole queue rests because the store failed.
+    pub fn is_paused(&self, now: FileTime) -> bool {
+        self.paused_until.is_some_and(|until| now < until)
+    }
+
+    /// Number of messages in the queue, the one in process included.
+    pub fn queued(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// Number of messages finished with every recipient served, and with a recipient refused.
+    pub fn finished(&self) -> (u64, u64) {
+        (self.sent, self.refused)
+    }
+
+    /// The message that was submitted last.
+    pub fn newest(&self) -> Option<QueuedMessage> {
+        let (_, entry) = self.entries.last_key_value()?;
+        Some(QueuedMessage { id: entry.id.clone(), submitted: entry.submitted })
+    }
+
+    /// Where a message stands, if it is in the queue.
+    pub fn state(&self, id: &EntryId) -> Option<EntryState> {
+        let reference = self.references.get(id)?;
+        self.entries.get(reference).map(|entry| entry.state)
+    }
+
+    /// The messages in order of submission with the moment of their next attempt: `None` is as soon
+    /// as possible, [`FileTime::MAX`] a message that is set aside.
+    pub fn next_attempts(&self) -> Vec<(EntryId, Option<FileTime>)> {
+        let moment = |entry: &Entry| match entry.state {
+            EntryState::Waiting(moment) => Some(moment),
+            EntryState::Aside => Some(FileTime::MAX),
+            _ => None,
+        };
+        self.entries.values().map(|entry| (entry.id.clone(), moment(entry))).collect()
+    }
+
+    /// The entry in process and the rest of what is known of it; its action counts as answered.
+    fn answered(&mut self, fits: impl FnOnce(EntryState) -> bool) -> (&mut Entry, &mut Active) {
+        let Some(active) = &mut self.active else { panic!("an answer without a message in process") };
+        let Some(entry) = self.entries.get_mut(&active.reference) else {
+            panic!("the message in process is in the queue")
+        };
+        assert!(active.awaiting && fits(entry.state), "an answer to no action, in {:?}", entry.state);
+        active.awaiting = false;
+        (entry, active)
+    }
+
+    fn handle_released_anyway(&mut self) {
+        if let Some(active) = &mut self.active {
+            active.awaiting = true;
+            self.handle_released();
+        }
+    }
+
+    fn bring_forward(&mut self, now: FileTime, flush: bool) {
+        self.lines.iter_mut().for_each(|line| line.down_until = None);
+        for (moment, reference) in std::mem::take(&mut self.waiting) {
+            let Some(entry) = self.entries.get_mut(&reference) else { continue };
+            let due = entry.earliest(now, flush).unwrap_or(moment).min(moment);
+            if flush {
+                entry.held.iter_mut().for_each(|held| held.until = held.until.min(held.not_before.max(now)));
+            }
+            entry.state = EntryState::Waiting(due);
+            self.waiting.insert((due, reference));
+        }
+        // The message in process may be about to rest until a moment that has just lost its reason.
+        if let Some(active) = &self.active
+            && let Some(entry) = self.entries.get_mut(&active.reference)
+            && let EntryState::Releasing(Rest::Until(moment)) = entry.state
+        {
+            let due = entry.earliest(now, flush).unwrap_or(moment).min(moment);
+            entry.state = EntryState::Releasing(Rest::Until(due));
+        }
+    }
+
+    fn wake_due(&mut self, now: FileTime) {
+        while let Some((moment, reference)) = self.waiting.first().copied()
+            && moment <= now
+        {
+            self.waiting.remove(&(moment, reference));
+            if let Some(entry) = self.entries.get_mut(&reference) {
+                entry.state = EntryState::Queued;
+                self.ready.insert(reference);
+            }
+        }
+    }
+
+    /// Takes the oldest message that does not wait for a transport; the others go back to rest
+    /// without being opened.
+    fn take_ready(&mut self, now: FileTime) -> Option<Reference> {
+        while let Some(reference) = self.ready.pop_first() {
+            let Some(entry) = self.entries.get_mut(&reference) else { continue };
+            let down = entry.waits_for.and_then(|transport| self.lines.get(transport)?.down_until);
+            let is_given_up = self.policy.is_expired(entry.submitted, entry.first_seen, now);
+            match down {
+                Some(until) if until > now && !is_given_up => {
+                    entry.state = EntryState::Waiting(until);
+                    self.waiting.insert((until, reference));
+                }
+                _ => return Some(reference),
+            }
+        }
+        None
+    }
+
+    fn remove(&mut self, reference: Reference) {
+        if let Some(entry) = self.entries.remove(&reference) {
+            self.references.remove(&entry.id);
+            self.ready.remove(&reference);
+            if let EntryState::Waiting(moment) = entry.state {
+                self.waiting.remove(&(moment, reference));
+            }
+        }
+        if self.active.as_ref().is_some_and(|active| active.reference == reference) {
+            self.active = None;
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! The message in process: who is asked for which recipient, and what the next step is.
+//!
+//! Not the queue around it: that is `mod.rs`. Not who fits a recipient: that is `route.rs`.
+
+use super::{Action, Attempted, Line};
+use crate::entry::{Addressee, Entry, EntryState, Held, Reference, Rest};
+use crate::retry::RetryPolicy;
+use crate::route;
+use mapi_defs::{ErrorCode, FileTime};
+use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, RecipientState};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What is known of the message in process while it is open.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// The recipients that are not settled, by PR_ROWID.
+    open: BTreeMap<u32, Open>,
+    /// The recipients of the open attempt.
+    attempt: Vec<u32>,
+    /// For each transport, whether it was down when this pass over the message began, or went down
+    /// in it. One that comes back meanwhile is left to the next pass: older messages that rest
+    /// because of it come first.
+    down: Vec<bool>,
+    /// True once a transport failed over this message.
+    failed: bool,
+    /// Set where something else than its recipients makes the message rest.
+    pub(super) rest: Option<Rest>,
+}
+
+/// A recipient that is not settled.
+#[derive(Debug)]
+struct Open {
+    addressee: Addressee,
+    /// The transports that take it, the next one to ask last.
+    candidates: Vec<usize>,
+    wait: Wait,
+}
+
+/// What a recipient waits for.
+#[derive(Clone, Copy, Debug)]
+enum Wait {
+    Nothing,
+    Moment(Held),
+    Transport(usize),
+}
+
+/// What surrounds the message.
+pub(super) struct Around<'a> {
+    pub(super) policy: &'a RetryPolicy,
+    pub(super) lines: &'a [Line],
+    /// True where a transport has not said what it takes.
+    pub(super) is_silent: bool,
+    pub(super) now: FileTime,
+}
+
+impl Around<'_> {
+    /// When a transport that is down is asked again.
+    fn up_at(&self, transport: usize) -> FileTime {
+        let until = self.lines.get(transport).and_then(|line| line.down_until);
+        until.map_or(self.now, |until| until.max(self.now))
+    }
+
+    fn is_expired(&self, entry: &Entry) -> bool {
+        self.policy.is_expired(entry.submitted, entry.first_seen, self.now)
+    }
+}
+
+impl Work {
+    /// The work on a message that was just taken, while these transports are down.
+    pub(super) fn taken(down: Vec<bool>) -> Self {
+        Self { down, ..Self::default() }
+    }
+
+    /// Is told who is still to be served. Outcomes that could not be saved last time still hold, and
+    /// recipients whose moment has not come keep waiting.
+    pub(super) fn open(&mut self, entry: &mut Entry, addressees: Vec<Addressee>, now: FileTime) {
+        let held: BTreeMap<u32, Held> = std::mem::take(&mut entry.held)
+            .into_iter()
+            .filter(|held| held.until > now)
+            .map(|held| (held.row_id, held))
+            .collect();
+        entry.waits_for = None;
+        entry.waits_for_transport = false;
+        let is_settled =
+            |row_id: &u32| entry.unrecorded.get(row_id).is_some_and(|known| is_final(&known.state));
+        let open = addressees.into_iter().filter(|one| !is_settled(&one.row_id)).map(|addressee| {
+            let wait = held.get(&addressee.row_id).map_or(Wait::Nothing, |held| Wait::Moment(*held));
+            (addressee.row_id, Open { addressee, candidates: Vec::new(), wait })
+        });
+        self.open = open.collect();
+    }
+
+    /// Finds who may take each recipient.
+    pub(super) fn route(&mut self, types: &[Option<AddressTypes>]) {
+        for open in self.open.values_mut() {
+            open.candidates = route::candidates(&open.addressee, types);
+            open.candidates.reverse();
+        }
+    }
+
+    /// The next step, which is also the entry's new state.
+    pub(super) fn next(&mut self, reference: Reference, entry: &mut Entry, around: &Around<'_>) -> Action {
+        if let Some(rest) = self.rest {
+            return release(reference, entry, rest);
+        }
+        if let Some(record) = record(reference, entry) {
+            return record;
+        }
+        if let Some(transport) = self.next_transport(entry, around) {
+            entry.state = EntryState::Attempting { transport };
+            self.attempt = self.rows_for(transport);
+            return Action::Attempt { reference, transport, rows: self.attempt.clone() };
+        }
+        // Looking for a transport may have given up recipients.
+        if let Some(record) = record(reference, entry) {
+            return record;
+        }
+        if self.open.is_empty() {
+            entry.state = EntryState::Finishing;
+            return Action::Finish { reference, id: entry.id.clone() };
+        }
+        let rest = self.rest_of_waiting(entry, around);
+        release(reference, entry, rest)
+    }
+
+    /// Judges what a transport said of the recipients it was asked for.
+    pub(super) fn outcome(
+        &mut self,
+        entry: &mut Entry,
+        transport: usize,
+        attempted: &Attempted,
+        policy: &RetryPolicy,
+        now: FileTime,
+    ) {
+        let rows = std::mem::take(&mut self.attempt);
+        match attempted {
+            Attempted::Outcomes(outcomes) => {
+                // What it says of recipients it was not asked for, or says twice, does not count.
+                for outcome in outcomes.iter().filter(|outcome| rows.contains(&outcome.row_id)) {
+                    self.settle(entry, outcome, policy, now);
+                }
+            }
+            Attempted::NotMe => {}
+            Attempted::Unavailable(reply) => {
+                self.down.get_mut(transport).into_iter().for_each(|down| *down = true);
+                for row_id in rows {
+                    keep_queued(entry, row_id, Duration::ZERO, reply);
+                }
+                return;
+            }
+            Attempted::Cancelled(reply) => {
+                for row_id in &rows {
+                    self.refuse(entry, *row_id, ErrorCode::CANCEL, reply.clone());
+                }
+            }
+            Attempted::Failed(reply) => {
+                self.failed = true;
+                let until = now.plus(policy.delay(entry.faults + 1, entry.id.as_bytes()));
+                for row_id in &rows {
+                    self.hold(Held { row_id: *row_id, until, not_before: now });
+                    keep_queued(entry, *row_id, Duration::ZERO, reply);
+                }
+            }
+        }
+        self.pass_on(transport, &rows);
+    }
+
+    fn settle(&mut self, entry: &mut Entry, outcome: &RecipientOutcome, policy: &RetryPolicy, now: FileTime) {
+        let row_id = outcome.row_id;
+        match self.open.get(&row_id) {
+            Some(open) if matches!(open.wait, Wait::Nothing) => {}
+            _ => return,
+        }
+        match outcome.state {
+            RecipientState::Sent | RecipientState::Local => {
+                self.open.remove(&row_id);
+                entry.unrecorded.insert(row_id, outcome.clone());
+            }
+            RecipientState::Refused(code) => self.refuse(entry, row_id, code, outcome.reply.clone()),
+            RecipientState::RetryAfter(_) if policy.is_expired(entry.submitted, entry.first_seen, now) => {
+                self.refuse(entry, row_id, ErrorCode::TIMEOUT, given_up(policy, &outcome.reply));
+            }
+            RecipientState::RetryAfter(asked) => {
+                let own = policy.delay(entry.passes + 1, entry.id.as_bytes());
+                let (until, not_before) = (now.plus(own.max(asked)), now.plus(asked));
+                self.hold(Held { row_id, until, not_before });
+                keep_queued(entry, row_id, asked, &outcome.reply);
+            }
+        }
+    }
+
+    fn refuse(&mut self, entry: &mut Entry, row_id: u32, code: ErrorCode, reply: String) {
+        self.open.remove(&row_id);
+        entry.any_refused = true;
+        let state = RecipientState::Refused(code);
+        entry.unrecorded.insert(row_id, RecipientOutcome { row_id, state, reply });
+    }
+
+    fn hold(&mut self, held: Held) {
+        if let Some(open) = self.open.get_mut(&held.row_id) {
+            open.wait = Wait::Moment(held);
+        }
+    }
+
+    /// Those that a transport was asked for and neither took nor keeps waiting go to the next match.
+    fn pass_on(&mut self, transport: usize, rows: &[u32]) {
+        for row_id in rows {
+            if let Some(open) = self.open.get_mut(row_id)
+                && matches!(open.wait, Wait::Nothing)
+                && open.candidates.last() == Some(&transport)
+            {
+                open.candidates.pop();
+            }
+        }
+    }
+
+    /// The first transport, in transport order, that can be asked for somebody.
+    ///
+    /// On the way whoever nobody takes, or has waited too long for a transport, is refused.
+    fn next_transport(&mut self, entry: &mut Entry, around: &Around<'_>) -> Option<usize> {
+        let mut first: Option<usize> = None;
+        let mut refused = Vec::new();
+        for (row_id, open) in &mut self.open {
+            if matches!(open.wait, Wait::Moment(_)) {
+                continue;
+            }
+            let Some(transport) = open.candidates.last().copied() else {
+                if around.is_silent {
+                    let until = around.now.plus(around.policy.delay(entry.passes + 1, entry.id.as_bytes()));
+                    open.wait = Wait::Moment(Held { row_id: *row_id, until, not_before: around.now });
+                } else {
+                    let reply = route::unroutable(&open.addressee.address_type);
+                    refused.push((*row_id, ErrorCode::NO_RECIPIENTS, reply));
+                }
+                continue;
+            };
+            if self.down.get(transport) != Some(&true) {
+                open.wait = Wait::Nothing;
+                first = Some(first.map_or(transport, |found| found.min(transport)));
+            } else if around.is_expired(entry) {
+                let reply = given_up(around.policy, &around.lines[transport].reply);
+                refused.push((*row_id, ErrorCode::TIMEOUT, reply));
+            } else {
+                open.wait = Wait::Transport(transport);
+            }
+        }
+        for (row_id, code, reply) in refused {
+            self.refuse(entry, row_id, code, reply);
+        }
+        first
+    }
+
+    fn rows_for(&self, transport: usize) -> Vec<u32> {
+        let is_for =
+            |open: &Open| matches!(open.wait, Wait::Nothing) && open.candidates.last() == Some(&transport);
+        self.open.iter().filter(|(_, open)| is_for(open)).map(|(row_id, _)| *row_id).collect()
+    }
+
+    /// How the message rests while all of its open recipients wait.
+    fn rest_of_waiting(&self, entry: &mut Entry, around: &Around<'_>) -> Rest {
+        entry.passes = entry.passes.saturating_add(1);
+        entry.faults = if self.failed { entry.faults.saturating_add(1) } else { 0 };
+        if self.failed && entry.faults >= around.policy.faults {
+            return Rest::Aside;
+        }
+        let mut moments = Vec::new();
+        let mut transports = Vec::new();
+        for open in self.open.values() {
+            match open.wait {
+                Wait::Nothing => moments.push(around.now),
+                Wait::Moment(held) => {
+                    entry.held.push(held);
+                    moments.push(held.until);
+                }
+                Wait::Transport(transport) => {
+                    transports.push(transport);
+                    moments.push(around.up_at(transport));
+                }
+            }
+        }
+        transports.dedup();
+        entry.waits_for_transport = !transports.is_empty();
+        entry.waits_for = match transports[..] {
+            [only] if entry.held.is_empty() => Some(only),
+            _ => None,
+        };
+        Rest::Until(moments.into_iter().min().unwrap_or(around.now))
+    }
+}
+
+/// How a message rests after a fault of its own. What is not saved yet is never set aside.
+pub(super) fn rest_after_fault(entry: &mut Entry, policy: &RetryPolicy, now: FileTime) -> Rest {
+    entry.faults = entry.faults.saturating_add(1);
+    if entry.faults >= policy.faults && entry.unrecorded.is_empty() {
+        return Rest::Aside;
+    }
+    Rest::Until(now.plus(policy.delay(entry.faults, entry.id.as_bytes())))
+}
+
+fn release(reference: Reference, entry: &mut Entry, rest: Rest) -> Action {
+    entry.state = EntryState::Releasing(rest);
+    Action::Release { reference, id: entry.id.clone(), rest }
+}
+
+fn record(reference: Reference, entry: &mut Entry) -> Option<Action> {
+    if entry.unrecorded.is_empty() {
+        return None;
+    }
+    entry.state = EntryState::Recording;
+    let outcomes = entry.unrecorded.values().cloned().collect();
+    Some(Action::Record { reference, id: entry.id.clone(), outcomes })
+}
+
+/// Keeps for the reader of the queue what was said of somebody who waits.
+fn keep_queued(entry: &mut Entry, row_id: u32, asked: Duration, reply: &str) {
+    let state = RecipientState::RetryAfter(asked);
+    entry.unrecorded.insert(row_id, RecipientOutcome { row_id, state, reply: reply.to_owned() });
+}
+
+fn is_final(state: &RecipientState) -> bool {
+    !matches!(state, RecipientState::RetryAfter(_))
+}
+
+fn given_up(policy: &RetryPolicy, reply: &str) -> String {
+    format!("given up {} hours after it was submitted: {reply}", policy.lifetime.as_secs() / 3600)
+}

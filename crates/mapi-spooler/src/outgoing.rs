@@ -1,0 +1,92 @@
+//! Reads the outgoing queue of a store, as little of it as shows what has changed.
+//!
+//! Other processes submit too, so the queue is looked at several times a second: one row is read
+//! where nothing has changed, the new rows where messages joined, all of them only otherwise.
+
+use crate::entry::QueuedMessage;
+use mapi_defs::prop::PropTag;
+use mapi_defs::prop::tags::{PR_CLIENT_SUBMIT_TIME, PR_ENTRYID};
+use mapi_defs::row::Row;
+use mapi_defs::{EntryId, FileTime, Result};
+use mapi_spi::msg_store::MsgStore;
+use mapi_spi::table::{Bookmark, MapiTable, query_all_rows};
+
+const COLUMNS: [PropTag; 2] = [PR_ENTRYID, PR_CLIENT_SUBMIT_TIME];
+
+/// What a look at the queue showed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Look {
+    /// Nothing has changed.
+    Same,
+    /// These joined at the end, oldest first.
+    Joined(Vec<QueuedMessage>),
+    /// Something else happened; this is all of the queue.
+    Whole(Vec<QueuedMessage>),
+}
+
+/// Looks at the queue, of which this many messages and this newest one are known.
+///
+/// # Errors
+/// Those of the store's table.
+pub(crate) fn look(store: &dyn MsgStore, known: u64, newest: Option<&QueuedMessage>) -> Result<Look> {
+    let table = store.outgoing_queue()?;
+    let count = table.row_count()?;
+    if count == 0 && known == 0 {
+        return Ok(Look::Same);
+    }
+    if let Some(newest) = newest
+        && let Some(joined) = count.checked_sub(known)
+        && let Some(rows) = behind(&*table, newest, joined)?
+    {
+        return Ok(if rows.is_empty() { Look::Same } else { Look::Joined(rows) });
+    }
+    Ok(Look::Whole(messages(query_all_rows(&*table, &COLUMNS)?)))
+}
+
+/// All messages of the queue, oldest submission first.
+///
+/// # Errors
+/// Those of the store's table.
+pub(crate) fn all(store: &dyn MsgStore) -> Result<Vec<QueuedMessage>> {
+    Ok(messages(query_all_rows(&*store.outgoing_queue()?, &COLUMNS)?))
+}
+
+/// Number of messages in the queue.
+///
+/// # Errors
+/// Those of the store's table.
+pub(crate) fn count(store: &dyn MsgStore) -> Result<u64> {
+    store.outgoing_queue()?.row_count()
+}
+
+/// The last `joined` messages, if the one before them is the newest that is known.
+fn behind(table: &dyn MapiTable, newest: &QueuedMessage, joined: u64) -> Result<Option<Vec<QueuedMessage>>> {
+    let Ok(wanted) = i64::try_from(joined.saturating_add(1)) else { return Ok(None) };
+    table.set_columns(&COLUMNS)?;
+    if table.seek_row(Bookmark::End, -wanted)?.abs() != wanted {
+        return Ok(None);
+    }
+    let mut rows = Vec::new();
+    while (rows.len() as i64) < wanted {
+        let page = messages(table.query_rows(wanted - rows.len() as i64)?);
+        if page.is_empty() {
+            return Ok(None);
+        }
+        rows.extend(page);
+    }
+    if rows.first() != Some(newest) {
+        return Ok(None);
+    }
+    rows.remove(0);
+    Ok(Some(rows))
+}
+
+/// A row without an entry identifier is one that is just leaving.
+fn messages(rows: Vec<Row>) -> Vec<QueuedMessage> {
+    let message = |row: &Row| {
+        let submitted = row.value(PR_CLIENT_SUBMIT_TIME).and_then(|value| value.as_time());
+        let id = EntryId::from_bytes(row.binary(PR_ENTRYID)?);
+        Some(QueuedMessage { id, submitted: submitted.unwrap_or(FileTime(0)) })
+    };
+    rows.iter().filter_map(message).collect()
+}

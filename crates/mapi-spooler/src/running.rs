@@ -1,0 +1,213 @@
+//! `MapiSpooler` and the face of a running spooler: what a session sees of it.
+//!
+//! The work is done by the driver's thread (`driver.rs`). This side only posts events to it and
+//! reads the machine, whose lock neither side holds across a call to anybody.
+
+use crate::driver::{self, Event};
+use crate::lease::Lease;
+use crate::machine::Machine;
+use crate::outgoing;
+use crate::retry::RetryPolicy;
+use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
+use mapi_spi::msg_store::MsgStore;
+use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerWork};
+use std::collections::HashMap;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle, ThreadId};
+use std::time::{Duration, Instant};
+
+/// The name of the driver's thread.
+const THREAD_NAME: &str = "mapi-spooler";
+
+/// Starts spoolers that work by a retry policy.
+#[derive(Clone, Debug, Default)]
+pub struct MapiSpooler {
+    policy: RetryPolicy,
+}
+
+impl MapiSpooler {
+    /// A spooler with this patience; [`Default`] has the usual one.
+    pub fn new(policy: RetryPolicy) -> Self {
+        Self { policy }
+    }
+}
+
+impl Spooler for MapiSpooler {
+    /// Tries the lease at once, so that a place where no lease can be is told to whoever starts.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_ACCESS`: the file of the lease cannot be made or locked.
+    /// - `MAPI_E_NOT_ENOUGH_RESOURCES`: no thread can be started.
+    fn start(&self, work: SpoolerWork) -> Result<Arc<dyn RunningSpooler>> {
+        let lease = Lease::acquire(&work.lease).map_err(|fault| {
+            Error::new(ErrorCode::NO_ACCESS, "Spooler::start", "the lease of the queue cannot be taken")
+                .with_source(fault)
+        })?;
+        let machine = Machine::new(self.policy.clone(), work.transports.len());
+        let shared = Arc::new(Shared::new(machine));
+        let (sender, events) = channel();
+        let store = work.store.clone();
+        let of_thread = shared.clone();
+        // Owned by `Running`; stopped by `Event::Stop` or the end of its channel; joined in `stop`.
+        let thread = thread::Builder::new()
+            .name(THREAD_NAME.to_owned())
+            .spawn(move || driver::run(work, lease, of_thread, events))
+            .map_err(|fault| {
+                Error::new(ErrorCode::NOT_ENOUGH_RESOURCES, "Spooler::start", "no thread can be started")
+                    .with_source(fault)
+            })?;
+        let driver = thread.thread().id();
+        Ok(Arc::new(Running { store, shared, sender, driver, thread: Mutex::new(Some(thread)) }))
+    }
+}
+
+/// What the driver and the session's threads both see.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// What is known of the spooler. Its lock is held for moments, never across a call to a provider.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) machine: Machine,
+    /// True while this spooler holds the lease.
+    pub(crate) is_owner: bool,
+    /// Messages in the queue when last looked at while another spooler holds the lease.
+    pub(crate) queued_elsewhere: u64,
+    /// The number of the last flush that was asked for.
+    flush_asked: u64,
+    /// The number of the last flush that has ended, and whether it left the queue empty.
+    pub(crate) flush_done: (u64, bool),
+    pub(crate) is_stopping: bool,
+    pub(crate) has_ended: bool,
+}
+
+impl Shared {
+    fn new(machine: Machine) -> Self {
+        let state = State {
+            machine,
+            is_owner: false,
+            queued_elsewhere: 0,
+            flush_asked: 0,
+            flush_done: (0, false),
+            is_stopping: false,
+            has_ended: false,
+        };
+        Self { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// The state; what a panicking thread left is still true, since every change of it is one step.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state and wakes whoever waits for a change.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state());
+        self.changed.notify_all();
+    }
+
+    /// Waits until `is_met`, at most `patience`. True where it is met.
+    fn wait(&self, patience: Duration, is_met: impl Fn(&State) -> bool) -> bool {
+        // A patience that reaches beyond what the clock can say is without end.
+        let deadline = Instant::now().checked_add(patience);
+        let mut state = self.state();
+        while !is_met(&state) {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            state = match left {
+                Some(Duration::ZERO) => return false,
+                Some(left) => {
+                    self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        true
+    }
+}
+
+/// A spooler at work.
+struct Running {
+    store: Arc<dyn MsgStore>,
+    shared: Arc<Shared>,
+    sender: Sender<Event>,
+    driver: ThreadId,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Running {
+    /// Tells the driver something. A driver that has ended hears nothing any more.
+    fn post(&self, event: Event) {
+        if self.sender.send(event).is_err() {
+            tracing::debug!(?event, "the spooler has ended already");
+        }
+    }
+
+    fn is_driver(&self) -> bool {
+        thread::current().id() == self.driver
+    }
+}
+
+impl RunningSpooler for Running {
+    fn wake(&self) {
+        self.post(Event::Wake);
+    }
+
+    fn flush(&self, patience: Duration) -> Result<bool> {
+        const CALL: &str = "RunningSpooler::flush";
+        if self.is_driver() {
+            let detail = "called by a provider that the spooler is waiting for";
+            return Err(Error::new(ErrorCode::BUSY, CALL, detail));
+        }
+        let ticket = {
+            let mut state = self.shared.state();
+            state.flush_asked += 1;
+            state.flush_asked
+        };
+        self.post(Event::Flush(ticket));
+        let has_stopped = |state: &State| state.is_stopping || state.has_ended;
+        self.shared.wait(patience, |state| state.flush_done.0 >= ticket || has_stopped(state));
+        let state = self.shared.state();
+        match state.flush_done {
+            (done, is_empty) if done >= ticket => Ok(is_empty),
+            _ if has_stopped(&state) => {
+                Err(Error::new(ErrorCode::END_OF_SESSION, CALL, "the spooler was stopped"))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn queue(&self) -> QueueState {
+        let state = self.shared.state();
+        let (sent, refused) = state.machine.finished();
+        let queued = if state.is_owner { state.machine.queued() } else { state.queued_elsewhere };
+        QueueState { sent, queued, in_doubt: 0, refused }
+    }
+
+    fn waiting(&self) -> Result<Vec<(EntryId, Option<FileTime>)>> {
+        let moments: HashMap<EntryId, Option<FileTime>> =
+            self.shared.state().machine.next_attempts().into_iter().collect();
+        // The store knows who waits, this spooler only when: another one may hold the lease.
+        let listed = outgoing::all(&*self.store)?;
+        let known = |id: &EntryId| moments.get(id).copied().flatten();
+        Ok(listed.into_iter().map(|message| (message.id.clone(), known(&message.id))).collect())
+    }
+
+    fn stop(&self, patience: Duration) -> bool {
+        self.shared.change(|state| state.is_stopping = true);
+        self.post(Event::Stop);
+        if self.is_driver() || !self.shared.wait(patience, |state| state.has_ended) {
+            tracing::warn!(thread = THREAD_NAME, "the spooler is late to stop");
+            return false;
+        }
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            // It has ended nevertheless, and its lease with it.
+            tracing::error!(thread = THREAD_NAME, "the spooler ended by a panic");
+        }
+        true
+    }
+}
