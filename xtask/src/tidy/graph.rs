@@ -40,7 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "mapi-imap",
         ],
     ),
-    ("mapi-com", &["mapi-defs", "mapi-spi", "mapi", "mapi-msg", "mapi-mime"]),
+    ("mapi-com", &["mapi-defs", "mapi-spi", "mapi-rtf", "mapi", "mapi-msg", "mapi-mime"]),
     ("mapi32", &["mapi-defs", "mapi-spi", "mapi-com", "mapi-services"]),
     ("mapi-cli", &["mapi-defs", "mapi-spi", "mapi", "mapi-services", "mapi-msg", "mapi-mime", "mapi-rtf"]),
     ("mapi-inspector", &["mapi-defs", "mapi-spi", "mapi", "mapi-services"]),

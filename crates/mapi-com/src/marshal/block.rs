@@ -1,0 +1,145 @@
+//! `Writer`: lays values out in one block of C memory, counting first and writing second.
+//! What is laid out is decided in `prop.rs`, `notification.rs` and their neighbours.
+
+use crate::memory;
+use mapi_defs::{Error, ErrorCode, Result};
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
+/// Lays values out one behind the other, each aligned for its type.
+///
+/// The same code runs twice: over [`Writer::counting`], which only counts and answers NULL pointers, and
+/// over [`Writer::over`] a block of the counted size.
+#[derive(Debug)]
+pub struct Writer {
+    base: *mut u8,
+    capacity: usize,
+    used: usize,
+}
+
+impl Writer {
+    /// A writer that counts and writes nothing.
+    pub const fn counting() -> Self {
+        Self { base: std::ptr::null_mut(), capacity: usize::MAX, used: 0 }
+    }
+
+    /// A writer over a block.
+    ///
+    /// # Safety
+    /// The block has `capacity` bytes, which nobody else touches while the writer lives.
+    pub const unsafe fn over(base: NonNull<u8>, capacity: usize) -> Self {
+        Self { base: base.as_ptr(), capacity, used: 0 }
+    }
+
+    /// Bytes laid out so far.
+    pub const fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Room for `count` values, not yet written; NULL while counting, and for no values.
+    ///
+    /// # Errors
+    /// - `MAPI_E_TOO_BIG`: the values do not fit the block, or no number counts their bytes.
+    pub fn reserve<T>(&mut self, count: usize) -> Result<*mut T> {
+        let too_big = || Error::new(ErrorCode::TOO_BIG, "Writer::reserve", "the values do not fit the block");
+        // Counted from the base, so that both runs lay out alike; the base itself may be anywhere.
+        let start = self.used.checked_next_multiple_of(align_of::<T>()).ok_or_else(too_big)?;
+        let bytes = size_of::<T>().checked_mul(count).ok_or_else(too_big)?;
+        let end = start.checked_add(bytes).filter(|end| *end <= self.capacity).ok_or_else(too_big)?;
+        self.used = end;
+        if self.base.is_null() || count == 0 {
+            return Ok(std::ptr::null_mut());
+        }
+        // SAFETY: `start` is within the block.
+        Ok(unsafe { self.base.add(start) }.cast())
+    }
+
+    /// Copies values in, and returns where they are; NULL while counting, and for no values.
+    ///
+    /// # Errors
+    /// As [`Writer::reserve`].
+    pub fn put<T: Copy>(&mut self, values: &[T]) -> Result<*mut T> {
+        let place = self.reserve::<T>(values.len())?;
+        if !place.is_null() {
+            // SAFETY: the room was reserved for as many values; bytes are copied, so a base that a
+            // caller aligned badly does no harm.
+            unsafe { place.cast::<u8>().copy_from(values.as_ptr().cast(), size_of_val(values)) };
+        }
+        Ok(place)
+    }
+
+    /// Writes one value into reserved room; nothing while counting.
+    ///
+    /// # Safety
+    /// `place` came from [`Writer::reserve`] of this writer for more than `index` values.
+    pub unsafe fn set<T>(&mut self, place: *mut T, index: usize, value: T) {
+        if !place.is_null() {
+            // SAFETY: the caller promises reserved room; it may be unaligned where the base is.
+            unsafe { place.add(index).write_unaligned(value) };
+        }
+    }
+}
+
+/// Lays a value out in a buffer of its own, freed with one `MAPIFreeBuffer`.
+///
+/// `write` runs twice and must do the same both times.
+///
+/// # Errors
+/// - `MAPI_E_NOT_ENOUGH_MEMORY`, `MAPI_E_TOO_BIG`; those of `write`.
+pub fn buffer<T>(write: impl Fn(&mut Writer) -> Result<*mut T>) -> Result<*mut T> {
+    let mut counting = Writer::counting();
+    write(&mut counting)?;
+    let block = memory::allocate(counting.used())?;
+    fill(block, counting.used(), write).inspect_err(|_| {
+        memory::free(block.as_ptr());
+    })
+}
+
+/// As [`buffer`], in a buffer linked to `root`.
+///
+/// # Errors
+/// As [`buffer`].
+pub fn linked_buffer<T>(root: *mut c_void, write: impl Fn(&mut Writer) -> Result<*mut T>) -> Result<*mut T> {
+    let mut counting = Writer::counting();
+    write(&mut counting)?;
+    let block = memory::allocate_more(counting.used(), root)?;
+    fill(block, counting.used(), write)
+}
+
+fn fill<T>(
+    block: NonNull<c_void>,
+    bytes: usize,
+    write: impl Fn(&mut Writer) -> Result<*mut T>,
+) -> Result<*mut T> {
+    // SAFETY: the block was just allocated with this size, and nobody else knows it.
+    let mut writer = unsafe { Writer::over(block.cast(), bytes) };
+    write(&mut writer)?;
+    Ok(block.as_ptr().cast())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_runs_lay_out_alike_and_nothing_runs_over() {
+        let write = |writer: &mut Writer| {
+            let first = writer.put(&[1u8, 2, 3])?;
+            writer.put(&[7u64])?;
+            writer.put::<u32>(&[])?;
+            Ok(first)
+        };
+        let place = buffer(write).unwrap();
+        assert_eq!(memory::size_of_buffer(place.cast()), Some(16));
+        // SAFETY: the buffer has 16 bytes, and a u64 stands at offset 8.
+        assert_eq!(unsafe { (*place, *place.add(2), *place.add(8).cast::<u64>()) }, (1, 3, 7));
+        memory::free(place.cast());
+
+        let mut small = [0u8; 4];
+        // SAFETY: the array has four bytes.
+        let mut writer = unsafe { Writer::over(NonNull::new(small.as_mut_ptr()).unwrap(), 4) };
+        assert_eq!(writer.put(&[1u64]).unwrap_err().code(), ErrorCode::TOO_BIG);
+        assert!(writer.put(&[1u32]).is_ok());
+        assert!(Writer::counting().reserve::<u64>(usize::MAX).is_err());
+    }
+}
