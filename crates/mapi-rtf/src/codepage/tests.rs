@@ -120,6 +120,11 @@ fn switching_pages_read_and_write() {
     reads(50222, b"\x0E1\x0F1", "ｱ1");
     reads(50220, b"\x1B$(D0!\x1B(B", "丂");
     reads(50220, b"\xC6\xFCa", "日a");
+    reads(50220, b"\x1B$@F|\x1B$AP;\x1B$(CGQ\x1B(Ja", "日谢한a");
+    reads(50225, b"\xC7\xD1a\x1B$)A\x0E\x44\x63", "한a你");
+    reads(50227, b"\xC4\xE3 \x1B$)C\x0EGQ", "你 한");
+    reads(52936, b"\xC4\xE3~x~{Dc Dc~}", "你~x你 你");
+    reads(50225, b"\x1B$)C\x0EGQ\x7FGQ\r\nGQ", "한\u{7F}한\r\nGQ");
     // As CPython writes them.
     both_ways(50220, b"\x1B$BF|K\\8l%F%9%H\x1B(B abc \x1B$B%+\x1B(B", "日本語テスト abc カ");
     both_ways(50225, b"\x1B$)C\x0EGQ19>n\x0F abc \x0EySm.\x0F", "한국어 abc 漢字");
@@ -137,6 +142,9 @@ fn switching_pages_read_and_write() {
 fn missing_characters_become_similar_ones_or_a_question_mark() {
     writes_lossy(1251, "é “x” – …ф日", b"e \x93x\x94 \x96 \x85\xF4?");
     writes_lossy(20127, "“x” – Łódź １２３ №", b"\"x\" - Lodz 123 ?");
+    writes_lossy(20127, "‘’‚‛′ “”„‟«» ‐‑‒–—―− •· … ‹› ⁄∕", b"''''' \"\"\"\"\"\" ------- ** . <> //");
+    writes_lossy(20127, "a\u{A0}b\u{2003}c\u{202F}d\u{3000}e", b"a b c d e");
+    writes_lossy(20127, "ÇĐÈĜĤÌĴĶŁÑÒŔŠŢÙŴÝŽª ×¹²³¦ƒ", b"CDEGHIJKLNORSTUWYZa x123|f");
     writes_lossy(37, "日", &[0x6F]);
     writes_lossy(28591, "€œ", b"??");
     // A C1 control is only there where the byte has no other character.
@@ -162,6 +170,12 @@ fn lead_bytes_are_those_of_the_page() {
         (936, 0x80, false),
         (936, 0xFE, true),
         (20936, 0x81, false),
+        (20936, 0xA1, true),
+        (20949, 0xFE, true),
+        (949, 0x81, true),
+        (950, 0xFF, false),
+        (20932, 0x8F, true),
+        (51932, 0xA0, false),
         (51932, 0x8E, true),
         (10001, 0x9F, true),
         (1252, 0xE4, false),

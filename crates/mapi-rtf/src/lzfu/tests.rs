@@ -153,6 +153,24 @@ fn repeated_text_is_compressed_to_references() {
     gives(&packed, &words, &[]);
 }
 
+#[test]
+fn a_repetition_is_found_however_much_lies_between() {
+    // The bytes of a small generator hardly repeat three of themselves, so only the frame can be found.
+    let mut state = 7_u32;
+    let mut byte = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        u8::try_from(state >> 24).unwrap()
+    };
+    let noise: Vec<u8> = (0..3_000).map(|_| byte()).collect();
+    let alone = compress(&noise).len();
+    let framed = [b"<quick brown fox>".as_slice(), &noise, b"<quick brown fox>"].concat();
+    // Seventeen bytes cost nineteen as literals and two or three as a reference.
+    assert!(compress(&framed).len() < alone + 19 + 6, "{} and {alone}", compress(&framed).len());
+    // Out of the window it cannot be found again.
+    let far = [b"<quick brown fox>".as_slice(), &noise, &noise[..1_200], b"<quick brown fox>"].concat();
+    gives(&compress(&far), &far, &[]);
+}
+
 proptest! {
     #[test]
     fn decompress_undoes_compress(rtf in proptest::collection::vec(0_u8..8, 0..9000)) {
