@@ -9,7 +9,7 @@ use mapi_spi::handle::{Handle, OpenObject, OpenObjects};
 use mapi_spi::message::Message as IMessage;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long closing waits for calls that other threads have running.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,6 +36,8 @@ pub struct MsgSessionEnd {
     pub closed: u64,
     /// The oldest of those that were still open, at most a hundred.
     pub left_open: Vec<OpenObject>,
+    /// How long closing took.
+    pub took: Duration,
 }
 
 impl MsgSession {
@@ -67,10 +69,16 @@ impl MsgSession {
     /// `MAPI_E_INVALID_OBJECT`.
     pub fn close(&self) -> MsgSessionEnd {
         const LISTED: usize = 100;
+        let began = Instant::now();
         self.gate.close();
         self.gate.wait_idle(PATIENCE);
         let left_open = self.book.oldest(LISTED);
-        MsgSessionEnd { opened: self.book.opened(), closed: self.book.closed(), left_open }
+        MsgSessionEnd {
+            opened: self.book.opened(),
+            closed: self.book.closed(),
+            left_open,
+            took: began.elapsed(),
+        }
     }
 }
 
