@@ -1,5 +1,6 @@
 //! `AbProvider` and `AbLogon`: an address book provider (IABProvider, IABLogon).
 
+use crate::address_book::AbContainer;
 use crate::container::Opened;
 use crate::no_support;
 use crate::status::StatusObject;
@@ -40,6 +41,15 @@ pub trait AbLogon: Send + Sync {
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`, `MAPI_E_INVALID_ENTRYID`: no such object.
     fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened>;
+
+    /// Opens a container; an empty identifier is the provider's root container.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`, `MAPI_E_INVALID_ENTRYID`: no such container.
+    fn open_container(&self, id: &EntryId, flags: OpenFlags) -> Result<Arc<dyn AbContainer>> {
+        let _ = (id, flags);
+        no_support("AbLogon::open_container")
+    }
 
     /// Returns the members of a distribution list, lists within it not expanded.
     ///

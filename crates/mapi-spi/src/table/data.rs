@@ -124,10 +124,27 @@ impl TableData {
     /// # Errors
     /// - `MAPI_E_INVALID_PARAMETER`: a row lacks the index column; no row was put in.
     pub fn modify_rows(&self, rows: Vec<TableRow>) -> Result<()> {
-        let keyed: Vec<(InstanceKey, TableRow)> =
-            rows.into_iter().map(|row| Ok((self.key_of(&row.props)?, row))).collect::<Result<_>>()?;
+        let keyed = self.keyed(rows)?;
         self.change(|inner| keyed.into_iter().map(|(key, row)| inner.put(key, row)).collect());
         Ok(())
+    }
+
+    /// Puts rows in as [`TableData::modify_rows`] does and calls the sinks only when the answer is dropped:
+    /// for a provider that changes the table under a lock of its own.
+    ///
+    /// # Errors
+    /// As [`TableData::modify_rows`].
+    pub fn modify_rows_later(self: &Arc<Self>, rows: Vec<TableRow>) -> Result<Pending> {
+        let keyed = self.keyed(rows)?;
+        self.change_later(|inner| keyed.into_iter().map(|(key, row)| inner.put(key, row)).collect());
+        Ok(Pending(self.clone()))
+    }
+
+    /// Deletes rows as [`TableData::delete_rows`] does and calls the sinks only when the answer is dropped.
+    pub fn delete_rows_later(self: &Arc<Self>, indexes: &[PropValue]) -> Pending {
+        let keys: Vec<InstanceKey> = indexes.iter().map(index_key).collect();
+        self.change_later(|inner| keys.iter().filter_map(|key| inner.remove(key)).collect());
+        Pending(self.clone())
     }
 
     /// Puts one row in (HrModifyRow).
@@ -162,10 +179,19 @@ impl TableData {
     /// # Errors
     /// As [`TableData::modify_rows`].
     pub fn replace_rows(&self, rows: Vec<TableRow>) -> Result<()> {
-        let keyed: Vec<(InstanceKey, TableRow)> =
-            rows.into_iter().map(|row| Ok((self.key_of(&row.props)?, row))).collect::<Result<_>>()?;
+        let keyed = self.keyed(rows)?;
         self.change(|inner| inner.replace(keyed));
         Ok(())
+    }
+
+    /// Replaces rows as [`TableData::replace_rows`] does and calls the sinks only when the answer is dropped.
+    ///
+    /// # Errors
+    /// As [`TableData::modify_rows`].
+    pub fn replace_rows_later(self: &Arc<Self>, rows: Vec<TableRow>) -> Result<Pending> {
+        let keyed = self.keyed(rows)?;
+        self.change_later(|inner| inner.replace(keyed));
+        Ok(Pending(self.clone()))
     }
 
     /// The row with this value in the index column (HrQueryRow).
@@ -205,24 +231,32 @@ impl TableData {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn key_of(&self, props: &PropList) -> Result<InstanceKey> {
-        let value = props.value(self.index).map(index_key);
-        value.ok_or_else(|| {
-            let detail = format!("a row lacks its index column {}", self.index);
-            Error::new(ErrorCode::INVALID_PARAMETER, "TableData::modify_rows", detail)
-        })
+    fn keyed(&self, rows: Vec<TableRow>) -> Result<Vec<(InstanceKey, TableRow)>> {
+        rows.into_iter()
+            .map(|row| {
+                let key = row.props.value(self.index).map(index_key);
+                key.map(|key| (key, row)).ok_or_else(|| {
+                    let detail = format!("a row lacks its index column {}", self.index);
+                    Error::new(ErrorCode::INVALID_PARAMETER, "TableData::modify_rows", detail)
+                })
+            })
+            .collect()
     }
 
-    /// Changes rows under the lock, tells the views, and calls the sinks without the lock.
+    /// Changes rows under the lock and tells the views, then calls the sinks without the lock.
     fn change(&self, change: impl FnOnce(&mut Inner) -> Vec<Change>) -> usize {
+        let count = self.change_later(change);
+        self.deliver();
+        count
+    }
+
+    fn change_later(&self, change: impl FnOnce(&mut Inner) -> Vec<Change>) -> usize {
         let mut inner = self.lock();
         let changes = change(&mut inner);
         if !changes.is_empty() {
             let Inner { rows, views, .. } = &mut *inner;
             self.tell(views, |view| view.apply(&changes, rows.values()));
         }
-        drop(inner);
-        self.deliver();
         changes.len()
     }
 
@@ -269,6 +303,17 @@ impl TableData {
 impl std::fmt::Debug for TableData {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "TableData(index {}, {} rows)", self.index, self.row_count())
+    }
+}
+
+/// Sinks that have not been called yet; dropping it calls them, so drop it without a lock.
+#[must_use = "the sinks of the table are called when this is dropped"]
+#[derive(Debug)]
+pub struct Pending(Arc<TableData>);
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0.deliver();
     }
 }
 

@@ -9,7 +9,7 @@ pub mod data;
 mod state;
 pub mod view;
 
-pub use data::{TableData, TableRow};
+pub use data::{Pending, TableData, TableRow};
 pub use view::TableView;
 
 use crate::advise::{AdviseSink, Connection};

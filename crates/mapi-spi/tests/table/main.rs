@@ -342,3 +342,18 @@ fn replacing_tells_only_the_difference() {
     assert_eq!(count(|event| matches!(event, TableEvent::RowModified { .. })), 1);
     assert_eq!(count(|event| matches!(event, TableEvent::RowAdded { .. })), 1);
 }
+
+#[test]
+fn a_provider_with_a_lock_of_its_own_lets_the_sinks_wait() {
+    let data = mail();
+    let table = view(&data, SortOrder::default());
+    let (heard, _) = listen(&table);
+    let added = data.modify_rows_later(vec![row(7, "x", "", 0).into()]).unwrap();
+    let gone = data.delete_rows_later(&[1.into()]);
+    assert_eq!(all(&table), [2, 3, 4, 5, 6, 7], "the rows are changed at once");
+    assert!(heard.lock().unwrap().is_empty());
+    drop(added);
+    assert_eq!(heard.lock().unwrap().len(), 2, "in the order of the changes, whoever delivers");
+    drop(gone);
+    assert_eq!(heard.lock().unwrap().len(), 2);
+}
