@@ -1,2 +1,63 @@
-//! The MAPI subsystem: profiles, sessions, objects, and the orderly end.
+//! The MAPI subsystem and its safe client API: profiles, sessions, objects, and the orderly end.
+//!
+//! A program registers the services it wants (`mapi_services::register()`), initialises MAPI, logs
+//! on with a profile, works with stores, folders and messages, and logs off. The account of the
+//! logoff says what was left open, what the queue holds, and how each provider took its leave.
+//!
+//! ```no_run
+//! use mapi::{LogoffFlags, LogonOptions, Mapi, Object, OpenFlags, RecipientType, Session};
+//! use mapi_defs::prop::tags::{PR_BODY, PR_SUBJECT};
+//!
+//! # fn main() -> mapi::Result<()> {
+//! let _mapi = Mapi::initialize()?;
+//! let session = Session::logon(LogonOptions::default_profile())?;
+//! let store = session.open_default_store()?;
+//!
+//! // Read: the subjects in the Inbox.
+//! for id in store.inbox()?.message_ids()? {
+//!     let message = store.open_message(&id, OpenFlags::NONE)?;
+//!     println!("{}", message.text(PR_SUBJECT)?.unwrap_or_default());
+//! }
+//!
+//! // Send.
+//! let message = store.outbox()?.create_message()?;
+//! message.set(PR_SUBJECT, "Hello")?;
+//! message.set(PR_BODY, "How are you?")?;
+//! message.add_recipient(RecipientType::To, "Ann", "ann@example.org")?;
+//! message.submit()?;
+//!
+//! // Whatever is still open answers MAPI_E_INVALID_OBJECT from here on.
+//! let account = session.logoff(LogoffFlags::NONE)?;
+//! eprintln!("{account}");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Where things are: `initialize.rs` begins and ends the use of MAPI in a process, `profile/` is
+//! what a user has, `session/` what a program is logged on to, `object/` what it holds, `notify/`
+//! who is told of events, `provider/` who serves it all. What a provider implements is `mapi_spi`.
 #![forbid(unsafe_code)]
+
+pub mod address_book;
+pub mod clock;
+pub mod home;
+pub mod initialize;
+mod notify;
+pub mod object;
+pub mod profile;
+pub mod provider;
+pub mod session;
+
+pub use address_book::AddressBook;
+pub use clock::{Clock, SystemClock};
+pub use home::Home;
+pub use initialize::{InitFlags, Mapi, initialize, uninitialize};
+pub use object::{AbContainer, Attachment, Folder, Message, MsgStore, Object, Opened, Stream, Table};
+pub use profile::{MsgServiceAdmin, NewService, ProfAdmin};
+pub use session::{Account, LogonOptions, Session};
+
+pub use mapi_defs::flags::{
+    FolderFlags, LogoffFlags, LogonFlags, OpenFlags, ReadFlags, SaveFlags, StreamFlags, TableFlags,
+};
+pub use mapi_defs::recipient::{Recipient, RecipientType};
+pub use mapi_defs::{EntryId, Error, ErrorCode, Result};

@@ -1,0 +1,66 @@
+//! `AbContainer`: a container of an address book (IABContainer).
+
+use super::{AnyObject, Object, Open, Table};
+use mapi_defs::flags::TableFlags;
+use mapi_defs::recipient::Recipient;
+use mapi_defs::{EntryId, Result};
+use mapi_spi::address_book::{AbContainer as Provided, Resolution};
+use mapi_spi::prop::MapiProp;
+
+/// An entry of an address book, by its properties.
+pub type AbEntry = AnyObject;
+
+/// A container of an address book.
+#[derive(Clone, Debug)]
+pub struct AbContainer {
+    open: Open<dyn Provided>,
+}
+
+impl AbContainer {
+    pub(crate) fn of(open: Open<dyn Provided>) -> Self {
+        Self { open }
+    }
+
+    /// The table of the entries (GetContentsTable).
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the address book's logon has ended; so for every method.
+    #[track_caller]
+    pub fn contents_table(&self, flags: TableFlags) -> Result<Table> {
+        let table = self.open.live()?.contents_table(flags)?;
+        Ok(Table::new(self.open.child(table, "IMAPITable", "contents".into())))
+    }
+
+    /// Looks unresolved recipients up and fills in those it finds (ResolveNames).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the container does not resolve.
+    pub fn resolve_names(&self, recipients: &mut [Recipient], flags: &mut [Resolution]) -> Result<()> {
+        self.open.live()?.resolve_names(recipients, flags)
+    }
+
+    /// Creates an entry, of the kind that a template entry stands for; the empty identifier is a mail
+    /// user (CreateEntry). It is there once it is saved.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_ACCESS`: the container is read-only.
+    #[track_caller]
+    pub fn create_entry(&self, template: &EntryId) -> Result<AbEntry> {
+        let entry = self.open.live()?.create_entry(template, 0)?;
+        Ok(AnyObject { open: self.open.child(entry, "IMailUser", "new".into()) })
+    }
+
+    /// Deletes entries (DeleteEntries).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_ACCESS`: the container is read-only.
+    pub fn delete_entries(&self, ids: &[EntryId]) -> Result<()> {
+        self.open.live()?.delete_entries(ids)
+    }
+}
+
+impl Object for AbContainer {
+    fn with_props<R>(&self, call: impl FnOnce(&dyn MapiProp) -> Result<R>) -> Result<R> {
+        call(&*self.open.live()?)
+    }
+}

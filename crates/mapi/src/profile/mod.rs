@@ -1,0 +1,205 @@
+//! `Profile`: the services a user has, in order, with a section of properties for each.
+//!
+//! A profile is one file in the home's `profiles` folder (`storage.rs`, written in `format.rs`'s
+//! form). `admin.rs` makes and removes whole profiles, `services.rs` the services in one,
+//! `providers.rs` says which providers a service has, and `section.rs` is a section as an object.
+
+mod admin;
+mod format;
+pub(crate) mod providers;
+pub(crate) mod section;
+mod services;
+mod storage;
+
+pub use admin::{DEFAULT_PROFILE, NewService, ProfAdmin, ProfileRow};
+pub use providers::{ProviderKind, ProviderRow};
+pub use section::ProfileSection;
+pub use services::{MsgServiceAdmin, ServiceRow};
+
+pub(crate) use admin::run_deferred;
+pub(crate) use storage::{InUse, ProfileFolder};
+
+use mapi_defs::guid::MapiUid;
+use mapi_defs::prop::PropList;
+use mapi_defs::{Error, ErrorCode, Result};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Characters a profile's name may have at most.
+pub const NAME_CHARACTERS: usize = 64;
+
+/// What a profile file holds.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct ProfileData {
+    /// The name as the user wrote it.
+    pub(crate) name: String,
+    /// The profile's own identity (PR_SEARCH_KEY of MUID_PROFILE_INSTANCE).
+    pub(crate) instance: MapiUid,
+    /// The folder in which its services keep their files.
+    pub(crate) data_folder: PathBuf,
+    /// The services, in the order they were added.
+    pub(crate) services: Vec<ServiceRow>,
+    /// Provider UIDs of the transports, in the order recipients are offered to them.
+    pub(crate) transport_order: Vec<MapiUid>,
+    /// Provider UID of the default store.
+    pub(crate) default_store: Option<MapiUid>,
+    /// The sections, by service UID, provider UID or an identity of a client's own.
+    pub(crate) sections: BTreeMap<MapiUid, PropList>,
+    /// True once it is to be deleted with its last session.
+    pub(crate) deleted: bool,
+    /// The name it takes with the end of its last session.
+    pub(crate) rename_to: Option<String>,
+}
+
+impl ProfileData {
+    /// An empty profile with an identity of its own.
+    pub(crate) fn new(name: &str, home: &crate::Home) -> Self {
+        let instance = new_uid();
+        let folder: String = name.chars().take(40).collect();
+        let data_folder = home.stores().join(format!("{folder}-{}", short(instance)));
+        Self {
+            name: name.to_owned(),
+            instance,
+            data_folder,
+            services: Vec::new(),
+            transport_order: Vec::new(),
+            default_store: None,
+            sections: BTreeMap::new(),
+            deleted: false,
+            rename_to: None,
+        }
+    }
+
+    /// The providers of a kind: transports in transport order, others as their services were added.
+    pub(crate) fn providers(&self, kind: ProviderKind) -> Vec<&ProviderRow> {
+        let all = self.services.iter().flat_map(|service| &service.providers);
+        let mut rows: Vec<&ProviderRow> = all.filter(|provider| provider.kind == kind).collect();
+        if kind == ProviderKind::Transport {
+            // Sorting is stable, so transports that nobody has ordered stay behind, as added.
+            rows.sort_by_key(|row| {
+                self.transport_order.iter().position(|uid| *uid == row.uid).unwrap_or(usize::MAX)
+            });
+        }
+        rows
+    }
+
+    /// The default store, or the first where none was chosen.
+    pub(crate) fn default_store(&self) -> Option<&ProviderRow> {
+        let stores = self.providers(ProviderKind::Store);
+        let chosen = stores.iter().find(|row| Some(row.uid) == self.default_store).copied();
+        chosen.or_else(|| stores.first().copied())
+    }
+
+    /// The service that a provider belongs to.
+    pub(crate) fn service_of(&self, provider: MapiUid) -> Option<&ServiceRow> {
+        self.services.iter().find(|service| service.providers.iter().any(|row| row.uid == provider))
+    }
+
+    /// A provider's properties: its service's section with its own laid over it.
+    pub(crate) fn provider_section(&self, provider: MapiUid) -> PropList {
+        let mut props = self.service_of(provider).map_or_else(PropList::new, |row| self.section(row.uid));
+        props.merge(self.section(provider));
+        props
+    }
+
+    /// A section's own properties; empty where there is none.
+    pub(crate) fn section(&self, uid: MapiUid) -> PropList {
+        self.sections.get(&uid).cloned().unwrap_or_default()
+    }
+}
+
+/// A profile in use: what its file held when it was last read or written here.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    folder: ProfileFolder,
+    data: Mutex<ProfileData>,
+}
+
+impl Profile {
+    /// Opens the profile of this name.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: there is none.
+    /// - `MAPI_E_CORRUPT_DATA`, `MAPI_E_VERSION`: its file cannot be read, or is a newer program's.
+    pub(crate) fn open(folder: ProfileFolder, name: &str) -> Result<Self> {
+        let data = Mutex::new(folder.read(name)?);
+        Ok(Self { folder, data })
+    }
+
+    /// The folder the profile is in.
+    pub(crate) fn folder(&self) -> &ProfileFolder {
+        &self.folder
+    }
+
+    /// A copy of what the profile holds.
+    pub(crate) fn snapshot(&self) -> ProfileData {
+        self.data().clone()
+    }
+
+    /// Looks at what the profile holds; `look` calls nobody.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&ProfileData) -> T) -> T {
+        look(&self.data())
+    }
+
+    /// Changes the file in one step, on top of what others changed meanwhile; `change` calls nobody.
+    ///
+    /// # Errors
+    /// Those of `change`, after which nothing has changed, and those of writing.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut ProfileData) -> Result<T>) -> Result<T> {
+        let name = self.data().name.clone();
+        let (data, answer) = self.folder.change(&name, change)?;
+        *self.data() = data;
+        Ok(answer)
+    }
+
+    fn data(&self) -> MutexGuard<'_, ProfileData> {
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A new identity nobody else has.
+pub(crate) fn new_uid() -> MapiUid {
+    mapi_defs::Guid(uuid::Uuid::new_v4().into_bytes())
+}
+
+/// Eight hex digits of an identity.
+pub(crate) fn short(uid: MapiUid) -> String {
+    uid.0[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Checks a profile's name: letters, digits, underscores and inner spaces, at most [`NAME_CHARACTERS`].
+///
+/// # Errors
+/// - `MAPI_E_STRING_TOO_LONG`, `MAPI_E_INVALID_PARAMETER`.
+pub(crate) fn check_name(name: &str, call: &'static str) -> Result<()> {
+    // The second bound keeps the file's name within what file systems take.
+    const NAME_BYTES: usize = 200;
+    if name.chars().count() > NAME_CHARACTERS || name.to_lowercase().len() > NAME_BYTES {
+        let detail = format!("a profile's name has at most {NAME_CHARACTERS} characters");
+        return Err(Error::new(ErrorCode::STRING_TOO_LONG, call, detail));
+    }
+    let fits = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ' ';
+    if name.is_empty() || name.trim() != name || !name.chars().all(fits) {
+        let detail = "a profile's name has letters, digits, underscores and inner spaces";
+        return Err(Error::new(ErrorCode::INVALID_PARAMETER, call, detail));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_letters_digits_underscores_and_inner_spaces() {
+        for good in ["Default", "a", "Büro 2", "x_y", &"é".repeat(64)] {
+            check_name(good, "test").unwrap();
+        }
+        for bad in ["", " a", "a ", "../x", "a/b", ".", "a\0b", "tab\tx"] {
+            assert_eq!(check_name(bad, "test").unwrap_err().code(), ErrorCode::INVALID_PARAMETER, "{bad:?}");
+        }
+        let long = check_name(&"a".repeat(65), "test").unwrap_err();
+        assert_eq!(long.code(), ErrorCode::STRING_TOO_LONG);
+    }
+}

@@ -1,0 +1,171 @@
+//! `ProfileSection`: one section of a profile as an object with properties (IProfSect).
+//!
+//! Changes are in the profile's file when the call returns; saving does nothing. There are no named
+//! properties and no streams, and PR_OBJECT_TYPE and PR_PROFILE_NAME cannot be changed.
+
+use super::{Profile, format};
+use mapi_defs::flags::SaveFlags;
+use mapi_defs::guid::MapiUid;
+use mapi_defs::guids::MUID_PROFILE_INSTANCE;
+use mapi_defs::prop::tags::{PR_OBJECT_TYPE, PR_PROFILE_NAME, PR_SEARCH_KEY};
+use mapi_defs::prop::{Prop, PropList, PropProblem, PropTag, PropType, PropValue};
+use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::prop::MapiProp;
+use std::any::Any;
+use std::sync::Arc;
+
+/// PR_OBJECT_TYPE of a section (MAPI_PROFSECT).
+const PROFSECT: i32 = 9;
+/// Identifiers of secure properties, which are not kept in the clear.
+const SECURE: std::ops::RangeInclusive<u16> = 0x67F0..=0x67FF;
+
+/// One section of a profile.
+#[derive(Debug)]
+pub struct ProfileSection {
+    profile: Arc<Profile>,
+    uid: MapiUid,
+    layered: bool,
+    writable: bool,
+}
+
+impl ProfileSection {
+    /// A provider's own section, laid over its service's; it writes its own.
+    pub(crate) fn of_provider(profile: Arc<Profile>, uid: MapiUid) -> Self {
+        Self { profile, uid, layered: true, writable: true }
+    }
+
+    /// Any section of a profile. One that is missing is made where `writable` is set.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: there is none.
+    /// - `MAPI_E_NO_ACCESS`: writing to MAPI's own section.
+    pub(crate) fn open(profile: Arc<Profile>, uid: MapiUid, writable: bool) -> Result<Self> {
+        if uid == MUID_PROFILE_INSTANCE {
+            if writable {
+                return Err(read_only("the section belongs to MAPI"));
+            }
+            return Ok(Self { profile, uid, layered: false, writable });
+        }
+        if !profile.look(|data| data.sections.contains_key(&uid)) {
+            if !writable {
+                let detail = format!("there is no section {uid}");
+                return Err(Error::new(ErrorCode::NOT_FOUND, "OpenProfileSection", detail));
+            }
+            profile.change(|data| {
+                data.sections.entry(uid).or_default();
+                Ok(())
+            })?;
+        }
+        Ok(Self { profile, uid, layered: false, writable })
+    }
+
+    fn content(&self) -> PropList {
+        self.profile.look(|data| {
+            let mut props = match self.layered {
+                true => data.provider_section(self.uid),
+                false => data.section(self.uid),
+            };
+            if self.uid == MUID_PROFILE_INSTANCE {
+                props.set(PR_SEARCH_KEY, data.instance.0.to_vec());
+            }
+            props.set(PR_OBJECT_TYPE, PROFSECT);
+            props.set(PR_PROFILE_NAME, data.name.as_str());
+            props
+        })
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        if self.writable { Ok(()) } else { Err(read_only("the section is open for reading")) }
+    }
+}
+
+impl MapiProp for ProfileSection {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn props(&self, tags: Option<&[PropTag]>) -> Result<Vec<Prop>> {
+        let content = self.content();
+        let Some(tags) = tags else { return Ok(content.into_iter().collect()) };
+        Ok(tags.iter().map(|tag| found(&content, *tag)).collect())
+    }
+
+    fn prop_list(&self) -> Result<Vec<PropTag>> {
+        Ok(self.content().tags().collect())
+    }
+
+    fn set_props(&self, props: &[Prop]) -> Result<Vec<PropProblem>> {
+        self.check_writable()?;
+        let (fit, problems) = sorted_out(props);
+        if !fit.is_empty() {
+            self.profile.change(|data| {
+                data.sections.entry(self.uid).or_default().merge(fit);
+                Ok(())
+            })?;
+        }
+        Ok(problems)
+    }
+
+    fn delete_props(&self, tags: &[PropTag]) -> Result<Vec<PropProblem>> {
+        self.check_writable()?;
+        let problem = |(index, tag): (usize, &PropTag)| {
+            let code = if is_computed(tag.id()) { Some(ErrorCode::COMPUTED) } else { None };
+            code.map(|code| PropProblem { index, tag: *tag, code })
+        };
+        self.profile.change(|data| {
+            let section = data.sections.entry(self.uid).or_default();
+            tags.iter().for_each(|tag| drop(section.remove(tag.id())));
+            Ok(())
+        })?;
+        Ok(tags.iter().enumerate().filter_map(problem).collect())
+    }
+
+    fn save_changes(&self, _flags: SaveFlags) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Parts what a section keeps from what it does not, and says why.
+pub(super) fn sorted_out(props: &[Prop]) -> (PropList, Vec<PropProblem>) {
+    let mut fit = PropList::new();
+    let mut problems = Vec::new();
+    for (index, prop) in props.iter().enumerate() {
+        let id = prop.tag.id();
+        let code = match id {
+            _ if is_computed(id) => ErrorCode::COMPUTED,
+            _ if id >= PropTag::NAMED_FIRST => ErrorCode::UNEXPECTED_ID,
+            // A password is kept encrypted or not at all.
+            _ if SECURE.contains(&id) => ErrorCode::NO_SUPPORT,
+            _ if !format::keeps(&prop.value) => ErrorCode::INVALID_TYPE,
+            _ => {
+                fit.set(prop.tag, prop.value.clone());
+                continue;
+            }
+        };
+        problems.push(PropProblem { index, tag: prop.tag, code });
+    }
+    (fit, problems)
+}
+
+fn is_computed(id: u16) -> bool {
+    id == PR_OBJECT_TYPE.id() || id == PR_PROFILE_NAME.id()
+}
+
+/// The property asked for, or why it is not there, in the width asked for.
+pub(crate) fn found(props: &PropList, tag: PropTag) -> Prop {
+    match props.prop(tag) {
+        Some(prop) => {
+            let value = match (tag.ptype(), prop.value.clone()) {
+                (PropType::UNICODE, PropValue::String8(text)) => PropValue::Unicode(text),
+                (PropType::STRING8, PropValue::Unicode(text)) => PropValue::String8(text),
+                (_, value) => value,
+            };
+            Prop::new(tag, value)
+        }
+        None => Prop::new(tag, PropValue::Error(ErrorCode::NOT_FOUND)),
+    }
+}
+
+fn read_only(detail: &'static str) -> Error {
+    Error::new(ErrorCode::NO_ACCESS, "ProfileSection", detail)
+}

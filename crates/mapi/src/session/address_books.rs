@@ -1,0 +1,50 @@
+//! The session's address book logons, made when the address book is first opened. What a client sees
+//! of them is `address_book/`.
+
+use super::Core;
+use super::logons::{AddressBookLogon, Provider};
+use crate::profile::{ProviderKind, ProviderRow};
+use crate::provider::support::LogonSupport;
+use mapi_defs::{Error, ErrorCode, Guid, Result};
+use mapi_spi::gate::Gate;
+use std::sync::Arc;
+
+impl Core {
+    /// Logs on to the address books that are not logged on to yet, and returns all that could be.
+    pub(crate) fn address_book_logons(self: &Arc<Self>) -> Result<Vec<Arc<AddressBookLogon>>> {
+        let _turn = self.logons.turn(Guid::NULL, self.patience)?;
+        let rows: Vec<ProviderRow> = self
+            .profile
+            .look(|data| data.providers(ProviderKind::AddressBook).into_iter().cloned().collect());
+        for row in rows {
+            let is_known = self.logons.table().address_books.iter().any(|known| known.row.uid == row.uid);
+            if !is_known && let Err(error) = self.log_on_address_book(&row) {
+                tracing::warn!(session = self.id, %error, "an address book cannot be used");
+            }
+        }
+        Ok(self.logons.table().address_books.clone())
+    }
+
+    fn log_on_address_book(self: &Arc<Self>, row: &ProviderRow) -> Result<()> {
+        let Provider::AddressBook(provider) = self.logons.provider(self, row)? else {
+            return Err(Error::new(ErrorCode::NOT_FOUND, "Session", "the provider is no address book"));
+        };
+        let support = || Arc::new(LogonSupport::new(self, row.uid));
+        let logon = self.logons.log_on(self, row, || provider.logon(support()))?;
+        let known = Arc::new(AddressBookLogon {
+            row: row.clone(),
+            name: provider.name().to_owned(),
+            uids: logon.uids(),
+            gate: Arc::new(Gate::new(self.number)),
+            logon,
+        });
+        let added = self.logons.add(self, Some(&known.gate), |table| table.address_books.push(known.clone()));
+        if let Err(error) = added {
+            // The session ended meanwhile, and nobody else would end this logon.
+            drop(known.logon.logoff());
+            return Err(error);
+        }
+        self.status.add(self, row.uid, ProviderKind::AddressBook, &known.name);
+        Ok(())
+    }
+}

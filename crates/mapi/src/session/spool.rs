@@ -1,0 +1,177 @@
+//! `Spool`: what of the spooler a mail session holds: the running spooler, and its own store logon.
+//!
+//! Which message goes when is the spooler's (`mapi-spooler`); it never sees a session.
+
+use super::logons::{Logons, Provider, TransportLogon};
+use super::{Core, Session, lock, stores};
+use crate::profile::{ProviderKind, ProviderRow};
+use crate::provider::registry;
+use crate::provider::support::LogonSupport;
+use mapi_defs::flags::OpenFlags;
+use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
+use mapi_spi::msg_store::MsgStore;
+use mapi_spi::provider::store::{MsLogon, StoreLogon};
+use mapi_spi::spooler::section::FILE;
+use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// The spooler's side of a session.
+#[derive(Default)]
+pub(crate) struct Spool {
+    running: Mutex<Option<Arc<dyn RunningSpooler>>>,
+    store: Mutex<Option<SpoolerStore>>,
+}
+
+/// The spooler's own logon to the default store (SpoolerLogon).
+#[derive(Clone)]
+pub(super) struct SpoolerStore {
+    pub(super) name: String,
+    pub(super) logon: Arc<dyn MsLogon>,
+    pub(super) store: Arc<dyn MsgStore>,
+}
+
+impl Spool {
+    /// The spooler, where one is running.
+    pub(crate) fn running(&self) -> Option<Arc<dyn RunningSpooler>> {
+        lock(&self.running).clone()
+    }
+
+    /// The store into which transports deliver.
+    pub(crate) fn store(&self) -> Option<Arc<dyn MsgStore>> {
+        lock(&self.store).as_ref().map(|logon| logon.store.clone())
+    }
+
+    /// Takes the spooler out, to stop it.
+    pub(super) fn take_running(&self) -> Option<Arc<dyn RunningSpooler>> {
+        lock(&self.running).take()
+    }
+
+    /// Takes the spooler's store logon out, to end it.
+    pub(super) fn take_store(&self) -> Option<SpoolerStore> {
+        lock(&self.store).take()
+    }
+}
+
+impl Session {
+    /// Sends what waits; true where the queue is empty (FlushQueues of the spooler's status object).
+    ///
+    /// Returns after `patience` at the latest.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the session has no spooler.
+    /// - `MAPI_E_END_OF_SESSION`: the session was logged off meanwhile.
+    pub fn flush_queues(&self, patience: Duration) -> Result<bool> {
+        // The wait is outside the session's gate, so that a logoff can end it.
+        self.spooler("Session::flush_queues")?.flush(patience)
+    }
+
+    /// The outgoing queue in figures.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the session has no spooler.
+    pub fn queue(&self) -> Result<QueueState> {
+        Ok(self.spooler("Session::queue")?.queue())
+    }
+
+    /// The messages that wait, each with the moment of its next attempt.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the session has no spooler.
+    pub fn waiting(&self) -> Result<Vec<(EntryId, Option<FileTime>)>> {
+        self.spooler("Session::waiting")?.waiting()
+    }
+
+    fn spooler(&self, call: &'static str) -> Result<Arc<dyn RunningSpooler>> {
+        let core = self.core();
+        let _pass = core.enter()?;
+        core.spool
+            .running()
+            .ok_or_else(|| Error::new(ErrorCode::NO_SUPPORT, call, "the session has no spooler"))
+    }
+}
+
+/// Logs on to the transports and starts the spooler. What fails leaves the session without it.
+pub(super) fn start(core: &Arc<Core>, given: Option<Arc<dyn Spooler>>) {
+    let transports = log_on_transports(core);
+    if transports.is_empty() {
+        return;
+    }
+    let Some(spooler) = given.or_else(registry::spooler) else {
+        tracing::warn!(session = core.id, "no spooler is registered; mail stays in the queue");
+        return;
+    };
+    match start_spooler(core, &*spooler, transports) {
+        Ok(()) => core.status.spooler_is(true),
+        Err(error) => tracing::warn!(session = core.id, %error, "the spooler cannot be started"),
+    }
+}
+
+fn log_on_transports(core: &Arc<Core>) -> Vec<SpoolerTransport> {
+    let rows: Vec<ProviderRow> =
+        core.profile.look(|data| data.providers(ProviderKind::Transport).into_iter().cloned().collect());
+    let mut transports = Vec::new();
+    for row in rows {
+        match log_on_transport(core, &row) {
+            Ok(transport) => transports.push(transport),
+            Err(error) => tracing::warn!(session = core.id, %error, "a transport cannot be used"),
+        }
+    }
+    transports
+}
+
+fn log_on_transport(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerTransport> {
+    let Provider::Transport(provider) = core.logons.provider(core, row)? else {
+        return Err(Error::new(ErrorCode::NOT_FOUND, "Session::logon", "the provider is no transport"));
+    };
+    let support = || Arc::new(LogonSupport::of_transport(core, row.uid));
+    let (logon, flags) = core.logons.log_on(core, row, || provider.logon(support()))?;
+    let name = provider.name().to_owned();
+    let kept = TransportLogon { name: name.clone(), logon: logon.clone() };
+    Logons::add(&core.logons, core, None, |table| table.transports.push(Arc::new(kept)))?;
+    core.status.add(core, row.uid, ProviderKind::Transport, &name);
+    Ok(SpoolerTransport { name, logon, flags })
+}
+
+fn start_spooler(core: &Arc<Core>, spooler: &dyn Spooler, transports: Vec<SpoolerTransport>) -> Result<()> {
+    let row = core.profile.look(|data| data.default_store().cloned()).ok_or_else(|| {
+        Error::new(ErrorCode::NOT_FOUND, "Session::logon", "the profile has no store to send from")
+    })?;
+    let own = log_on_store(core, &row)?;
+    *lock(&core.spool.store) = Some(own.clone());
+    let clock = core.clock.clone();
+    let work = SpoolerWork {
+        store: own.store,
+        transports,
+        lease: lease(core, &row),
+        now: Arc::new(move || clock.now()),
+    };
+    let running = spooler.start(work)?;
+    *lock(&core.spool.running) = Some(running);
+    Ok(())
+}
+
+fn log_on_store(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerStore> {
+    let Provider::Store(provider) = core.logons.provider(core, row)? else {
+        return Err(Error::new(ErrorCode::NOT_FOUND, "Session::logon", "the provider is no store provider"));
+    };
+    let how = || StoreLogon {
+        support: Arc::new(LogonSupport::new(core, row.uid)),
+        entry_id: stores::known_id(core, row),
+        flags: OpenFlags::MODIFY,
+        is_spooler: true,
+    };
+    let (logon, store) = core.logons.log_on(core, row, || provider.logon(how()))?;
+    Ok(SpoolerStore { name: provider.name().to_owned(), logon, store })
+}
+
+/// The file whose lock belongs to the one spooler of a store: beside the store's file, so that all
+/// processes agree on it whatever their environment.
+fn lease(core: &Core, row: &ProviderRow) -> PathBuf {
+    let section = core.profile.look(|data| data.provider_section(row.uid));
+    match section.text(FILE).filter(|file| !file.is_empty()) {
+        Some(file) => PathBuf::from(format!("{file}.spooler")),
+        None => core.run_folder.join(format!("spooler-{}.lease", crate::profile::short(row.uid))),
+    }
+}

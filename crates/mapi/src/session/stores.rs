@@ -1,0 +1,191 @@
+//! The session's stores: the table of them, and how one is opened (GetMsgStoresTable, OpenMsgStore).
+
+use super::logons::{Logons, Provider, StoreAnchor, StoreLogon};
+use super::{Core, Session, lock};
+use crate::object::MsgStore;
+use crate::profile::{ProviderKind, ProviderRow};
+use crate::provider::support::LogonSupport;
+use mapi_defs::flags::OpenFlags;
+use mapi_defs::guid::MapiUid;
+use mapi_defs::prop::tags::{
+    PR_DEFAULT_STORE, PR_DISPLAY_NAME, PR_ENTRYID, PR_INSTANCE_KEY, PR_MDB_PROVIDER, PR_OBJECT_TYPE,
+    PR_PROVIDER_DISPLAY, PR_RECORD_KEY, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE,
+};
+use mapi_defs::prop::{Prop, PropList, PropTag, PropValue};
+use mapi_defs::row::Row;
+use mapi_defs::{EntryId, Error, ErrorCode, Guid, Result};
+use mapi_spi::provider::store::{MsProvider, StoreLogon as How};
+use std::sync::Arc;
+
+/// MAPI_STORE.
+const OBJECT_TYPE: i32 = 1;
+/// STATUS_DEFAULT_STORE of PR_RESOURCE_FLAGS.
+const DEFAULT_STORE: i32 = 0x2;
+/// The UID at the head of identifiers that MAPI gives to stores that have not been opened yet
+/// (muidStoreWrap).
+const WRAPPED: MapiUid = Guid::from_fields(0x10BB_A138, 0xE505, 0x1A10, *b"\xA1\xBB\x08\x00\x2B\x2A\x56\xC2");
+/// What the stores table shows of a store's own properties.
+const KEPT: [PropTag; 4] = [PR_ENTRYID, PR_RECORD_KEY, PR_MDB_PROVIDER, PR_DISPLAY_NAME];
+
+impl Session {
+    /// The stores of the profile, a row for each, in profile order (GetMsgStoresTable).
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the session has ended.
+    pub fn stores(&self) -> Result<Vec<Row>> {
+        let core = self.core();
+        let _pass = core.enter()?;
+        Ok(rows(core))
+    }
+
+    /// Opens the default store for writing, or for reading where that is all there is.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: the profile has no store.
+    /// - Those of [`Session::open_msg_store`].
+    #[track_caller]
+    pub fn open_default_store(&self) -> Result<MsgStore> {
+        let core = self.core();
+        let _pass = core.enter()?;
+        let row = core.profile.look(|data| data.default_store().cloned());
+        let row = row.ok_or_else(|| not_found("the profile has no store"))?;
+        opened(core, &row, OpenFlags::BEST_ACCESS)
+    }
+
+    /// Opens a store by its identifier in the stores table (OpenMsgStore). A store that is open
+    /// already is opened through the same logon.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_PARAMETER`: an empty identifier.
+    /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
+    /// - `MAPI_E_NOT_FOUND`: no store of the profile.
+    /// - `MAPI_E_NO_ACCESS`: MODIFY of a store that can only be read.
+    /// - What the provider answers to the logon.
+    #[track_caller]
+    pub fn open_msg_store(&self, id: &EntryId, flags: OpenFlags) -> Result<MsgStore> {
+        let core = self.core();
+        let _pass = core.enter()?;
+        if flags.has_unknown() {
+            let detail = format!("flags {:#010x} hold an undefined bit", flags.0);
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, "Session::open_msg_store", detail));
+        }
+        if id.is_empty() {
+            return Err(Error::new(ErrorCode::INVALID_PARAMETER, "Session::open_msg_store", "no identifier"));
+        }
+        let row = row_of(core, id).ok_or_else(|| not_found("no store of the profile has this identifier"))?;
+        opened(core, &row, flags)
+    }
+}
+
+#[track_caller]
+fn opened(core: &Arc<Core>, row: &ProviderRow, flags: OpenFlags) -> Result<MsgStore> {
+    let anchor = open(core, row, flags)?;
+    Ok(MsgStore::of_logon(core, anchor))
+}
+
+/// The store of the profile that an identifier of the stores table belongs to.
+pub(super) fn row_of(core: &Core, id: &EntryId) -> Option<ProviderRow> {
+    core.profile.look(|data| {
+        let is_it = |row: &&&ProviderRow| {
+            let section = data.section(row.uid);
+            section.binary(PR_ENTRYID) == Some(id.as_bytes()) || *id == wrapped(row.uid)
+        };
+        data.providers(ProviderKind::Store).iter().find(is_it).map(|row| (*row).clone())
+    })
+}
+
+/// Opens a store of the profile through the one logon that it has for this way of access.
+pub(super) fn open(core: &Arc<Core>, row: &ProviderRow, flags: OpenFlags) -> Result<Arc<StoreAnchor>> {
+    let _turn = core.logons.turn(row.uid, core.patience)?;
+    let writable = flags.intersects(OpenFlags::MODIFY | OpenFlags::BEST_ACCESS);
+    if let Some(anchor) = shared(&core.logons, row.uid, writable) {
+        return Ok(anchor);
+    }
+    let Provider::Store(provider) = core.logons.provider(core, row)? else {
+        return Err(not_found("the provider is no store provider"));
+    };
+    let entry_id = known_id(core, row);
+    let how = || How {
+        support: Arc::new(LogonSupport::new(core, row.uid)),
+        entry_id: entry_id.clone(),
+        flags,
+        is_spooler: false,
+    };
+    let logged_on = core.logons.log_on(core, row, || provider.logon(how()))?;
+    let logon = Arc::new(StoreLogon::new(core, row, provider.name(), writable, logged_on));
+    let anchor = keep(core, &provider, logon)?;
+    // Where this fails, dropping the anchor ends the logon.
+    remember(core, row, &*anchor.logon.store)?;
+    Ok(anchor)
+}
+
+fn shared(logons: &Logons, uid: MapiUid, writable: bool) -> Option<Arc<StoreAnchor>> {
+    let table = logons.table();
+    let mut same = table.stores.iter().filter(|known| known.row.uid == uid && known.writable == writable);
+    same.find_map(|known| lock(&known.anchor).upgrade())
+}
+
+fn keep(
+    core: &Arc<Core>,
+    provider: &Arc<dyn MsProvider>,
+    logon: Arc<StoreLogon>,
+) -> Result<Arc<StoreAnchor>> {
+    let anchor = StoreAnchor::new(core, logon.clone());
+    *lock(&logon.anchor) = Arc::downgrade(&anchor);
+    // Where the session has ended meanwhile, dropping the anchor ends the logon.
+    core.logons.add(core, Some(&logon.gate), |table| table.stores.push(logon.clone()))?;
+    core.status.add(core, logon.row.uid, ProviderKind::Store, provider.name());
+    Ok(anchor)
+}
+
+/// Keeps in the profile what the stores table shows of a store.
+fn remember(core: &Core, row: &ProviderRow, store: &dyn mapi_spi::msg_store::MsgStore) -> Result<()> {
+    let told = store.props(Some(&KEPT))?;
+    let told: PropList = told.into_iter().filter(|prop| !matches!(prop.value, PropValue::Error(_))).collect();
+    let known = core.profile.look(|data| data.provider_section(row.uid));
+    if told.iter().any(|prop| known.value(prop.tag) != Some(&prop.value)) {
+        core.profile.change(|data| {
+            data.sections.entry(row.uid).or_default().merge(told.clone());
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// What a provider is told of its store's identifier: what it said before, or nothing.
+pub(super) fn known_id(core: &Core, row: &ProviderRow) -> EntryId {
+    let section = core.profile.look(|data| data.section(row.uid));
+    section.binary(PR_ENTRYID).map(EntryId::from_bytes).unwrap_or_default()
+}
+
+fn wrapped(provider: MapiUid) -> EntryId {
+    EntryId::new(WRAPPED, &provider.0)
+}
+
+fn rows(core: &Core) -> Vec<Row> {
+    core.profile.look(|data| {
+        let default = data.default_store().map(|row| row.uid);
+        let row = |row: &&ProviderRow| {
+            let service = data.service_of(row.uid).map_or("", |service| service.display_name.as_str());
+            let section = data.provider_section(row.uid);
+            let is_default = default == Some(row.uid);
+            let mut props = PropList::new();
+            props.set(PR_DEFAULT_STORE, is_default);
+            props.set(PR_DISPLAY_NAME, section.text(PR_DISPLAY_NAME).unwrap_or(service));
+            props.set(PR_ENTRYID, wrapped(row.uid).as_bytes().to_vec());
+            props.set(PR_INSTANCE_KEY, row.uid.0.to_vec());
+            props.set(PR_OBJECT_TYPE, OBJECT_TYPE);
+            props.set(PR_PROVIDER_DISPLAY, service);
+            props.set(PR_RESOURCE_FLAGS, if is_default { DEFAULT_STORE } else { 0 });
+            props.set(PR_RESOURCE_TYPE, ProviderKind::Store.resource_type());
+            let kept = KEPT.iter().filter_map(|tag| data.section(row.uid).prop(*tag).cloned());
+            kept.for_each(|prop: Prop| drop(props.set(prop.tag, prop.value)));
+            Row { props: props.into_iter().collect() }
+        };
+        data.providers(ProviderKind::Store).iter().map(row).collect()
+    })
+}
+
+fn not_found(detail: &'static str) -> Error {
+    Error::new(ErrorCode::NOT_FOUND, "Session::open_msg_store", detail)
+}

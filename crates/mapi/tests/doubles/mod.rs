@@ -1,0 +1,284 @@
+//! Doubles of providers that write down what MAPI calls, in which order, and do what a test tells them.
+//!
+//! They keep just enough of a store to open one object of every kind. How stores behave is
+//! `mapi-testkit`'s business.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+mod spooler;
+mod store;
+
+pub(crate) use spooler::RecordingSpooler;
+pub(crate) use store::RecordingStore;
+
+use mapi::provider::{ProviderFactory, Registration, register};
+use mapi::{Home, LogonOptions, Mapi, NewService, ProfAdmin, Result};
+use mapi_defs::prop::PropList;
+use mapi_defs::{EntryId, Error, ErrorCode, Guid};
+use mapi_spi::address_book::AbContainer;
+use mapi_spi::container::{Container, Opened};
+use mapi_spi::message::Message;
+use mapi_spi::prop::MapiProp;
+use mapi_spi::provider::address_book::{AbLogon, AbProvider};
+use mapi_spi::provider::service::{MessageService, ServiceContext};
+use mapi_spi::provider::transport::{
+    AddressTypes, RecipientOutcome, TransportLogonFlags, TransportNotify, XpLogon, XpProvider,
+};
+use mapi_spi::support::Support;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// What was called, in order, and what the next calls shall do.
+#[derive(Default)]
+pub(crate) struct Script {
+    log: Mutex<Vec<String>>,
+    answers: Mutex<HashMap<String, Vec<ErrorCode>>>,
+    holds: Mutex<HashMap<String, Hold>>,
+    supports: Mutex<Vec<(String, Arc<dyn Support>)>>,
+    changed: Condvar,
+}
+
+/// A call that waits until the test lets it go on.
+struct Hold {
+    entered: Sender<()>,
+    release: Receiver<()>,
+}
+
+impl Script {
+    /// Writes a call down, waits if the test holds it, and answers as the test said.
+    pub(crate) fn call(&self, what: &str) -> Result<()> {
+        self.log.lock().unwrap().push(what.to_owned());
+        self.changed.notify_all();
+        let hold = self.holds.lock().unwrap().remove(what);
+        if let Some(hold) = hold {
+            hold.entered.send(()).unwrap();
+            // A dropped sender releases as well.
+            hold.release.recv().ok();
+        }
+        let mut answers = self.answers.lock().unwrap();
+        match answers.get_mut(what).and_then(Vec::pop) {
+            Some(code) => Err(Error::new(code, "test", "as the test said")),
+            None => Ok(()),
+        }
+    }
+
+    /// Holds the next call of this name: the receiver hears of its coming, the sender releases it.
+    pub(crate) fn hold(&self, what: &str) -> (Receiver<()>, Sender<()>) {
+        let (entered, hear) = channel();
+        let (go, release) = channel();
+        self.holds.lock().unwrap().insert(what.to_owned(), Hold { entered, release });
+        (hear, go)
+    }
+
+    /// Lets the next call of this name fail.
+    pub(crate) fn fail(&self, what: &str, code: ErrorCode) {
+        self.answers.lock().unwrap().entry(what.to_owned()).or_default().push(code);
+    }
+
+    /// What was called so far.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Forgets what was called so far.
+    pub(crate) fn clear(&self) {
+        self.log.lock().unwrap().clear();
+    }
+
+    /// How often something was called.
+    pub(crate) fn count(&self, what: &str) -> usize {
+        self.log.lock().unwrap().iter().filter(|entry| *entry == what).count()
+    }
+
+    /// Where in the log something was called first.
+    pub(crate) fn position(&self, what: &str) -> usize {
+        let log = self.log();
+        log.iter().position(|entry| entry == what).unwrap_or_else(|| panic!("{what} is not in {log:#?}"))
+    }
+
+    /// Waits until something was called.
+    pub(crate) fn wait_for(&self, what: &str) {
+        let log = self.log.lock().unwrap();
+        let is_missing = |log: &mut Vec<String>| !log.iter().any(|entry| entry == what);
+        let waited = self.changed.wait_timeout_while(log, Duration::from_secs(60), is_missing).unwrap();
+        assert!(!waited.1.timed_out(), "{what} was never called");
+    }
+
+    /// The support object that was given to a logon.
+    pub(crate) fn support(&self, whose: &str) -> Arc<dyn Support> {
+        let supports = self.supports.lock().unwrap();
+        supports.iter().rev().find(|(name, _)| name == whose).expect("logged on").1.clone()
+    }
+
+    pub(crate) fn keep_support(&self, whose: &str, support: Arc<dyn Support>) {
+        self.supports.lock().unwrap().push((whose.to_owned(), support));
+    }
+}
+
+/// A home with one profile "P" of one service with a store, a transport and an address book.
+pub(crate) struct World {
+    pub(crate) script: Arc<Script>,
+    pub(crate) service: String,
+    pub(crate) home: Home,
+    pub(crate) spooler: Arc<RecordingSpooler>,
+    pub(crate) mapi: Option<Mapi>,
+    _folder: TempDir,
+}
+
+static WORLDS: AtomicU64 = AtomicU64::new(0);
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let mapi = Mapi::initialize().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path()).unwrap();
+        let script = Arc::new(Script::default());
+        let service = format!("TEST{}", WORLDS.fetch_add(1, Ordering::Relaxed));
+        register(&service, registration(&script));
+        let admin = ProfAdmin::new(&home).unwrap();
+        admin.create_profile("P", &[NewService::named(&service)]).unwrap();
+        admin.set_default_profile(Some("P")).unwrap();
+        script.clear();
+        let spooler = RecordingSpooler::new(&script);
+        Self { script, service, home, spooler, mapi: Some(mapi), _folder: folder }
+    }
+
+    /// How to log on with mail.
+    pub(crate) fn options(&self) -> LogonOptions {
+        LogonOptions::profile("P").home(&self.home).spooler(self.spooler.clone())
+    }
+}
+
+/// A service with one provider of each kind, all of one script.
+pub(crate) fn registration(script: &Arc<Script>) -> Registration {
+    let (ms, xp, ab) = (script.clone(), script.clone(), script.clone());
+    Registration {
+        display_name: "Test service".into(),
+        service: Arc::new(Service(script.clone())),
+        providers: vec![
+            ProviderFactory::store(move || Arc::new(RecordingStore::new(&ms))),
+            ProviderFactory::transport(move || Arc::new(Transport(xp.clone()))),
+            ProviderFactory::address_book(move || Arc::new(Book(ab.clone()))),
+        ],
+    }
+}
+
+struct Service(Arc<Script>);
+
+impl MessageService for Service {
+    fn service_entry(&self, context: ServiceContext, props: &mut PropList) -> Result<()> {
+        self.0.call(&format!("service {context:?}"))?;
+        if context == ServiceContext::Configure {
+            props.set(mapi_defs::prop::tags::PR_COMMENT, "configured");
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone)]
+struct Transport(Arc<Script>);
+
+impl XpProvider for Transport {
+    fn name(&self) -> &str {
+        "XP"
+    }
+
+    fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
+        self.0.call("xp logon")?;
+        self.0.keep_support("xp", support);
+        Ok((Arc::new(self.clone()), TransportLogonFlags::default()))
+    }
+
+    fn shutdown(&self) -> Result<()> {
+        self.0.call("xp shutdown")
+    }
+}
+
+impl XpLogon for Transport {
+    fn address_types(&self) -> Result<AddressTypes> {
+        Ok(AddressTypes::default())
+    }
+
+    fn notify(&self, what: TransportNotify) -> Result<()> {
+        self.0.call(&format!("xp {what:?}"))
+    }
+
+    fn submit_message(&self, _message: &dyn Message, _reference: u32) -> Result<Vec<RecipientOutcome>> {
+        Ok(Vec::new())
+    }
+
+    fn logoff(&self) -> Result<()> {
+        self.0.call("xp logoff")
+    }
+}
+
+#[derive(Clone)]
+struct Book(Arc<Script>);
+
+const BOOK: Guid = Guid([0xAB; 16]);
+
+impl AbProvider for Book {
+    fn name(&self) -> &str {
+        "AB"
+    }
+
+    fn logon(&self, support: Arc<dyn Support>) -> Result<Arc<dyn AbLogon>> {
+        self.0.call("ab logon")?;
+        self.0.keep_support("ab", support);
+        Ok(Arc::new(self.clone()))
+    }
+
+    fn shutdown(&self) -> Result<()> {
+        self.0.call("ab shutdown")
+    }
+}
+
+impl AbLogon for Book {
+    fn uids(&self) -> Vec<Guid> {
+        vec![BOOK]
+    }
+
+    fn open_entry(&self, id: &EntryId, _flags: mapi::OpenFlags) -> Result<Opened> {
+        if id.provider() == Some(BOOK) {
+            return Ok(Opened::Object(Arc::new(self.clone())));
+        }
+        Err(Error::new(ErrorCode::NOT_FOUND, "test", "no such entry"))
+    }
+
+    fn open_container(&self, _id: &EntryId, _flags: mapi::OpenFlags) -> Result<Arc<dyn AbContainer>> {
+        Ok(Arc::new(self.clone()))
+    }
+
+    fn logoff(&self) -> Result<()> {
+        self.0.call("ab logoff")
+    }
+}
+
+impl MapiProp for Book {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn props(&self, tags: Option<&[mapi_defs::prop::PropTag]>) -> Result<Vec<mapi_defs::prop::Prop>> {
+        Ok(store::absent(tags))
+    }
+
+    fn prop_list(&self) -> Result<Vec<mapi_defs::prop::PropTag>> {
+        Ok(Vec::new())
+    }
+}
+
+impl Container for Book {
+    fn contents_table(&self, _flags: mapi::TableFlags) -> Result<Arc<dyn mapi_spi::table::MapiTable>> {
+        Ok(Arc::new(store::EmptyTable(self.0.clone())))
+    }
+}
+
+impl AbContainer for Book {
+    fn create_entry(&self, _template: &EntryId, _flags: u32) -> Result<Arc<dyn MapiProp>> {
+        Ok(Arc::new(self.clone()))
+    }
+}
