@@ -3,7 +3,7 @@
 Usage: bodies.py MSG_FOLDER OUT_FOLDER
 
 OUT_FOLDER/NNNN.lzfu holds PR_RTF_COMPRESSED as stored, OUT_FOLDER/NNNN.rtf what the PyPI package compressed-rtf
-makes of it, OUT_FOLDER/bodies.json the list. Embedded messages are walked too. Files that are not compound
+makes of it, OUT_FOLDER/NNNN.body the PR_BODY beside it if that is Unicode, OUT_FOLDER/bodies.json the list. Embedded messages are walked too. Files that are not compound
 files are listed with the reason.
 """
 
@@ -15,6 +15,7 @@ import compressed_rtf
 import olefile
 
 STREAM = "__substg1.0_10090102"
+TEXT = "__substg1.0_1000001F"
 NAMES = "__nameid_version1.0"
 
 
@@ -23,7 +24,9 @@ def bodies_of(path):
         for entry in container.listdir(streams=True, storages=False):
             # The name mapping has streams of any name; none of them is a property.
             if entry[-1].upper() == STREAM.upper() and not entry[-2:-1] == [NAMES]:
-                yield "/".join(entry[:-1]), container.openstream(entry).read()
+                text = [*entry[:-1], TEXT]
+                text = container.openstream(text).read().decode("utf-16-le", "replace") if container.exists(text) else None
+                yield "/".join(entry[:-1]), container.openstream(entry).read(), text
 
 
 def main():
@@ -32,9 +35,11 @@ def main():
     listed, refused = [], []
     for path in sorted(source.glob("*.msg")):
         try:
-            for place, packed in bodies_of(path):
+            for place, packed, text in bodies_of(path):
                 name = f"{len(listed):04}"
                 (out / f"{name}.lzfu").write_bytes(packed)
+                if text is not None:
+                    (out / f"{name}.body").write_text(text, encoding="utf-8", newline="")
                 entry = {"name": name, "file": path.name, "place": place, "form": packed[8:12].decode("latin-1")}
                 try:
                     rtf = compressed_rtf.decompress(packed)

@@ -211,8 +211,26 @@ def report(bodies, listed):
         for b, *_ in silent
     ]
     lines += table(rows, ["file", "inside", "npm", "RTFDE"]) if rows else ["None."]
-    lines += [""] + way_back(bodies, listed) + codepages.section(example("codepage"))
+    lines += [""] + way_back(bodies, listed) + plain_text(bodies, listed) + codepages.section(example("codepage"))
     return "\n".join(lines).rstrip() + "\n", share
+
+
+def plain_text(bodies, listed):
+    """The section on text, which the writers of the files kept beside the RTF."""
+    kept = [body for body in listed["bodies"] if body["ours_kind"] in ("text", "native")]
+    kept = [body for body in kept if (bodies / f"{body['name']}.body").exists()]
+    pairs = [(body, *(reduced(bodies / f"{body['name']}.{it}") for it in ("ours", "body"))) for body in kept]
+    counts = Counter((body["ours_kind"], ours == theirs) for body, ours, theirs in pairs)
+    return [
+        "## Text against PR_BODY",
+        "",
+        "Most writers keep the text of a message beside its RTF. Where that is Unicode, our text of RTF without HTML is",
+        "compared with it, white space aside; a difference may be the writer's.",
+        "",
+        *table([[kind, counts[kind, True], counts[kind, False]] for kind in ("text", "native")], ["kind", "equal", "other"]),
+        "",
+        *listing("Text that differs", [(b, "differs", ours, theirs) for b, ours, theirs in pairs if ours != theirs]),
+    ]
 
 
 def way_back(bodies, listed):
