@@ -107,6 +107,9 @@ pub trait MsgStore: MapiProp {
 
     /// Returns the table of the outgoing queue, oldest submission first (GetOutgoingQueue).
     ///
+    /// Looking changes nothing: a spooler that does not hold the lease looks too, while another one
+    /// has messages locked.
+    ///
     /// # Errors
     /// - `MAPI_E_NO_SUPPORT`: not opened by the spooler.
     fn outgoing_queue(&self) -> Result<Arc<dyn MapiTable>> {
@@ -114,6 +117,8 @@ pub trait MsgStore: MapiProp {
     }
 
     /// Locks or unlocks a queued message for the spooler; saves its pending changes (SetLockState).
+    ///
+    /// The first lock that a logon takes ends the locks of the spoolers before it.
     ///
     /// # Errors
     /// - `MAPI_E_NOT_IN_QUEUE`: it is not queued.

@@ -21,6 +21,9 @@ const TICK: Duration = Duration::from_millis(200);
 /// How often the lease is tried while another process has it.
 const LEASE_TICK: Duration = Duration::from_millis(100);
 
+/// A clock that advances this much within one tick was set, or the machine slept.
+const JUMP: Duration = Duration::from_secs(60);
+
 /// What can happen to a driver.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Event {
@@ -121,6 +124,16 @@ impl Driver {
     }
 
     fn next_event(&self) -> Option<Event> {
+        let before = self.now();
+        let event = self.await_event();
+        let after = self.now();
+        if after < before || after.since(before) > JUMP {
+            self.machine(|machine| machine.handle_clock_jump(before, after));
+        }
+        event
+    }
+
+    fn await_event(&self) -> Option<Event> {
         if self.is_busy {
             return match self.events.try_recv() {
                 Ok(event) => Some(event),

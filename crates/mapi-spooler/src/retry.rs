@@ -16,8 +16,8 @@ pub struct RetryPolicy {
     pub delays: Vec<Duration>,
     /// A recipient that was not served this long after the submission is refused.
     pub lifetime: Duration,
-    /// No recipient is given up earlier than this after the spooler first saw the message, so that a
-    /// machine that was off for days is given time to find its network.
+    /// No recipient is given up earlier than this after the spooler first saw the message, or after the
+    /// computer slept, so that one that was off for days is given time to find its network.
     pub grace: Duration,
     /// How many faults in a row set a message aside.
     pub faults: u32,
@@ -55,9 +55,10 @@ impl RetryPolicy {
         self.store_pause.saturating_mul(1 << failure.clamp(1, 7).saturating_sub(1))
     }
 
-    /// True where a recipient that is not served by now is given up.
-    pub fn is_expired(&self, submitted: FileTime, first_seen: FileTime, now: FileTime) -> bool {
-        now >= submitted.plus(self.lifetime) && now >= first_seen.plus(self.grace)
+    /// True where a recipient that is not served by now is given up; `since` is the moment from which
+    /// on the spooler could try.
+    pub fn is_expired(&self, submitted: FileTime, since: FileTime, now: FileTime) -> bool {
+        now >= submitted.plus(self.lifetime) && now >= since.plus(self.grace)
     }
 }
 

@@ -28,6 +28,8 @@ enum Op {
     Act(u8),
     /// Time passes, in seconds.
     Pass(u32),
+    /// The clock is set, by so many seconds forward or back.
+    Set(i32),
     /// The queue is looked at: all of it, or its new rows only.
     Look(bool),
     /// The message of this number is taken back, if it is not in process.
@@ -45,6 +47,7 @@ fn op() -> impl Strategy<Value = Op> {
         6 => prop::collection::vec(0..TYPES.len(), 1..4).prop_map(Op::Submit),
         40 => any::<u8>().prop_map(Op::Act),
         4 => prop_oneof![0..120_u32, 0..50_000_u32].prop_map(Op::Pass),
+        1 => (-200_000..200_000_i32).prop_map(Op::Set),
         6 => any::<bool>().prop_map(Op::Look),
         1 => any::<u8>().prop_map(Op::Abort),
         1 => Just(Op::Ready),
@@ -125,6 +128,11 @@ impl World {
             Op::Submit(types) => self.submit(types),
             Op::Act(chance) => self.act(*chance),
             Op::Pass(seconds) => self.now = self.now.plus(Duration::from_secs(u64::from(*seconds))),
+            Op::Set(seconds) => {
+                let before = self.now;
+                self.now = FileTime::from_unix_seconds(before.unix_seconds() + i64::from(*seconds));
+                self.machine.handle_clock_jump(before, self.now);
+            }
             Op::Look(whole) => self.look(*whole),
             Op::Abort(choice) => self.abort(*choice),
             Op::Ready => self.machine.handle_ready_to_send(self.now),

@@ -170,6 +170,48 @@ fn whoever_could_not_be_served_for_two_days_is_given_up() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_makes_nobody_wait_longer() {
+    let mut machine = machine(vec![takes(&["A"]), takes(&["B"])], 2);
+    let now = start();
+    lock(&mut machine, now, vec![to(1, "A")]);
+    attempt(&mut machine, now, 0, &[1], Attempted::Unavailable("away".to_owned()));
+    record(&mut machine, now);
+    release(&mut machine, now);
+    lock(&mut machine, now, vec![to(1, "B")]);
+    let later = outcome(1, RecipientState::RetryAfter(HOUR));
+    attempt(&mut machine, now, 1, &[1], Attempted::Outcomes(vec![later]));
+    record(&mut machine, now);
+    let rest = machine.poll_timeout().unwrap().since(now);
+    let yesterday = FileTime::from_unix_seconds(now.unix_seconds() - 86_400);
+    machine.handle_clock_jump(now, yesterday);
+    release(&mut machine, yesterday);
+    assert_eq!(machine.poll_timeout(), Some(yesterday.plus(rest)));
+    assert_eq!(lock(&mut machine, yesterday.plus(rest), vec![to(1, "A")]), id(1));
+    attempt(&mut machine, yesterday, 0, &[1], Attempted::Outcomes(vec![outcome(1, RecipientState::Sent)]));
+    record(&mut machine, yesterday);
+    finish(&mut machine, yesterday);
+    assert_eq!(machine.poll_timeout(), Some(yesterday.plus(HOUR)));
+    assert_eq!(lock(&mut machine, yesterday.plus(HOUR), vec![to(1, "B")]), id(2));
+    attempt(&mut machine, yesterday, 1, &[1], Attempted::Outcomes(vec![outcome(1, RecipientState::Sent)]));
+}
+
+#[test]
+fn a_computer_that_slept_for_a_week_is_given_an_hour_to_find_its_network() {
+    let mut machine = machine(vec![any()], 1);
+    let awake = start().plus(168 * HOUR);
+    machine.handle_clock_jump(start(), awake);
+    lock(&mut machine, awake, vec![to(1, "A")]);
+    attempt(&mut machine, awake, 0, &[1], Attempted::Unavailable("no network".to_owned()));
+    assert!(matches!(record(&mut machine, awake)[0].1, RecipientState::RetryAfter(_)));
+    release(&mut machine, awake);
+    let later = awake.plus(HOUR);
+    lock(&mut machine, later, vec![to(1, "A")]);
+    attempt(&mut machine, later, 0, &[1], Attempted::Unavailable("no network".to_owned()));
+    record(&mut machine, later);
+    assert_eq!(record(&mut machine, later)[0].1, RecipientState::Refused(ErrorCode::TIMEOUT));
+}
+
+#[test]
 fn only_the_recipients_whose_moment_has_come_are_asked_for_again() {
     let (mut machine, now) = (machine(vec![any()], 1), start());
     lock(&mut machine, now, vec![to(1, "A"), to(2, "B"), to(3, "C")]);

@@ -9,6 +9,7 @@
 //! oldest message is locked, unless the transport it waits for is not available.
 
 mod action;
+mod clock;
 mod step;
 
 pub use action::{Action, Attempted, Fault};
@@ -35,6 +36,8 @@ pub struct Machine {
     last_reference: Reference,
     active: Option<Active>,
     paused_until: Option<FileTime>,
+    /// Since when the machine could try anything, as far as the clock tells.
+    awake_since: FileTime,
     store_failures: u32,
     stopping: bool,
     sent: u64,
@@ -72,6 +75,7 @@ impl Machine {
             last_reference: 0,
             active: None,
             paused_until: None,
+            awake_since: FileTime(0),
             store_failures: 0,
             stopping: false,
             sent: 0,
@@ -152,10 +156,11 @@ impl Machine {
     /// # Panics
     /// Where no [`Action::Attempt`] is open.
     pub fn handle_outcome(&mut self, now: FileTime, attempted: Attempted) {
-        let policy = self.policy.clone();
+        let (policy, awake_since) = (self.policy.clone(), self.awake_since);
         let (entry, active) = self.answered(|state| matches!(state, EntryState::Attempting { .. }));
         let EntryState::Attempting { transport } = entry.state else { return };
-        active.work.outcome(entry, transport, &attempted, &policy, now);
+        let around = step::Around { policy: &policy, lines: &[], is_silent: false, awake_since, now };
+        active.work.outcome(entry, transport, &attempted, &around);
         let line = &mut self.lines[transport];
         match attempted {
             Attempted::Unavailable(reply) => {
@@ -246,7 +251,8 @@ impl Machine {
             active.awaiting = true;
             let entry = self.entries.get_mut(&active.reference)?;
             let is_silent = self.types.iter().any(Option::is_none);
-            let around = step::Around { policy: &self.policy, lines: &self.lines, is_silent, now };
+            let (policy, lines, awake_since) = (&*self.policy, &self.lines[..], self.awake_since);
+            let around = step::Around { policy, lines, is_silent, awake_since, now };
             return Some(active.work.next(active.reference, entry, &around));
         }
         if self.stopping || self.is_paused(now) {
@@ -373,7 +379,8 @@ impl Machine {
         while let Some(reference) = self.ready.pop_first() {
             let Some(entry) = self.entries.get_mut(&reference) else { continue };
             let down = entry.waits_for.and_then(|transport| self.lines.get(transport)?.down_until);
-            let is_given_up = self.policy.is_expired(entry.submitted, entry.first_seen, now);
+            let since = entry.first_seen.max(self.awake_since);
+            let is_given_up = self.policy.is_expired(entry.submitted, since, now);
             match down {
                 Some(until) if until > now && !is_given_up => {
                     entry.state = EntryState::Waiting(until);

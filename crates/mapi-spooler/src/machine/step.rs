@@ -51,6 +51,8 @@ pub(super) struct Around<'a> {
     pub(super) lines: &'a [Line],
     /// True where a transport has not said what it takes.
     pub(super) is_silent: bool,
+    /// Since when anything could be tried.
+    pub(super) awake_since: FileTime,
     pub(super) now: FileTime,
 }
 
@@ -62,7 +64,7 @@ impl Around<'_> {
     }
 
     fn is_expired(&self, entry: &Entry) -> bool {
-        self.policy.is_expired(entry.submitted, entry.first_seen, self.now)
+        self.policy.is_expired(entry.submitted, entry.first_seen.max(self.awake_since), self.now)
     }
 }
 
@@ -130,15 +132,14 @@ impl Work {
         entry: &mut Entry,
         transport: usize,
         attempted: &Attempted,
-        policy: &RetryPolicy,
-        now: FileTime,
+        around: &Around<'_>,
     ) {
         let rows = std::mem::take(&mut self.attempt);
         match attempted {
             Attempted::Outcomes(outcomes) => {
                 // What it says of recipients it was not asked for, or says twice, does not count.
                 for outcome in outcomes.iter().filter(|outcome| rows.contains(&outcome.row_id)) {
-                    self.settle(entry, outcome, policy, now);
+                    self.settle(entry, outcome, around);
                 }
             }
             Attempted::NotMe => {}
@@ -156,9 +157,10 @@ impl Work {
             }
             Attempted::Failed(reply) => {
                 self.failed = true;
-                let until = now.plus(policy.delay(entry.faults + 1, entry.id.as_bytes()));
+                let own = around.policy.delay(entry.faults + 1, entry.id.as_bytes());
+                let (until, not_before) = (around.now.plus(own), around.now);
                 for row_id in &rows {
-                    self.hold(Held { row_id: *row_id, until, not_before: now });
+                    self.hold(Held { row_id: *row_id, until, not_before });
                     keep_queued(entry, *row_id, Duration::ZERO, reply);
                 }
             }
@@ -166,7 +168,15 @@ impl Work {
         self.pass_on(transport, &rows);
     }
 
-    fn settle(&mut self, entry: &mut Entry, outcome: &RecipientOutcome, policy: &RetryPolicy, now: FileTime) {
+    /// The moments that recipients of the message in process wait for.
+    pub(super) fn held(&mut self) -> impl Iterator<Item = &mut Held> {
+        self.open.values_mut().filter_map(|open| match &mut open.wait {
+            Wait::Moment(held) => Some(held),
+            _ => None,
+        })
+    }
+
+    fn settle(&mut self, entry: &mut Entry, outcome: &RecipientOutcome, around: &Around<'_>) {
         let row_id = outcome.row_id;
         match self.open.get(&row_id) {
             Some(open) if matches!(open.wait, Wait::Nothing) => {}
@@ -178,12 +188,12 @@ impl Work {
                 entry.unrecorded.insert(row_id, outcome.clone());
             }
             RecipientState::Refused(code) => self.refuse(entry, row_id, code, outcome.reply.clone()),
-            RecipientState::RetryAfter(_) if policy.is_expired(entry.submitted, entry.first_seen, now) => {
-                self.refuse(entry, row_id, ErrorCode::TIMEOUT, given_up(policy, &outcome.reply));
+            RecipientState::RetryAfter(_) if around.is_expired(entry) => {
+                self.refuse(entry, row_id, ErrorCode::TIMEOUT, given_up(around.policy, &outcome.reply));
             }
             RecipientState::RetryAfter(asked) => {
-                let own = policy.delay(entry.passes + 1, entry.id.as_bytes());
-                let (until, not_before) = (now.plus(own.max(asked)), now.plus(asked));
+                let own = around.policy.delay(entry.passes + 1, entry.id.as_bytes());
+                let (until, not_before) = (around.now.plus(own.max(asked)), around.now.plus(asked));
                 self.hold(Held { row_id, until, not_before });
                 keep_queued(entry, row_id, asked, &outcome.reply);
             }
