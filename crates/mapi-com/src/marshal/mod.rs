@@ -6,8 +6,12 @@
 //! of `memory.rs`.
 
 pub mod block;
+pub mod copy;
+pub mod notification;
 mod pointer;
 pub mod prop;
+pub mod restriction;
+pub mod row;
 pub mod text;
 
 pub use pointer::{In, Out, OutInterface, array, invalid};

@@ -1,5 +1,6 @@
 //! Property values, tags, problems and names, both ways.
 //! Rows are in `row.rs`; copying C values to C values is in `copy.rs`.
+#![allow(non_snake_case, reason = "values for members of C structures carry the members' names")]
 
 use super::block::{Writer, buffer};
 use super::text::{self, MAPI_UNICODE};
