@@ -259,5 +259,16 @@ mod tests {
         {
             assert_eq!(meaning(source), expect, "{source}");
         }
+        let names = "amp lt gt quot apos copy reg euro shy ndash mdash lsquo rsquo ldquo rdquo hellip bull auml ouml \
+                     uuml Auml Ouml Uuml szlig eacute egrave agrave";
+        let meanings: String = names.split(' ').filter_map(meaning).collect();
+        assert_eq!(meanings, "&<>\"'©®€\u{AD}–—‘’“”…•äöüÄÖÜßéèà");
+    }
+
+    #[test]
+    fn only_elements_before_the_text_are_head_elements() {
+        for (name, expect) in [("HTML", true), ("meta", true), ("xml", true), ("body", false), ("p", false)] {
+            assert_eq!(is_head_element(name), expect, "{name}");
+        }
     }
 }

@@ -47,6 +47,7 @@ fn what_stands_before_the_text_is_not_shown() {
         "{\\*\\htmltag19 <html>}{\\*\\htmltag1  }{\\*\\htmltag84 &nbsp;}{\\*\\htmltag4 \\'0a}{\\*\\htmltag34 <head>}\
          {\\*\\htmltag241 <style>}{\\*\\htmltag241 p\\{\\}}{\\*\\htmltag249 </style>}{\\*\\htmltag42 </head>}",
     );
+    html_body("<html><p>\t", "{\\*\\htmltag19 <html>}{\\*\\htmltag64 <p>}\\tab ");
     html_body("<html>x y", "{\\*\\htmltag19 <html>}x y");
     html_body("<!-- c -->", "{\\*\\htmltag241 <!-- c -->}");
 }
