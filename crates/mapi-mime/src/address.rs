@@ -30,6 +30,8 @@ pub(crate) struct Known<'a> {
     pub(crate) address: Option<&'a str>,
     /// PR_SMTP_ADDRESS or its kin.
     pub(crate) smtp: Option<&'a str>,
+    /// The Internet address of the same entry, found elsewhere in the message.
+    pub(crate) alias: Option<&'a str>,
     /// PR_ENTRYID or its kin.
     pub(crate) entry_id: Option<&'a [u8]>,
 }
@@ -73,7 +75,7 @@ impl Known<'_> {
         let own = self.address.filter(|_| !self.is_exchange());
         let of_entry_id = one_off.filter(|one_off| one_off.is_smtp()).map(|one_off| one_off.address.as_str());
         // A name in the form of an address is what senders without an address book give.
-        [self.smtp, own, of_entry_id, self.name].into_iter().flatten().find_map(internet_address)
+        [self.smtp, own, of_entry_id, self.alias, self.name].into_iter().flatten().find_map(internet_address)
     }
 
     fn is_exchange(&self) -> bool {

@@ -115,28 +115,27 @@ impl<'a> File<'a, '_> {
 
     fn entity(&self, octets: &'a [u8], is_related: bool, losses: &mut Losses) -> Entity<'a> {
         let name = self.name();
-        let named = self.text(tags::PR_ATTACH_MIME_TAG).map(|tag| (tag, parsed(tag)));
+        let named = self.text(tags::PR_ATTACH_MIME_TAG).map(parsed);
         let guess = || guessed(name.as_deref().unwrap_or_default()).to_owned();
         let (media_type, refused) = match named {
-            None => (guess(), false),
-            Some((_, None)) => (guess(), true),
-            Some((_, Some(media_type))) if is_container(&media_type) => {
-                let fits = media_type == "message/rfc822" && is_sendable_message(octets);
-                (if fits { media_type } else { OCTETS.to_owned() }, !fits)
+            None => (guess(), None),
+            Some(None) => (guess(), Some(Reason::Malformed)),
+            Some(Some(media_type)) if !fits(&media_type, octets) => {
+                (OCTETS.to_owned(), Some(Reason::MediaType))
             }
-            Some((_, Some(media_type))) => (media_type, false),
+            Some(Some(media_type)) => (media_type, None),
         };
-        if refused {
-            losses.note(self.place, tags::PR_ATTACH_MIME_TAG, Reason::MediaType);
+        if let Some(reason) = refused {
+            losses.note(self.place, tags::PR_ATTACH_MIME_TAG, reason);
         }
-        let is_message = media_type == "message/rfc822";
+        let is_unchanged = is_container(&media_type);
         let mut fields = Fields::default();
         self.write_type(Cow::Owned(media_type), name.as_deref(), &mut fields);
         self.write_disposition(name.as_deref(), octets.len(), is_related, &mut fields);
         self.write_description(name.as_deref(), &mut fields, losses);
         self.write_content_id(&mut fields, losses);
         self.write_location(&mut fields, losses);
-        if is_message {
+        if is_unchanged {
             fields.line("Content-Transfer-Encoding", "7bit");
             return Entity { fields, body: Body::Unchanged(octets) };
         }
@@ -228,10 +227,21 @@ impl<'a> File<'a, '_> {
     }
 }
 
-/// Whether octets may stand as a message, which allows no encoding: they begin with a header field.
-fn is_sendable_message(octets: &[u8]) -> bool {
+/// Whether octets may stand as a part of their type. Parts that contain parts allow no encoding, and a
+/// message begins with a header field.
+fn fits(media_type: &str, octets: &[u8]) -> bool {
+    match media_type {
+        "message/delivery-status" | "message/disposition-notification" | "message/feedback-report" => {
+            is_sendable(octets)
+        }
+        "message/rfc822" => begins_with_field(octets) && is_sendable(octets),
+        _ => !is_container(media_type),
+    }
+}
+
+fn begins_with_field(octets: &[u8]) -> bool {
     let name = octets.split(|byte| *byte == b':').next().and_then(|name| str::from_utf8(name).ok());
-    name.is_some_and(is_field_name) && octets.contains(&b':') && is_sendable(octets)
+    name.is_some_and(is_field_name) && octets.contains(&b':')
 }
 
 /// The last part of a path, without control characters; folders of the writer's machine concern nobody.

@@ -3,11 +3,11 @@
 //! What is in neither list and may be transmitted is a loss; `loss.rs` notes it.
 
 use crate::internet_headers::field_of;
-use mapi_defs::guids;
 use mapi_defs::lookup::KnownName;
 use mapi_defs::names::PID_NAME_KEYWORDS;
 use mapi_defs::object::Property;
 use mapi_defs::prop::Name;
+use mapi_defs::{Guid, guids};
 
 /// The properties of one kind of object, by identifier in ascending order.
 pub(crate) struct Carried {
@@ -47,14 +47,28 @@ fn is_known_name(property: &Property) -> bool {
     if KnownName::is(&PID_NAME_KEYWORDS, named) {
         return true;
     }
-    match named.name {
-        Name::Id(id) if named.set == guids::PSETID_COMMON => BOOKKEEPING.contains(&id),
-        _ => false,
+    match &named.name {
+        Name::Id(id) => named.set == guids::PSETID_COMMON && BOOKKEEPING.contains(id),
+        // The set's own names are numbers; texts in it are written by servers.
+        Name::Text(_) => named.set == guids::PSETID_COMMON || SERVER_SETS.contains(&named.set),
     }
 }
 
-/// Side effects, "no attachments shown", form storage, version of the writing program, sending account, TNEF.
-const BOOKKEEPING: [u32; 9] = [0x8510, 0x8514, 0x851B, 0x8552, 0x8554, 0x8580, 0x8581, 0x8582, 0x8596];
+/// Remote entry, side effects, "no attachments shown", form storage, version of the writing program, sending
+/// account, TNEF, proof that a flag is one's own.
+const BOOKKEEPING: [u32; 11] =
+    [0x8502, 0x8510, 0x8514, 0x851B, 0x8552, 0x8554, 0x8580, 0x8581, 0x8582, 0x8596, 0x85BF];
+
+/// Sets in which servers keep what they found out about a message: threads, importance to its reader,
+/// indexing, thumbnails, the charset of the body.
+const SERVER_SETS: [Guid; 6] = [
+    Guid::from_fields(0x33EB_A41F, 0x7AA8, 0x422E, *b"\xBE\x7B\x79\xE1\xA9\x8E\x54\xB3"),
+    Guid::from_fields(0x2323_9608, 0x685D, 0x4732, *b"\x9C\x55\x4C\x95\xCB\x4E\x8E\x33"),
+    Guid::from_fields(0x0B63_E350, 0x9CCC, 0x11D0, *b"\xBC\xDB\x00\x80\x5F\xCC\xCE\x04"),
+    Guid::from_fields(0x41F2_8F13, 0x83F4, 0x4114, *b"\xA5\x84\xEE\xDB\x5A\x6B\x0B\xFF"),
+    Guid::from_fields(0x9635_7F7F, 0x59E1, 0x47D0, *b"\x99\xA7\x46\x51\x5C\x18\x3B\x54"),
+    Guid::from_fields(0x4E3A_7680, 0xB77A, 0x11D0, *b"\x9D\xA5\x00\xC0\x4F\xD6\x56\x85"),
+];
 
 /// A message.
 pub(crate) const MESSAGE: Carried = Carried {
@@ -100,6 +114,7 @@ pub(crate) const MESSAGE: Carried = Carried {
         0x5D02, // PR_SENT_REPRESENTING_SMTP_ADDRESS
     ],
     local: &[
+        0x0002, // PR_ALTERNATE_RECIPIENT_ALLOWED: true unless said otherwise
         0x0016, // PR_IMPLICIT_CONVERSION_PROHIBITED
         0x003B, // PR_SENT_REPRESENTING_SEARCH_KEY
         0x003F, // PR_RECEIVED_BY_ENTRYID
@@ -120,6 +135,8 @@ pub(crate) const MESSAGE: Carried = Carried {
         0x0078, // PR_RCVD_REPRESENTING_EMAIL_ADDRESS
         0x007F, // PR_TNEF_CORRELATION_KEY
         0x0C1D, // PR_SENDER_SEARCH_KEY
+        0x0C24, // identity of the sender in a directory
+        0x0C25, // identity of the represented sender in a directory
         0x1006, // PR_RTF_SYNC_BODY_CRC
         0x1007, // PR_RTF_SYNC_BODY_COUNT
         0x1008, // PR_RTF_SYNC_BODY_TAG
@@ -140,10 +157,13 @@ pub(crate) const MESSAGE: Carried = Carried {
         0x3007, // PR_CREATION_TIME
         0x3008, // PR_LAST_MODIFICATION_TIME
         0x300B, // PR_SEARCH_KEY
+        0x3010, // key of the last change
         0x3013, // PR_CONVERSATION_ID
+        0x3014, // family of the conversation
         0x3016, // conversation index tracking
         0x340D, // PR_STORE_SUPPORT_MASK
         0x340F, // PR_STORE_STATE, in some files
+        0x3A40, // PR_SEND_RICH_INFO: TNEF wanted
         0x3FD9, // PR_PREVIEW
         0x3FDE, // PR_INTERNET_CPID: the charset of the HTML part
         0x3FF1, // PR_MESSAGE_LOCALE_ID
@@ -166,8 +186,11 @@ pub(crate) const MESSAGE: Carried = Carried {
         0x4035, // received-representing simple display name
         0x4038, // creator's simple display name
         0x4039, // last modifier's simple display name
+        0x403D, // address type of the sender in his organisation
+        0x403E, // address of the sender in his organisation
         0x4059, // PR_CREATOR_FLAGS
         0x405A, // PR_MODIFIER_FLAGS
+        0x4076, // PR_CONTENT_FILTER_SCL: what one server thinks of spam
         0x5902, // PR_INETMAIL_OVERRIDE_FORMAT
         0x5909, // PR_MSG_EDITOR_FORMAT
         0x5D05, // SMTP address for read receipts, the sender's own
@@ -175,6 +198,7 @@ pub(crate) const MESSAGE: Carried = Carried {
         0x5D08, // PR_RCVD_REPRESENTING_SMTP_ADDRESS
         0x5D0A, // creator's SMTP address
         0x5D0B, // last modifier's SMTP address
+        0x5FE5, // address for instant messages
     ],
 };
 
@@ -188,6 +212,8 @@ pub(crate) const RECIPIENT: Carried = Carried {
         0x39FE, // PR_SMTP_ADDRESS
     ],
     local: &[
+        0x0C24, // identity in a directory
+        0x0C25, // identity in a directory
         0x3000, // PR_ROWID
         0x300B, // PR_SEARCH_KEY
         0x340D, // PR_STORE_SUPPORT_MASK
@@ -199,8 +225,12 @@ pub(crate) const RECIPIENT: Carried = Carried {
         0x3A20, // PR_TRANSMITABLE_DISPLAY_NAME
         0x3A40, // PR_SEND_RICH_INFO
         0x3A71, // PR_SEND_INTERNET_ENCODING
+        0x3D01, // PR_AB_PROVIDERS
+        0x403D, // address type in the organisation
+        0x403E, // address in the organisation
         0x5FDE, // kind of resource
         0x5FDF, // place in the list
+        0x5FE5, // address for instant messages
         0x5FF6, // PR_RECIPIENT_DISPLAY_NAME: PR_DISPLAY_NAME again
         0x5FF7, // PR_RECIPIENT_ENTRYID: PR_ENTRYID again
         0x5FFD, // PR_RECIPIENT_FLAGS

@@ -12,21 +12,18 @@ use mapi_defs::object::Property;
 use mapi_defs::prop::Name;
 
 /// Fields that only properties of their own, the body or a transport decide, in lower case.
-const DECIDED_ELSEWHERE: [&str; 22] = [
+const DECIDED_ELSEWHERE: [&str; 19] = [
     "bcc",
     "cc",
     "content-description",
     "content-disposition",
     "content-id",
     "content-location",
-    "content-transfer-encoding",
-    "content-type",
     "date",
     "disposition-notification-to",
     "from",
     "in-reply-to",
     "message-id",
-    "mime-version",
     "references",
     "reply-to",
     "resent-bcc",
@@ -37,6 +34,9 @@ const DECIDED_ELSEWHERE: [&str; 22] = [
     "to",
 ];
 
+/// Fields that describe the form of an earlier body, in lower case; the new one has its own.
+const OF_THE_BODY: [&str; 4] = ["content-transfer-encoding", "content-type", "lines", "mime-version"];
+
 /// Writes the fields that no other property has written yet.
 pub(crate) fn write_internet_headers(scope: &Scope<'_>, fields: &mut Fields, losses: &mut Losses) {
     for property in &scope.message.properties {
@@ -44,6 +44,8 @@ pub(crate) fn write_internet_headers(scope: &Scope<'_>, fields: &mut Fields, los
             let lower = name.to_ascii_lowercase();
             let reason = if !is_field_name(name) {
                 Some(Reason::Malformed)
+            } else if OF_THE_BODY.contains(&lower.as_str()) {
+                None
             } else if DECIDED_ELSEWHERE.contains(&lower.as_str()) || fields.has(name) {
                 Some(Reason::DecidedElsewhere)
             } else {

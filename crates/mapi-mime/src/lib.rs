@@ -36,6 +36,7 @@
 )]
 
 mod address;
+mod aliases;
 mod attachments;
 mod body;
 mod carried;

@@ -4,6 +4,7 @@
 //! `[MS-OXCMAIL]` 2.1.3.1.3 (From), 2.1.3.1.4 (Sender), 2.1.3.1.5 (Reply-To), 2.1.3.1.6 (receipts).
 
 use crate::address::{Known, Mailbox};
+use crate::aliases::alias;
 use crate::fields::Fields;
 use crate::loss::{Losses, Reason};
 use crate::one_off::{OneOff, flat_entries};
@@ -38,13 +39,15 @@ const SENDER: Group = Group {
 impl Group {
     fn known<'a>(&self, scope: &Scope<'a>) -> Known<'a> {
         let message = scope.message;
-        Known {
+        let known = Known {
             name: message.text(self.name),
             address_type: message.text(self.address_type),
             address: message.text(self.address),
             smtp: message.text(self.smtp),
             entry_id: message.property(self.entry_id).and_then(PropValue::as_binary),
-        }
+            alias: None,
+        };
+        Known { alias: alias(message, &known), ..known }
     }
 
     fn mailbox(&self, scope: &Scope<'_>, losses: &mut Losses) -> Option<Mailbox> {

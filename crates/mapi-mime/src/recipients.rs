@@ -3,6 +3,7 @@
 //! The envelope of a transport is not made here: it has every recipient, these fields only those to be shown.
 
 use crate::address::{Known, Mailbox};
+use crate::aliases::alias;
 use crate::carried;
 use crate::fields::Fields;
 use crate::loss::{Losses, Place, Reason, Step};
@@ -52,7 +53,10 @@ fn mailbox(scope: &Scope<'_>, place: &Place, row: &[Property], losses: &mut Loss
         address: text(tags::PR_EMAIL_ADDRESS),
         smtp: text(tags::PR_SMTP_ADDRESS),
         entry_id: find(row, tags::PR_ENTRYID).and_then(PropValue::as_binary),
+        alias: None,
     };
+    // Who sends a copy to himself has the sender's entry.
+    let known = Known { alias: alias(scope.message, &known), ..known };
     let resolved = known.resolve(&scope.transport, &scope.options.domain);
     if resolved.encapsulated {
         losses.note(place, tags::PR_EMAIL_ADDRESS, Reason::NotInternetAddress);
