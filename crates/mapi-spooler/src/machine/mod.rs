@@ -147,8 +147,9 @@ impl Machine {
         entry.any_refused |= refused_before;
         active.work.open(entry, addressees, now);
         self.store_failures = 0;
-        let (types, work) = (&self.types, self.active.as_mut().map(|active| &mut active.work));
-        work.into_iter().for_each(|work| work.route(types));
+        if let Some(active) = &mut self.active {
+            active.work.route(&self.types);
+        }
     }
 
     /// Is told how an attempt ended.
@@ -201,21 +202,8 @@ impl Machine {
     /// # Panics
     /// Where no [`Action::Release`] is open.
     pub fn handle_released(&mut self) {
-        let (entry, active) = self.answered(|state| matches!(state, EntryState::Releasing(_)));
-        let reference = active.reference;
-        if let EntryState::Releasing(rest) = entry.state {
-            entry.state = match rest {
-                Rest::Queued => EntryState::Queued,
-                Rest::Until(moment) => EntryState::Waiting(moment),
-                Rest::Aside => EntryState::Aside,
-            };
-            match rest {
-                Rest::Queued => drop(self.ready.insert(reference)),
-                Rest::Until(moment) => drop(self.waiting.insert((moment, reference))),
-                Rest::Aside => {}
-            }
-        }
-        self.active = None;
+        self.answered(|state| matches!(state, EntryState::Releasing(_)));
+        self.rest();
     }
 
     /// Is told that the open action could not be done.
@@ -234,7 +222,7 @@ impl Machine {
             self.remove(reference);
         } else if matches!(entry.state, EntryState::Releasing(_)) {
             // A lock that could not be taken back is this spooler's own, and is set again next time.
-            self.handle_released_anyway();
+            self.rest();
         } else if fault == Fault::Store {
             active.work.rest = Some(Rest::Queued);
         } else {
@@ -333,11 +321,22 @@ impl Machine {
         (entry, active)
     }
 
-    fn handle_released_anyway(&mut self) {
-        if let Some(active) = &mut self.active {
-            active.awaiting = true;
-            self.handle_released();
-        }
+    /// Lets the message in process rest as was decided.
+    fn rest(&mut self) {
+        let Some(Active { reference, .. }) = self.active.take() else { return };
+        let Some(entry) = self.entries.get_mut(&reference) else { return };
+        let EntryState::Releasing(rest) = entry.state else { return };
+        entry.state = match rest {
+            Rest::Queued => {
+                self.ready.insert(reference);
+                EntryState::Queued
+            }
+            Rest::Until(moment) => {
+                self.waiting.insert((moment, reference));
+                EntryState::Waiting(moment)
+            }
+            Rest::Aside => EntryState::Aside,
+        };
     }
 
     fn bring_forward(&mut self, now: FileTime, flush: bool) {
