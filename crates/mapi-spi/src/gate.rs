@@ -70,10 +70,13 @@ impl Gate {
 
     /// Waits until no call is inside, at most `patience`. True where none is.
     pub fn wait_idle(&self, patience: Duration) -> bool {
-        let deadline = Instant::now() + patience;
+        // A patience beyond the clock's range waits for as long as it takes.
+        let deadline = Instant::now().checked_add(patience);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         while self.inside() != 0 {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.map_or(Duration::from_secs(1), |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
             if left.is_zero() {
                 return false;
             }
@@ -149,9 +152,10 @@ mod tests {
         wait_entered.recv().unwrap();
         gate.close();
         assert!(!gate.wait_idle(Duration::from_millis(5)), "a call is inside");
+        assert!(!gate.wait_idle(Duration::ZERO), "and no patience is no wait");
         assert_eq!(gate.inside(), 1);
         go.send(()).unwrap();
-        assert!(gate.wait_idle(Duration::from_secs(60)));
+        assert!(gate.wait_idle(Duration::MAX));
         worker.join().unwrap();
     }
 
