@@ -64,8 +64,9 @@ pub trait RunningSpooler: Send + Sync {
     /// Those of reading the store.
     fn waiting(&self) -> Result<Vec<(EntryId, Option<FileTime>)>>;
 
-    /// Takes no new work, lets the message in process finish, gives up the lease and ends the
-    /// thread. True where all of that happened within `patience`.
+    /// Takes no new work, lets the message in process finish, tells the transports that work ends
+    /// (the END_* of whatever was begun), gives up the lease and ends the thread. True where all of
+    /// that happened within `patience`.
     fn stop(&self, patience: Duration) -> bool;
 }
 

@@ -12,7 +12,6 @@ use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::Resolution;
 use mapi_spi::container::Opened;
-use mapi_spi::handle::Handle;
 use mapi_spi::prop::MapiProp;
 use std::sync::Arc;
 
@@ -25,15 +24,13 @@ pub struct AddressBook {
 /// What an address book handle holds.
 struct Books {
     logons: Vec<Arc<AddressBookLogon>>,
-    core: std::sync::Weak<Core>,
 }
 
 impl AddressBook {
     #[track_caller]
     pub(crate) fn new(core: &Arc<Core>, logons: Vec<Arc<AddressBookLogon>>) -> Self {
-        let books = Arc::new(Books { logons, core: Arc::downgrade(core) });
-        let handle = Handle::new(books, core.gate.clone(), &core.book, "IAddrBook", String::new());
-        Self { open: Open::free(handle) }
+        let books = Arc::new(Books { logons });
+        Self { open: Open::of_session(core, &core.gate, books, "IAddrBook", String::new()) }
     }
 
     /// The containers, one for each address book of the profile that could be logged on to.
@@ -99,11 +96,8 @@ impl AddressBook {
         object: Arc<T>,
         kind: &'static str,
     ) -> Result<Open<T>> {
-        let core =
-            self.open.live()?.core.upgrade().ok_or_else(|| {
-                Error::new(ErrorCode::INVALID_OBJECT, "AddressBook", "the session has ended")
-            })?;
-        Ok(Open::free(Handle::new(object, known.gate.clone(), &core.book, kind, known.name.clone())))
+        let (core, _) = self.open.session()?;
+        Ok(Open::of_session(&core, &known.gate, object, kind, known.name.clone()))
     }
 }
 

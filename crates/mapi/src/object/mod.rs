@@ -26,11 +26,12 @@ pub use table::{Rows, Table};
 
 use crate::session::{Core, StoreAnchor};
 use mapi_defs::flags::OpenFlags;
-use mapi_defs::{EntryId, Result};
+use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::container::Opened as Provided;
+use mapi_spi::gate::Gate;
 use mapi_spi::handle::{Handle, Live};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Opens an object of a store by the store's logon, without a handle of the store.
 #[track_caller]
@@ -61,21 +62,46 @@ pub(crate) fn opened_in(
     })
 }
 
-/// An open object, and what keeps its store's logon alive.
+/// An open object, and what it belongs to.
 pub(crate) struct Open<T: ?Sized> {
     // Dropped in this order: the object is closed before the last hold on its logon goes.
     handle: Handle<T>,
-    anchor: Option<Arc<StoreAnchor>>,
+    tie: Tie,
+}
+
+/// What an object belongs to; objects opened through it belong to the same.
+#[derive(Clone)]
+enum Tie {
+    /// No session, such as a message in a file.
+    Free,
+    /// A session itself or an address book, whose logon ends with the session.
+    Session(Weak<Core>, Arc<Gate>),
+    /// A store, whose logon it keeps alive.
+    Store(Arc<StoreAnchor>),
 }
 
 impl<T: ?Sized> Open<T> {
-    /// An object that belongs to no store, or whose store is held elsewhere.
+    /// An object of no session.
     pub(crate) fn free(handle: Handle<T>) -> Self {
-        Self { handle, anchor: None }
+        Self { handle, tie: Tie::Free }
     }
 
+    /// An object behind a gate that closes with the session, but of no store.
+    #[track_caller]
+    pub(crate) fn of_session(
+        core: &Arc<Core>,
+        gate: &Arc<Gate>,
+        object: Arc<T>,
+        kind: &'static str,
+        name: String,
+    ) -> Self {
+        let handle = Handle::new(object, gate.clone(), &core.book, kind, name);
+        Self { handle, tie: Tie::Session(Arc::downgrade(core), gate.clone()) }
+    }
+
+    /// An object of a store.
     pub(crate) fn new(handle: Handle<T>, anchor: Arc<StoreAnchor>) -> Self {
-        Self { handle, anchor: Some(anchor) }
+        Self { handle, tie: Tie::Store(anchor) }
     }
 
     /// Enters the object for one call.
@@ -86,17 +112,30 @@ impl<T: ?Sized> Open<T> {
     /// An object opened through this one.
     #[track_caller]
     pub(crate) fn child<U: ?Sized>(&self, object: Arc<U>, kind: &'static str, name: String) -> Open<U> {
-        Open { handle: self.handle.child(object, kind, name), anchor: self.anchor.clone() }
+        Open { handle: self.handle.child(object, kind, name), tie: self.tie.clone() }
     }
 
-    pub(crate) fn anchor(&self) -> Option<&Arc<StoreAnchor>> {
-        self.anchor.as_ref()
+    /// The session that the object belongs to, and the gate it is behind.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: it belongs to none.
+    /// - `MAPI_E_INVALID_OBJECT`: the session is gone.
+    pub(crate) fn session(&self) -> Result<(Arc<Core>, Arc<Gate>)> {
+        let (core, gate) = match &self.tie {
+            Tie::Free => {
+                return Err(Error::new(ErrorCode::NO_SUPPORT, "Advise", "the object belongs to no session"));
+            }
+            Tie::Session(core, gate) => (core.upgrade(), gate),
+            Tie::Store(anchor) => (anchor.core(), &anchor.logon.gate),
+        };
+        let gone = || Error::new(ErrorCode::INVALID_OBJECT, "Advise", "the session has ended");
+        Ok((core.ok_or_else(gone)?, gate.clone()))
     }
 }
 
 impl<T: ?Sized> Clone for Open<T> {
     fn clone(&self) -> Self {
-        Self { handle: self.handle.clone(), anchor: self.anchor.clone() }
+        Self { handle: self.handle.clone(), tie: self.tie.clone() }
     }
 }
 

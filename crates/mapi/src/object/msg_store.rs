@@ -246,8 +246,8 @@ impl MsgStore {
     /// - `MAPI_E_NO_SUPPORT`: the store does not notify.
     pub fn advise(&self, id: &EntryId, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
         let live = self.open.live()?;
-        let (core, anchor) = self.session()?;
-        let (listener, forward) = core.advises.advise_behind(anchor.logon.gate.clone(), mask, sink)?;
+        let (core, gate) = self.open.session()?;
+        let (listener, forward) = core.advises.advise_behind(gate, mask, sink)?;
         match live.advise(id, mask, forward) {
             Ok(connection) => listener.set_provider(connection),
             Err(error) => {
@@ -264,7 +264,7 @@ impl MsgStore {
     /// - `MAPI_E_NOT_FOUND`: no such connection.
     pub fn unadvise(&self, connection: Connection) -> Result<()> {
         let live = self.open.live()?;
-        let (core, _) = self.session()?;
+        let (core, _) = self.open.session()?;
         match core.advises.unadvise(connection, core.patience)? {
             Some(provider) => live.unadvise(provider),
             None => Ok(()),
@@ -296,11 +296,6 @@ impl MsgStore {
     /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
     pub fn store_logoff(&self, flags: u32) -> Result<u32> {
         self.open.live()?.store_logoff(flags)
-    }
-
-    fn session(&self) -> Result<(Arc<Core>, &Arc<StoreAnchor>)> {
-        let found = self.open.anchor().and_then(|anchor| Some((anchor.core()?, anchor)));
-        found.ok_or_else(|| Error::new(ErrorCode::INVALID_OBJECT, "MsgStore", "the session has ended"))
     }
 }
 

@@ -215,6 +215,10 @@ impl AnyObject {
     pub fn new(handle: Handle<dyn MapiProp>) -> Self {
         Self { open: Open::free(handle) }
     }
+
+    pub(crate) fn of(open: Open<dyn MapiProp>) -> Self {
+        Self { open }
+    }
 }
 
 impl Object for AnyObject {

@@ -1,12 +1,12 @@
 //! `Table`: rows of properties (IMAPITable).
 
 use super::Open;
+use mapi_defs::Result;
 use mapi_defs::notification::EventMask;
 use mapi_defs::prop::PropTag;
 use mapi_defs::restriction::Restriction;
 use mapi_defs::row::{ColumnSet, Row, RowSet};
 use mapi_defs::sort::SortOrder;
-use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::table::{Bookmark, InstanceKey, MapiTable, Position, query_all_rows};
 use std::sync::Arc;
@@ -169,7 +169,7 @@ impl Table {
     /// - `MAPI_E_NO_SUPPORT`: this table does not change, or belongs to no session.
     pub fn advise(&self, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
         let live = self.open.live()?;
-        let (core, gate) = self.session()?;
+        let (core, gate) = self.open.session()?;
         let (listener, forward) = core.advises.advise_behind(gate, mask, sink)?;
         match live.advise(mask, forward) {
             Ok(connection) => listener.set_provider(connection),
@@ -187,16 +187,11 @@ impl Table {
     /// - `MAPI_E_NOT_FOUND`: no such connection.
     pub fn unadvise(&self, connection: Connection) -> Result<()> {
         let live = self.open.live()?;
-        let (core, _) = self.session()?;
+        let (core, _) = self.open.session()?;
         match core.advises.unadvise(connection, core.patience)? {
             Some(provider) => live.unadvise(provider),
             None => Ok(()),
         }
-    }
-
-    fn session(&self) -> Result<(Arc<crate::session::Core>, Arc<mapi_spi::gate::Gate>)> {
-        let found = self.open.anchor().and_then(|anchor| Some((anchor.core()?, anchor.logon.gate.clone())));
-        found.ok_or_else(|| Error::new(ErrorCode::NO_SUPPORT, "Table::advise", "the table does not change"))
     }
 }
 

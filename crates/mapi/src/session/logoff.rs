@@ -146,25 +146,30 @@ fn tell_own_sinks(core: &Core) {
     }
 }
 
-/// Step 6: transports hear that work ends; the spooler finishes the message it is at, and stops.
+/// Step 6: the spooler finishes the message it is at, tells the transports that work ends, and stops.
 fn quiesce_spooler(end: &mut End) {
     let Some(spooler) = end.core.spool.take_running() else { return };
-    let transports = end.core.logons.table().transports.clone();
-    for transport in &transports {
-        for what in [TransportNotify::EndInbound, TransportNotify::EndOutbound] {
-            let logon = transport.logon.clone();
-            if let (Err(error), _) = end.deadline.call(move || logon.notify(what)) {
-                tracing::debug!(session = end.core.id, name = transport.name, %error, "not told of the end");
-            }
-        }
-    }
     let (patience, stopping) = (end.core.patience, spooler.clone());
     end.call("spooler", "MAPI Spooler", move || match stopping.stop(patience) {
         true => Ok(()),
         false => Err(Error::new(ErrorCode::TIMEOUT, CALL, "the spooler has not stopped")),
     });
+    if end.late.iter().any(|(kind, _)| *kind == "spooler") {
+        tell_transports(end);
+    }
     end.account.queue = spooler.queue();
     end.core.status.spooler_is(false);
+}
+
+/// In place of a spooler that is late, so that no transport is logged off without a word.
+fn tell_transports(end: &mut End) {
+    let transports = end.core.logons.table().transports.clone();
+    for transport in transports {
+        let logon = transport.logon.clone();
+        if let (Err(error), _) = end.deadline.call(move || logon.notify(TransportNotify::EndOutbound)) {
+            tracing::debug!(session = end.core.id, name = transport.name, %error, "not told of the end");
+        }
+    }
 }
 
 /// Step 6b: the spooler gives up its own store logon.

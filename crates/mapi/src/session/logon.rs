@@ -145,6 +145,7 @@ pub(super) fn logon(options: LogonOptions) -> Result<Session> {
         book: Arc::default(),
         logons: super::Logons::default(),
         status: status::StatusRows::default(),
+        stores_table: super::live_table::LiveTable::default(),
         advises: Arc::new(Advises::default()),
         spool: spool::Spool::default(),
         in_use: Mutex::new(Some(in_use)),

@@ -13,6 +13,7 @@ mod account;
 mod address_books;
 mod deadline;
 mod identity;
+mod live_table;
 mod logoff;
 mod logon;
 mod logons;
@@ -29,7 +30,7 @@ pub(crate) use logons::{AddressBookLogon, StoreAnchor};
 
 use crate::clock::Clock;
 use crate::notify::Advises;
-use crate::object::SessionSection;
+use crate::object::{Open, SessionSection};
 use crate::profile::{InUse, MsgServiceAdmin, Profile, ProfileSection};
 use logons::Logons;
 use mapi_defs::flags::LogoffFlags;
@@ -38,7 +39,7 @@ use mapi_defs::notification::EventMask;
 use mapi_defs::{Error, ErrorCode, FileTime, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::gate::{Gate, Pass};
-use mapi_spi::handle::{Handle, OpenObjects};
+use mapi_spi::handle::OpenObjects;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -75,6 +76,7 @@ pub(crate) struct Core {
     pub(crate) book: Arc<OpenObjects>,
     pub(crate) logons: Logons,
     pub(crate) status: status::StatusRows,
+    stores_table: live_table::LiveTable,
     pub(crate) advises: Arc<Advises>,
     pub(crate) spool: spool::Spool,
     in_use: Mutex<Option<InUse>>,
@@ -189,8 +191,7 @@ impl Session {
         }
         let section: Arc<dyn mapi_spi::prop::MapiProp> =
             Arc::new(ProfileSection::open(core.profile.clone(), uid, writable)?);
-        let handle = Handle::new(section, core.gate.clone(), &core.book, "IProfSect", uid.to_string());
-        Ok(SessionSection::new(handle))
+        Ok(SessionSection::of(Open::of_session(core, &core.gate, section, "IProfSect", uid.to_string())))
     }
 
     /// Calls a sink at events of the session itself (Advise with a NULL entry identifier).

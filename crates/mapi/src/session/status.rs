@@ -1,7 +1,9 @@
 //! The status table: a row for the subsystem, the spooler, the address book and each provider
 //! (GetStatusTable).
 
+use super::live_table::LiveTable;
 use super::{Core, Session, lock};
+use crate::object::{Open, Table};
 use crate::profile::ProviderKind;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::tags::{
@@ -28,14 +30,32 @@ const ADDRESS_BOOK: i32 = 34;
 const OBJECT_TYPE: i32 = 10;
 /// The UID at the head of the identifiers of status rows.
 const STATUS: MapiUid = Guid::from_fields(0x3B1A_6C52, 0x8C0F, 0x4E57, *b"\x9D\x21\x5E\x77\x0A\x4C\xE8\x13");
+/// The columns of the table.
+const COLUMNS: [PropTag; 13] = [
+    PR_DISPLAY_NAME,
+    PR_STATUS_CODE,
+    PR_RESOURCE_METHODS,
+    PR_RESOURCE_FLAGS,
+    PR_RESOURCE_TYPE,
+    PR_PROVIDER_DISPLAY,
+    PR_ENTRYID,
+    PR_INSTANCE_KEY,
+    PR_OBJECT_TYPE,
+    PR_ROWID,
+    PR_IDENTITY_DISPLAY,
+    PR_IDENTITY_ENTRYID,
+    PR_IDENTITY_SEARCH_KEY,
+];
 /// What a provider's section tells its status row.
 const FROM_SECTION: [PropTag; 4] =
     [PR_RESOURCE_FLAGS, PR_IDENTITY_DISPLAY, PR_IDENTITY_ENTRYID, PR_IDENTITY_SEARCH_KEY];
 
 /// The rows of a session's status table.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct StatusRows {
     rows: Mutex<Vec<(MapiUid, PropList)>>,
+    /// The live table, once somebody has asked for it.
+    table: LiveTable,
 }
 
 impl StatusRows {
@@ -67,6 +87,7 @@ impl StatusRows {
                 row.set(PR_STATUS_CODE, code);
             }
         }
+        self.refresh();
     }
 
     /// Adds the row of a provider that has logged on, below what the provider said of itself.
@@ -85,6 +106,8 @@ impl StatusRows {
             }
             None => rows.push((provider, row)),
         }
+        drop(rows);
+        self.refresh();
     }
 
     /// Sets columns of a provider's row (ModifyStatusRow).
@@ -94,16 +117,24 @@ impl StatusRows {
             Some((_, row)) => row.merge(columns),
             None => rows.push((provider, columns)),
         }
+        drop(rows);
+        self.refresh();
     }
 
     /// Drops a provider's row.
     pub(super) fn remove(&self, provider: MapiUid) {
         lock(&self.rows).retain(|(known, _)| *known != provider);
+        self.refresh();
     }
 
     /// Drops all rows.
     pub(super) fn clear(&self) {
         lock(&self.rows).clear();
+        self.refresh();
+    }
+
+    fn refresh(&self) {
+        self.table.refresh(|| self.rows());
     }
 
     /// The rows with what MAPI computes.
@@ -122,6 +153,18 @@ impl StatusRows {
 }
 
 impl Session {
+    /// The status table (GetStatusTable). It is live: it changes with the providers' states.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the session has ended.
+    #[track_caller]
+    pub fn status_table(&self) -> Result<Table> {
+        let core = self.core();
+        let _pass = core.enter()?;
+        let view = core.status.table.view(|| core.status.rows(), &COLUMNS)?;
+        Ok(Table::new(Open::of_session(core, &core.gate, view, "IMAPITable", "status".into())))
+    }
+
     /// The rows of the status table (GetStatusTable).
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::logons::{Logons, Provider, StoreAnchor, StoreLogon};
 use super::{Core, Session, lock};
-use crate::object::MsgStore;
+use crate::object::{MsgStore, Open, Table};
 use crate::profile::{ProviderKind, ProviderRow};
 use crate::provider::support::LogonSupport;
 use mapi_defs::flags::OpenFlags;
@@ -24,10 +24,36 @@ const DEFAULT_STORE: i32 = 0x2;
 /// The UID at the head of identifiers that MAPI gives to stores that have not been opened yet
 /// (muidStoreWrap).
 const WRAPPED: MapiUid = Guid::from_fields(0x10BB_A138, 0xE505, 0x1A10, *b"\xA1\xBB\x08\x00\x2B\x2A\x56\xC2");
+/// The columns of the table.
+const COLUMNS: [PropTag; 10] = [
+    PR_DEFAULT_STORE,
+    PR_DISPLAY_NAME,
+    PR_ENTRYID,
+    PR_INSTANCE_KEY,
+    PR_MDB_PROVIDER,
+    PR_OBJECT_TYPE,
+    PR_PROVIDER_DISPLAY,
+    PR_RECORD_KEY,
+    PR_RESOURCE_FLAGS,
+    PR_RESOURCE_TYPE,
+];
 /// What the stores table shows of a store's own properties.
 const KEPT: [PropTag; 4] = [PR_ENTRYID, PR_RECORD_KEY, PR_MDB_PROVIDER, PR_DISPLAY_NAME];
 
 impl Session {
+    /// The table of the profile's stores (GetMsgStoresTable). It is live: it changes with what stores
+    /// say of themselves when they are opened.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the session has ended.
+    #[track_caller]
+    pub fn msg_stores_table(&self) -> Result<Table> {
+        let core = self.core();
+        let _pass = core.enter()?;
+        let view = core.stores_table.view(|| rows(core), &COLUMNS)?;
+        Ok(Table::new(Open::of_session(core, &core.gate, view, "IMAPITable", "message stores".into())))
+    }
+
     /// The stores of the profile, a row for each, in profile order (GetMsgStoresTable).
     ///
     /// # Errors
@@ -148,6 +174,7 @@ fn remember(core: &Core, row: &ProviderRow, store: &dyn mapi_spi::msg_store::Msg
             data.sections.entry(row.uid).or_default().merge(told.clone());
             Ok(())
         })?;
+        core.stores_table.refresh(|| rows(core));
     }
     Ok(())
 }

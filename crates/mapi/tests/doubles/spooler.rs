@@ -3,6 +3,7 @@
 use super::Script;
 use mapi::Result;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime};
+use mapi_spi::provider::transport::TransportNotify;
 use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerWork};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -74,7 +75,10 @@ impl RunningSpooler for RecordingSpooler {
 
     fn stop(&self, _patience: Duration) -> bool {
         let in_time = self.script.call("spooler stop").is_ok();
-        *self.work.lock().unwrap() = None;
+        let work = self.work.lock().unwrap().take();
+        for transport in work.iter().flat_map(|work| &work.transports).filter(|_| in_time) {
+            transport.logon.notify(TransportNotify::EndOutbound).ok();
+        }
         *self.stopped.lock().unwrap() = true;
         self.stops.notify_all();
         in_time
