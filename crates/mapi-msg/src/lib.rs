@@ -4,6 +4,24 @@
 //! [`Message`] reads a message in it piece by piece, and [`Message::to_object`] makes the plain tree
 //! of values that every consumer understands. [`write_message`] writes such a tree as a file.
 //!
+//! ```
+//! use mapi_defs::prop::tags::{PR_ATTACH_LONG_FILENAME, PR_SUBJECT};
+//! use mapi_msg::MsgFile;
+//!
+//! # fn main() -> mapi_defs::Result<()> {
+//! let message = MsgFile::open("../../samples/welcome.msg")?.message()?;
+//! assert_eq!(message.properties().text(PR_SUBJECT), Some("Welcome to OpenMAPI"));
+//! for attachment in message.attachments() {
+//!     if let Some(mut data) = attachment.data()? {
+//!         let name = attachment.properties().text(PR_ATTACH_LONG_FILENAME);
+//!         println!("{} of {} bytes", name.unwrap_or("unnamed"), data.len());
+//!         std::io::copy(&mut data, &mut std::io::sink()).expect("memory can be read");
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Files are untrusted: nothing here panics on any byte, every claimed length is checked against
 //! what is there, and the figures in [`limits`] bound the work. What was tolerated is told by notes.
 #![forbid(unsafe_code)]

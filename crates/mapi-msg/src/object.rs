@@ -8,11 +8,12 @@ use crate::layout::Layout;
 use crate::limits::STORAGE_DEPTH_MAX;
 use crate::little_endian::wide;
 use crate::message::Message;
+use crate::named_map::NamedMap;
 use crate::note::{Note, Notes, Place, Reason};
 use crate::properties::Properties;
 use mapi_defs::object::{AttachmentObject, MessageObject, Property, StorageObject};
 use mapi_defs::prop::tags::PR_ATTACH_DATA_OBJ;
-use mapi_defs::prop::{Name, PropValue};
+use mapi_defs::prop::{Name, PropTag, PropValue};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::storage::{ElementKind, Storage};
 use mapi_spi::stream::StreamCursor;
@@ -60,11 +61,12 @@ impl Message {
         let mut open = vec![gathering.begin(Held::Outermost(self))?];
         loop {
             let Some(top) = open.last_mut() else { return Err(ended()) };
-            if let Some(attachment) = top.message.attachment(top.done) {
+            if let Some(mut attachment) = top.message.attachment(top.done) {
                 top.done = top.done.saturating_add(1);
-                let object = gathering.attachment(&attachment, &top.message)?;
+                let inner = attachment.message()?;
+                let object = gathering.attachment(&mut attachment, &top.message)?;
                 top.object.attachments.push(object);
-                if let Some(inner) = attachment.message()? {
+                if let Some(inner) = inner {
                     open.push(gathering.begin(Held::Embedded(Box::new(inner)))?);
                 }
                 continue;
@@ -97,6 +99,16 @@ enum Held<'a> {
     Embedded(Box<Message>),
 }
 
+impl Held<'_> {
+    /// The properties: those of a message that nobody else has are not needed twice.
+    fn take_properties(&mut self) -> Properties {
+        match self {
+            Self::Outermost(message) => message.properties.clone(),
+            Self::Embedded(message) => std::mem::take(&mut message.properties),
+        }
+    }
+}
+
 impl Deref for Held<'_> {
     type Target = Message;
 
@@ -116,62 +128,78 @@ struct Gathering {
 
 impl Gathering {
     /// Reads a message without its attachments.
-    fn begin<'a>(&mut self, message: Held<'a>) -> Result<Open<'a>> {
+    fn begin<'a>(&mut self, mut message: Held<'a>) -> Result<Open<'a>> {
         self.notes.extend(message.notes());
+        let own = message.take_properties();
         let row = |row| Place { message: &message.outer.place, row };
-        let properties = self.properties(&message.properties, &message.layout, &message, row(None))?;
+        let properties = self.properties(own, &message.layout, &message, row(None))?;
         let mut recipients = Vec::new();
         for recipient in message.recipients() {
             self.notes.extend(recipient.notes());
             let place = row(Some(("recipient", recipient.number())));
-            recipients.push(self.properties(&recipient.properties, &recipient.layout, &message, place)?);
+            recipients.push(self.properties(recipient.properties, &recipient.layout, &message, place)?);
         }
         let object = MessageObject { properties, recipients, attachments: Vec::new() };
         Ok(Open { message, object, done: 0 })
     }
 
     /// Reads an attachment without the message in it.
-    fn attachment(&mut self, attachment: &Attachment, message: &Message) -> Result<AttachmentObject> {
+    fn attachment(&mut self, attachment: &mut Attachment, message: &Message) -> Result<AttachmentObject> {
         self.notes.extend(attachment.notes());
         let row = Some(("attachment", attachment.number()));
         let place = Place { message: &message.outer.place, row };
-        let properties = self.properties(&attachment.properties, &attachment.layout, message, place)?;
         let storage = match attachment.storage()? {
             Some(storage) => Some(self.storage(storage, place)?),
             None => None,
         };
+        let own = std::mem::take(&mut attachment.properties);
+        let properties = self.properties(own, &attachment.layout, message, place)?;
         Ok(AttachmentObject { number: attachment.number(), properties, message: None, storage })
     }
 
-    /// Reads all properties of an object that belongs to `message`, in their order.
+    /// Takes all properties of an object that belongs to `message`, in their order.
     fn properties(
         &mut self,
-        properties: &Properties,
+        mut properties: Properties,
         layout: &Layout,
         message: &Message,
         place: Place<'_>,
     ) -> Result<Vec<Property>> {
-        let (tree, names) = (&message.parts.tree, &message.parts.names);
-        let mut all = Vec::new();
-        for tag in properties.tags() {
-            self.spend(properties.large_len(tag))?;
-            let Ok((value, lossy)) = properties.read_value(tag, tree, layout) else {
-                self.notes.add(place, Reason::Unreadable(tag));
-                continue;
-            };
-            if *value == PropValue::Object {
-                continue;
+        let mut all = Vec::with_capacity(properties.list.len().saturating_add(properties.large.len()));
+        let list = std::mem::take(&mut properties.list);
+        let lossy = |tag| properties.lossy.binary_search(&tag).is_ok();
+        let read = list.into_iter().map(|prop| (prop.tag, prop.value, lossy(prop.tag)));
+        for (tag, value, lossy) in read.filter(|(_, value, _)| *value != PropValue::Object) {
+            all.push(self.property(tag, value, lossy, &message.parts.names)?);
+        }
+        for large in &properties.large {
+            // Before it is read: the whole value has to fit.
+            self.spend(large.len)?;
+            match properties.read_value(large.tag, &message.parts.tree, layout) {
+                Ok((value, lossy)) => {
+                    all.push(self.property(large.tag, value.into_owned(), lossy, &message.parts.names)?);
+                }
+                Err(_) => self.notes.add(place, Reason::Unreadable(large.tag)),
             }
-            let named = if tag.is_named() { names.name(tag.id()).cloned() } else { None };
-            let name_bytes = match named.as_ref().map(|named| &named.name) {
-                Some(Name::Text(text)) => text.len(),
-                _ => 0,
-            };
-            self.spend(wide(value.size_bytes().saturating_add(name_bytes)))?;
-            all.push(Property { tag, named, value: value.into_owned(), lossy });
         }
         all.sort_by(Property::order);
         Ok(all)
+    }
+
+    fn property(
+        &mut self,
+        tag: PropTag,
+        value: PropValue,
+        lossy: bool,
+        names: &NamedMap,
+    ) -> Result<Property> {
+        let named = if tag.is_named() { names.name(tag.id()).cloned() } else { None };
+        let name_bytes = match named.as_ref().map(|named| &named.name) {
+            Some(Name::Text(text)) => text.len(),
+            _ => 0,
+        };
+        self.spend(wide(value.size_bytes().saturating_add(name_bytes)))?;
+        Ok(Property { tag, named, value, lossy })
     }
 
     /// Reads a storage with everything in it; its elements are names and bytes to us.

@@ -147,12 +147,6 @@ impl Properties {
         }
     }
 
-    /// Bytes of a property that was only listed; 0 for one that was read.
-    pub(crate) fn large_len(&self, tag: PropTag) -> u64 {
-        let at = self.large.binary_search_by_key(&tag, |large| large.tag);
-        at.ok().and_then(|at| self.large.get(at)).map_or(0, |large| large.len)
-    }
-
     /// Opens the bytes of a property that has a stream of its own.
     pub(crate) fn stream(&self, tag: PropTag, tree: &Tree, layout: &Layout) -> Result<ValueStream> {
         let call = "Message::stream";

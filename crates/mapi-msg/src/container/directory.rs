@@ -207,7 +207,14 @@ impl Directory {
 
 /// The order of names in a storage: the shorter first, then by upper-cased UTF-16 units.
 pub(crate) fn compare_names(left: &[u8], right: &[u8]) -> Ordering {
-    left.len().cmp(&right.len()).then_with(|| upper_units(left).cmp(upper_units(right)))
+    let by_length = left.len().cmp(&right.len());
+    if by_length != Ordering::Equal {
+        return by_length;
+    }
+    // Names in a storage mostly begin alike: only what follows has to be looked at unit by unit.
+    let alike = left.iter().zip(right).take_while(|(left, right)| left == right).count() & !1;
+    let rest = |name| upper_units(<[u8]>::get(name, alike..).unwrap_or_default());
+    rest(left).cmp(rest(right))
 }
 
 /// The UTF-16 units of a name in upper case, as far as one unit stays one unit.

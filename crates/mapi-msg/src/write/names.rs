@@ -150,13 +150,15 @@ fn entry(number: u32, set_and_kind: u16, index: u16) -> [u8; 8] {
     all.to_le_bytes()
 }
 
-/// Appends a text with its length, padded to four bytes; returns where it begins.
+/// Appends a text with its length on a multiple of four bytes; returns where it begins.
+///
+/// Nothing follows the last text: Outlook does not pad it either.
 fn append_text(strings: &mut Vec<u8>, text: &str) -> u32 {
+    strings.resize(strings.len().next_multiple_of(4), 0);
     let at = u32::try_from(strings.len()).unwrap_or(u32::MAX);
     let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     strings.extend_from_slice(&u32::try_from(units.len()).unwrap_or(u32::MAX).to_le_bytes());
     strings.extend_from_slice(&units);
-    strings.resize(strings.len().next_multiple_of(4), 0);
     at
 }
 
