@@ -214,17 +214,17 @@ impl TableData {
         self.view_behind(order, None)
     }
 
-    /// A view that answers `MAPI_E_INVALID_OBJECT` once this gate is closed.
+    /// A view that answers `MAPI_E_INVALID_OBJECT`, and whose sinks hear nothing, once this gate is closed.
     ///
     /// # Errors
     /// As [`TableData::view`].
     pub fn view_behind(self: &Arc<Self>, order: SortOrder, gate: Option<Arc<Gate>>) -> Result<TableView> {
         let mut inner = self.lock();
-        let state = ViewState::new(inner.columns.clone(), order, inner.rows.values())?;
+        let state = ViewState::new(inner.columns.clone(), order, gate, inner.rows.values())?;
         let number = inner.next_number();
         inner.views.insert(number, state);
         drop(inner);
-        Ok(TableView::new(self.clone(), number, gate))
+        Ok(TableView::new(self.clone(), number))
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {

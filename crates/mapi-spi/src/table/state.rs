@@ -7,6 +7,7 @@ use super::cursor::Cursor;
 use super::data::{Change, StoredRow};
 use super::{Bookmark, InstanceKey};
 use crate::advise::{AdviseSink, Connection};
+use crate::gate::Gate;
 use mapi_defs::notification::{Notification, TableEvent};
 use mapi_defs::prop::tags::{PR_DEPTH, PR_ROW_TYPE};
 use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
@@ -32,12 +33,14 @@ pub(super) struct ViewState {
     /// Categories that were opened or closed by hand.
     toggled: HashMap<InstanceKey, bool>,
     sinks: Vec<(Connection, Arc<dyn AdviseSink>)>,
+    gate: Option<Arc<Gate>>,
 }
 
 impl ViewState {
     pub(super) fn new<'rows>(
         columns: ColumnSet,
         order: SortOrder,
+        gate: Option<Arc<Gate>>,
         rows: impl Iterator<Item = &'rows Arc<StoredRow>>,
     ) -> Result<Self> {
         let mut view = Self {
@@ -49,9 +52,15 @@ impl ViewState {
             lines: Vec::new(),
             toggled: HashMap::new(),
             sinks: Vec::new(),
+            gate,
         };
         view.lines = view.all_lines(rows);
         Ok(view)
+    }
+
+    /// True once the gate that the view is behind is closed.
+    pub(super) fn has_ended(&self) -> bool {
+        self.gate.as_ref().is_some_and(|gate| gate.is_closed())
     }
 
     pub(super) fn len(&self) -> usize {
@@ -135,7 +144,7 @@ impl ViewState {
     }
 
     pub(super) fn is_advised(&self, connection: Connection) -> bool {
-        self.sinks.iter().any(|(held, _)| *held == connection)
+        !self.has_ended() && self.sinks.iter().any(|(held, _)| *held == connection)
     }
 
     pub(super) fn sinks(&self) -> impl Iterator<Item = (Connection, &Arc<dyn AdviseSink>)> {

@@ -10,7 +10,6 @@ use super::data::{Inner, TableData};
 use super::state::{ViewState, no_category};
 use super::{Bookmark, InstanceKey, MapiTable, Position};
 use crate::advise::{AdviseSink, Connection};
-use crate::gate::Gate;
 use mapi_defs::notification::EventMask;
 use mapi_defs::prop::PropTag;
 use mapi_defs::restriction::Restriction;
@@ -26,12 +25,11 @@ const MV_INSTANCE: u16 = 0x2000;
 pub struct TableView {
     data: Arc<TableData>,
     number: u64,
-    gate: Option<Arc<Gate>>,
 }
 
 impl TableView {
-    pub(super) fn new(data: Arc<TableData>, number: u64, gate: Option<Arc<Gate>>) -> Self {
-        Self { data, number, gate }
+    pub(super) fn new(data: Arc<TableData>, number: u64) -> Self {
+        Self { data, number }
     }
 
     /// Works on the view's state under the lock of the rows.
@@ -40,13 +38,14 @@ impl TableView {
         call: &'static str,
         work: impl FnOnce(&mut ViewState, &mut Rows<'_>) -> Result<T>,
     ) -> Result<T> {
-        if self.gate.as_ref().is_some_and(|gate| gate.is_closed()) {
-            return Err(ended(call));
-        }
         let mut inner = self.data.lock();
         // Taken out for the time of the work, so that it can look at the rows meanwhile.
         let mut state = inner.views.remove(&self.number).ok_or_else(|| ended(call))?;
-        let answer = work(&mut state, &mut Rows { inner: &mut inner });
+        let answer = if state.has_ended() {
+            Err(ended(call))
+        } else {
+            work(&mut state, &mut Rows { inner: &mut inner })
+        };
         inner.views.insert(self.number, state);
         answer
     }

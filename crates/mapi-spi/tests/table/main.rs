@@ -306,10 +306,13 @@ fn a_view_behind_a_closed_gate_has_ended() {
     let (data, gate) = (mail(), Arc::new(Gate::new(1)));
     let table = data.view_behind(SortOrder::default(), Some(gate.clone())).unwrap();
     assert_eq!(table.row_count().unwrap(), 6);
+    let (heard, _) = listen(&table);
     gate.close();
+    data.modify_row(row(7, "x", "", 0)).unwrap();
+    assert!(heard.lock().unwrap().is_empty(), "its sinks hear nothing");
     assert_eq!(code(table.row_count()), ErrorCode::INVALID_OBJECT);
     assert_eq!(code(table.query_rows(1)), ErrorCode::INVALID_OBJECT);
-    assert_eq!(data.row_count(), 6);
+    assert_eq!(data.row_count(), 7);
 }
 
 #[test]
