@@ -1,12 +1,22 @@
 //! What tests of providers share: contract suites as plain functions, a store in memory that shows
 //! how a store behaves, and doubles of MAPI's side.
 //!
+//! A provider proves itself by running the suites over itself, in a test of its own:
+//!
+//! ```
+//! use mapi_testkit::memory::MemoryProvider;
+//! use mapi_testkit::ms_provider::{Fixture, properties};
+//!
+//! properties::set_properties_are_read_back(&|| Fixture::new(MemoryProvider::new()));
+//! ```
+//!
 //! A suite panics where a provider breaks its contract. Nothing here is part of a product.
 #![forbid(unsafe_code)]
 
 pub mod clock;
 mod corpus;
 pub mod memory;
+pub mod ms_provider;
 pub mod support;
 
 pub use corpus::corpus;
