@@ -1,0 +1,345 @@
+//! The contents table of a folder, and the table of its associated messages.
+//!
+//! Columns, restriction and order are collected without a look at the store. In the folder's own order
+//! (delivery time, or nothing) a page is one query from a key; a place is a key too, so it survives
+//! whatever happens to the rows around it. Any other order is a list of row numbers, made by one look at
+//! every row and made again when the folder has changed. `row.rs` is one row.
+
+mod keyed;
+mod listed;
+mod row;
+
+use crate::engine::Engine;
+use crate::engine::record::{Key, RowRecord, View};
+use crate::logon::Logon;
+use crate::rows::{
+    BOOKMARKS, approximately, check_columns, check_order, fraction, no_row, too_many_bookmarks,
+};
+use listed::Listed;
+use mapi_defs::prop::{PropList, PropTag, PropValue, tags};
+use mapi_defs::restriction::Restriction;
+use mapi_defs::row::{ColumnSet, RowSet};
+use mapi_defs::sort::{Direction, SortOrder};
+use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::table::{Bookmark, MapiTable, Position};
+use row::RowOf;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The properties of a row outside any table; those that it does not have are left out.
+pub(crate) fn row_props(logon: &Logon, row: &RowRecord, columns: &[PropTag]) -> Result<PropList> {
+    let engine = logon.engine("MapiTable::query_rows")?;
+    let (folder, view) = (row.folder, row.view);
+    let rows = Rows { engine: &*engine, logon, folder, view, restriction: None, descending: false };
+    let found = RowOf::new(&rows, row).columns(columns)?;
+    let held = found.props.into_iter().filter(|prop| !matches!(prop.value, PropValue::Error(_)));
+    Ok(held.collect())
+}
+
+/// The columns of a table that nobody has chosen columns for.
+const COLUMNS: [PropTag; 11] = [
+    tags::PR_ENTRYID,
+    tags::PR_INSTANCE_KEY,
+    tags::PR_SUBJECT,
+    tags::PR_SENDER_NAME,
+    tags::PR_DISPLAY_TO,
+    tags::PR_MESSAGE_DELIVERY_TIME,
+    tags::PR_MESSAGE_CLASS,
+    tags::PR_MESSAGE_FLAGS,
+    tags::PR_MESSAGE_SIZE,
+    tags::PR_HASATTACH,
+    tags::PR_LAST_MODIFICATION_TIME,
+];
+
+/// A table of messages.
+pub(crate) struct ContentsTable {
+    logon: Arc<Logon>,
+    folder: i64,
+    view: View,
+    state: Mutex<State>,
+}
+
+struct State {
+    columns: ColumnSet,
+    restriction: Option<Restriction>,
+    sort: SortOrder,
+    place: Place,
+    listed: Option<Listed>,
+    bookmarks: BTreeMap<u32, Place>,
+    next_bookmark: u32,
+}
+
+/// Where a table stands, or a bookmark is: before the first row, behind the last, or at a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Place {
+    /// Before every row.
+    Start,
+    /// At the row with this key, or where it would be.
+    At(Key),
+    /// Behind the row with this key, or where it would be.
+    Behind(Key),
+    /// Behind every row.
+    End,
+}
+
+/// A table's rows for the length of one call.
+struct Rows<'a> {
+    engine: &'a dyn Engine,
+    logon: &'a Logon,
+    folder: i64,
+    view: View,
+    restriction: Option<&'a Restriction>,
+    descending: bool,
+}
+
+impl ContentsTable {
+    /// The table of a folder's messages of one kind.
+    pub(crate) fn new(logon: Arc<Logon>, folder: i64, view: View) -> Self {
+        let state = State {
+            columns: COLUMNS.to_vec(),
+            restriction: None,
+            sort: SortOrder::default(),
+            place: Place::Start,
+            listed: None,
+            bookmarks: BTreeMap::new(),
+            next_bookmark: 0,
+        };
+        Self { logon, folder, view, state: Mutex::new(state) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something with the rows as they are now.
+    fn with<T>(
+        &self,
+        call: &'static str,
+        keyed: impl FnOnce(&mut State, &Rows<'_>) -> Result<T>,
+        listed: impl FnOnce(&mut State, &Rows<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let engine = self.logon.engine(call)?;
+        let mut state = self.lock();
+        let restriction = state.restriction.clone();
+        let rows = Rows {
+            engine: &*engine,
+            logon: &self.logon,
+            folder: self.folder,
+            view: self.view,
+            restriction: restriction.as_ref(),
+            descending: state
+                .sort
+                .columns
+                .first()
+                .is_some_and(|first| first.direction == Direction::Descending),
+        };
+        if state.is_keyed() && !rows.has_missing_first(&state.sort)? {
+            return keyed(&mut state, &rows);
+        }
+        state.relist(&rows)?;
+        listed(&mut state, &rows)
+    }
+}
+
+impl State {
+    /// True where the order is that of the folder's index.
+    fn is_keyed(&self) -> bool {
+        let counts = matches!(self.restriction, Some(Restriction::Count { .. }));
+        let own = match self.sort.columns.as_slice() {
+            [] => true,
+            [only] => only.tag == tags::PR_MESSAGE_DELIVERY_TIME,
+            _ => false,
+        };
+        own && !counts
+    }
+
+    /// Makes the list, or makes it again where the folder has changed.
+    fn relist(&mut self, rows: &Rows<'_>) -> Result<()> {
+        let changed = rows.engine.folder_changed(rows.folder)?;
+        if self.listed.as_ref().is_some_and(|listed| listed.changed == changed) {
+            return Ok(());
+        }
+        self.listed = Some(Listed::make(rows, &self.sort, changed)?);
+        Ok(())
+    }
+
+    fn at(&self, bookmark: Bookmark) -> Result<Place> {
+        match bookmark {
+            Bookmark::Beginning => Ok(Place::Start),
+            Bookmark::Current => Ok(self.place),
+            Bookmark::End => Ok(Place::End),
+            Bookmark::Kept(key) => self.bookmarks.get(&key).copied().ok_or_else(|| {
+                Error::new(ErrorCode::INVALID_BOOKMARK, "MapiTable", "there is no such bookmark")
+            }),
+        }
+    }
+
+    fn start_anew(&mut self) {
+        self.place = Place::Start;
+        self.listed = None;
+        self.bookmarks.clear();
+    }
+
+    fn list(&self) -> &Listed {
+        // `with` makes the list before it is asked for; an empty one answers for the impossible.
+        const EMPTY: &Listed = &Listed::empty();
+        self.listed.as_ref().unwrap_or(EMPTY)
+    }
+}
+
+impl MapiTable for ContentsTable {
+    fn columns(&self) -> Result<ColumnSet> {
+        self.logon.engine("MapiTable::columns")?;
+        Ok(self.lock().columns.clone())
+    }
+
+    fn all_columns(&self) -> Result<ColumnSet> {
+        let engine = self.logon.engine("MapiTable::columns")?;
+        let mut all: ColumnSet = COLUMNS.to_vec();
+        all.extend(crate::computed::MESSAGE);
+        let first = engine.rows(self.folder, self.view, &crate::engine::record::Cursor::Start, false, 64)?;
+        for row in &first {
+            all.extend(crate::engine::pack::Reader::new(&row.props)?.tags());
+        }
+        all.sort_unstable();
+        all.dedup();
+        Ok(all)
+    }
+
+    fn set_columns(&self, columns: &[PropTag]) -> Result<()> {
+        check_columns(columns)?;
+        self.logon.engine("MapiTable::set_columns")?;
+        self.lock().columns = columns.to_vec();
+        Ok(())
+    }
+
+    fn restrict(&self, restriction: Option<Restriction>) -> Result<()> {
+        if let Some(restriction) = &restriction {
+            restriction.check()?;
+        }
+        self.logon.engine("MapiTable::restrict")?;
+        let mut state = self.lock();
+        state.restriction = restriction;
+        state.start_anew();
+        Ok(())
+    }
+
+    fn sort(&self, order: SortOrder) -> Result<()> {
+        check_order(&order)?;
+        self.logon.engine("MapiTable::sort")?;
+        let mut state = self.lock();
+        state.sort = order;
+        state.start_anew();
+        Ok(())
+    }
+
+    fn sort_order(&self) -> Result<SortOrder> {
+        self.logon.engine("MapiTable::sort_order")?;
+        Ok(self.lock().sort.clone())
+    }
+
+    fn row_count(&self) -> Result<u64> {
+        self.with("MapiTable::row_count", |_, rows| rows.count(), |state, _| Ok(state.list().len() as u64))
+    }
+
+    fn position(&self) -> Result<Position> {
+        self.with(
+            "MapiTable::position",
+            |state, rows| Ok(fraction(rows.rank(state.place)?, rows.count()?)),
+            |state, _| Ok(fraction(state.list().index(state.place) as u64, state.list().len() as u64)),
+        )
+    }
+
+    fn seek_row(&self, from: Bookmark, count: i64) -> Result<i64> {
+        self.with(
+            "MapiTable::seek_row",
+            |state, rows| {
+                let start = state.at(from)?;
+                let (place, moved) = rows.step(start, count)?;
+                state.place = place;
+                Ok(moved)
+            },
+            |state, _| {
+                let start = state.list().index(state.at(from)?);
+                let end = state.list().beyond(start, count);
+                state.place = state.list().place(end);
+                Ok(end as i64 - start as i64)
+            },
+        )
+    }
+
+    fn seek_row_approx(&self, numerator: u32, denominator: u32) -> Result<()> {
+        approximately(0, numerator, denominator)?;
+        self.with(
+            "MapiTable::seek_row_approx",
+            |state, rows| {
+                let target = approximately(rows.count()?, numerator, denominator)?;
+                state.place = rows.step(Place::Start, i64::try_from(target).unwrap_or(i64::MAX))?.0;
+                Ok(())
+            },
+            |state, _| {
+                let target = approximately(state.list().len() as u64, numerator, denominator)?;
+                state.place = state.list().place(target as usize);
+                Ok(())
+            },
+        )
+    }
+
+    fn find_row(&self, restriction: &Restriction, from: Bookmark, backwards: bool) -> Result<()> {
+        restriction.check()?;
+        self.with(
+            "MapiTable::find_row",
+            |state, rows| {
+                let found = rows.find(state.at(from)?, restriction, backwards)?;
+                state.place = Place::At(found.ok_or_else(no_row)?);
+                Ok(())
+            },
+            |state, rows| {
+                let start = state.list().index(state.at(from)?);
+                let found = state.list().find(rows, start, restriction, backwards)?;
+                state.place = state.list().place(found.ok_or_else(no_row)?);
+                Ok(())
+            },
+        )
+    }
+
+    fn query_rows(&self, count: i64) -> Result<RowSet> {
+        self.with(
+            "MapiTable::query_rows",
+            |state, rows| {
+                let (page, place) = rows.page(state.place, count)?;
+                let answer = page.iter().map(|row| RowOf::new(rows, row).columns(&state.columns)).collect();
+                state.place = place;
+                answer
+            },
+            |state, rows| {
+                let start = state.list().index(state.place);
+                let end = state.list().beyond(start, count);
+                let ids = state.list().ids(start.min(end)..start.max(end));
+                state.place = state.list().place(end);
+                let page = rows.engine.rows_by_id(&ids)?;
+                page.iter().map(|row| RowOf::new(rows, row).columns(&state.columns)).collect()
+            },
+        )
+    }
+
+    fn create_bookmark(&self) -> Result<Bookmark> {
+        self.logon.engine("MapiTable::create_bookmark")?;
+        let mut state = self.lock();
+        if state.bookmarks.len() >= BOOKMARKS {
+            return Err(too_many_bookmarks());
+        }
+        let (key, place) = (state.next_bookmark, state.place);
+        state.next_bookmark += 1;
+        state.bookmarks.insert(key, place);
+        Ok(Bookmark::Kept(key))
+    }
+
+    fn free_bookmark(&self, bookmark: Bookmark) -> Result<()> {
+        self.logon.engine("MapiTable::free_bookmark")?;
+        if let Bookmark::Kept(key) = bookmark {
+            self.lock().bookmarks.remove(&key);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! Counters of folders and the record of what happened, written with the change itself.
+
+use super::super::fault::Sql;
+use crate::engine::record::View;
+use mapi_defs::flags::MessageFlags;
+use mapi_defs::notification::EventMask;
+use rusqlite::{Connection, params};
+
+pub(super) const CREATED: EventMask = EventMask::OBJECT_CREATED;
+pub(super) const DELETED: EventMask = EventMask::OBJECT_DELETED;
+pub(super) const MODIFIED: EventMask = EventMask::OBJECT_MODIFIED;
+pub(super) const MOVED: EventMask = EventMask::OBJECT_MOVED;
+pub(super) const COPIED: EventMask = EventMask::OBJECT_COPIED;
+pub(super) const NEW_MAIL: EventMask = EventMask::NEW_MAIL;
+
+/// PR_OBJECT_TYPE.
+pub(super) const STORE: i64 = 1;
+pub(super) const FOLDER: i64 = 3;
+pub(super) const MESSAGE: i64 = 5;
+
+/// How many records of changes are kept.
+const KEPT: i64 = 65_536;
+
+/// By how much a folder's counters change.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Delta {
+    total: i64,
+    unread: i64,
+    assoc: i64,
+    size: i64,
+}
+
+impl Delta {
+    /// A message that comes.
+    pub(super) fn of(view: View, flags: u32, size: i64) -> Self {
+        match view {
+            View::Normal => {
+                Self { total: 1, unread: i64::from(flags & MessageFlags::READ.0 == 0), assoc: 0, size }
+            }
+            View::Associated => Self { total: 0, unread: 0, assoc: 1, size },
+            View::Deleted | View::DeletedAssociated | View::Embedded => Self::default(),
+        }
+    }
+
+    /// Both.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            total: self.total + other.total,
+            unread: self.unread + other.unread,
+            assoc: self.assoc + other.assoc,
+            size: self.size + other.size,
+        }
+    }
+
+    /// The opposite.
+    pub(super) fn minus(self) -> Self {
+        Self { total: -self.total, unread: -self.unread, assoc: -self.assoc, size: -self.size }
+    }
+}
+
+/// Records what happened to a message in a folder, and counts it.
+///
+/// `what` is the event, the message and the folder it was in before.
+pub(super) fn changed(
+    connection: &Connection,
+    folder: i64,
+    delta: Delta,
+    what: (EventMask, i64, i64),
+) -> Sql<()> {
+    let seq = record(connection, what.0, MESSAGE, what.1, (folder, what.2))?;
+    adjust(connection, folder, delta, seq)
+}
+
+/// Counts.
+pub(super) fn adjust(connection: &Connection, folder: i64, delta: Delta, seq: i64) -> Sql<()> {
+    connection
+        .prepare_cached(
+            "UPDATE folderstat SET total = total + ?2, unread = unread + ?3, assoc = assoc + ?4, size = size + ?5,
+             changed = ?6 WHERE folder = ?1",
+        )?
+        .execute(params![folder, delta.total, delta.unread, delta.assoc, delta.size, seq])?;
+    Ok(())
+}
+
+/// Records what happened; `folders` are the object's folder and the one before a move.
+pub(super) fn record(
+    connection: &Connection,
+    event: EventMask,
+    kind: i64,
+    object: i64,
+    folders: (i64, i64),
+) -> Sql<i64> {
+    connection
+        .prepare_cached(
+            "INSERT INTO change (event, kind, object, folder, old_folder) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![event.0, kind, object, folders.0, folders.1])?;
+    let seq = connection.last_insert_rowid();
+    if seq % 1024 == 0 {
+        connection.prepare_cached("DELETE FROM change WHERE seq <= ?1")?.execute([seq - KEPT])?;
+    }
+    Ok(seq)
+}

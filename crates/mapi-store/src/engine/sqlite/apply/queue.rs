@@ -1,0 +1,123 @@
+//! The outgoing queue: in, locked, aborted, finished.
+
+use super::super::fault::{Fault, Sql};
+use super::count::{self, Delta};
+use super::message::{Held, is_folder};
+use super::{gone, remove};
+use crate::engine::Done;
+use crate::engine::record::View;
+use mapi_defs::flags::MessageFlags;
+use mapi_defs::{Error, ErrorCode, FileTime};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Puts a message into the queue, or changes its flags where it is there already.
+pub(super) fn enqueue(connection: &Connection, message: i64, submit_flags: u32) -> Sql<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO outq (message, lock, submit_flags, spooler_status) VALUES (?1, 0, ?2, 0)
+             ON CONFLICT (message) DO UPDATE SET submit_flags = ?2",
+        )?
+        .execute(params![message, submit_flags])?;
+    Ok(())
+}
+
+/// Locks a message for a spooler logon; epoch 0 unlocks it.
+pub(super) fn lock(connection: &Connection, message: i64, epoch: i64) -> Sql<Done> {
+    let done = connection
+        .prepare_cached("UPDATE outq SET lock = ?2 WHERE message = ?1")?
+        .execute(params![message, epoch])?;
+    if done == 0 {
+        return Err(not_queued("MsgStore::set_lock_state"));
+    }
+    Ok(Done::Nothing)
+}
+
+/// Takes a new epoch; the locks of spoolers before it end.
+pub(super) fn take_epoch(connection: &Connection) -> Sql<Done> {
+    connection.execute("UPDATE epoch SET spooler = spooler + 1 WHERE id = 1", [])?;
+    connection.execute("UPDATE outq SET lock = 0 WHERE lock <> 0", [])?;
+    let epoch = connection.query_row("SELECT spooler FROM epoch WHERE id = 1", [], |row| row.get(0))?;
+    Ok(Done::Epoch(epoch))
+}
+
+/// Takes a message out of the queue; it stays where it is and can be changed.
+pub(super) fn abort(connection: &Connection, message: i64) -> Sql<Done> {
+    const CALL: &str = "MsgStore::abort_submit";
+    let lock: Option<i64> = connection
+        .prepare_cached("SELECT lock FROM outq WHERE message = ?1")?
+        .query_row([message], |row| row.get(0))
+        .optional()?;
+    match lock {
+        None => Err(not_queued(CALL)),
+        Some(0) => {
+            let held = Held::of(connection, message)?.ok_or_else(|| gone(CALL))?;
+            leave(connection, message)?;
+            set_flags(connection, message, held.flags & !MessageFlags::SUBMIT.0)?;
+            count::changed(connection, held.folder, Delta::default(), (count::MODIFIED, message, 0))?;
+            Ok(Done::Nothing)
+        }
+        Some(_) => {
+            let detail = "the spooler is at work on the message";
+            Err(Fault::Mapi(Error::new(ErrorCode::UNABLE_TO_ABORT, CALL, detail)))
+        }
+    }
+}
+
+/// Ends the sending of a message: it leaves the queue and is moved, kept or deleted.
+pub(super) fn finish(
+    connection: &Connection,
+    message: i64,
+    sent_folder: Option<i64>,
+    delete: bool,
+    now: FileTime,
+) -> Sql<Done> {
+    const CALL: &str = "MsgStore::finished_msg";
+    if leave(connection, message)? == 0 {
+        return Err(not_queued(CALL));
+    }
+    let held = Held::of(connection, message)?.ok_or_else(|| gone(CALL))?;
+    // A folder that is gone keeps nothing: the message then stays where it was sent from.
+    let to = match sent_folder {
+        Some(folder) if is_folder(connection, folder)? => Some(folder),
+        _ => None,
+    };
+    if to.is_none() && sent_folder.is_none() && delete {
+        remove::message(connection, message)?;
+        count::changed(connection, held.folder, held.delta().minus(), (count::DELETED, message, 0))?;
+        return Ok(Done::Nothing);
+    }
+    let unsent = MessageFlags::SUBMIT.0 | MessageFlags::UNSENT.0;
+    let flags = held.flags & !unsent | MessageFlags::READ.0;
+    let folder = to.unwrap_or(held.folder);
+    connection
+        .prepare_cached(
+            "UPDATE message SET folder = ?2, flags = ?3, modified = ?4, change_no = change_no + 1 WHERE id = ?1",
+        )?
+        .execute(params![message, folder, flags, now.0 as i64])?;
+    let view = if held.view.is_associated() { View::Associated } else { View::Normal };
+    let after = Delta::of(view, flags, held.size);
+    if folder == held.folder {
+        let delta = after.plus(held.delta().minus());
+        count::changed(connection, folder, delta, (count::MODIFIED, message, 0))?;
+    } else {
+        let seq = count::record(connection, count::MOVED, count::MESSAGE, message, (folder, held.folder))?;
+        count::adjust(connection, held.folder, held.delta().minus(), seq)?;
+        count::adjust(connection, folder, after, seq)?;
+    }
+    Ok(Done::Nothing)
+}
+
+fn leave(connection: &Connection, message: i64) -> Sql<usize> {
+    Ok(connection.prepare_cached("DELETE FROM outq WHERE message = ?1")?.execute([message])?)
+}
+
+fn set_flags(connection: &Connection, message: i64, flags: u32) -> Sql<()> {
+    connection
+        .prepare_cached("UPDATE message SET flags = ?2, change_no = change_no + 1 WHERE id = ?1")?
+        .execute(params![message, flags])?;
+    Ok(())
+}
+
+fn not_queued(call: &'static str) -> Fault {
+    Fault::Mapi(Error::new(ErrorCode::NOT_IN_QUEUE, call, "the message is not in the outgoing queue"))
+}

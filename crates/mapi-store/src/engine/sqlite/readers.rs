@@ -1,0 +1,154 @@
+//! `Readers`: the connections that read, as many as there are readers at once.
+//!
+//! The one connection that writes is `writer.rs`.
+
+use super::fault::Sql;
+use super::file_system;
+use super::open::{Reach, connect};
+use mapi_defs::{Error, ErrorCode, Result};
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Connections kept open while nobody reads.
+const IDLE: usize = 4;
+/// How often a read is repeated whose file was written underneath it.
+const TRIES: usize = 5;
+
+/// The reading half of an engine.
+#[derive(Debug)]
+pub(super) struct Readers {
+    path: PathBuf,
+    patience: Duration,
+    /// True where the store may be written, so that readers and writers share the journal.
+    writes: bool,
+    idle: Mutex<Idle>,
+}
+
+#[derive(Debug, Default)]
+struct Idle {
+    connections: Vec<Connection>,
+    is_closed: bool,
+}
+
+impl Readers {
+    /// Readers of a file; nothing is opened yet.
+    pub(super) fn new(path: &Path, patience: Duration, writes: bool) -> Self {
+        Self { path: path.to_owned(), patience, writes, idle: Mutex::default() }
+    }
+
+    /// Reads. `read` may run more than once and then starts afresh.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the readers are closed.
+    /// - Those of `fault.rs`.
+    pub(super) fn read<T>(
+        &self,
+        call: &'static str,
+        mut read: impl FnMut(&Connection) -> Sql<T>,
+    ) -> Result<T> {
+        if !self.writes {
+            return self.read_only(call, read);
+        }
+        let connection = self.take(call)?;
+        match read(&connection) {
+            Ok(value) => {
+                self.give_back(connection);
+                Ok(value)
+            }
+            // One such answer may come from a fault that has passed; only a second one is believed.
+            Err(fault) if fault.is_corrupt() || fault.is_io() => {
+                drop(connection);
+                let fresh = self.take_fresh(Reach::Write).map_err(|fault| fault.into_mapi(call))?;
+                read(&fresh).map_err(|fault| fault.into_mapi(call))
+            }
+            Err(fault) => {
+                self.give_back(connection);
+                Err(fault.into_mapi(call))
+            }
+        }
+    }
+
+    /// Closes every connection that is not reading at this moment; those close when they come back.
+    pub(super) fn close(&self) {
+        let mut idle = self.lock();
+        idle.is_closed = true;
+        idle.connections.clear();
+    }
+
+    /// Reads a file that must not be written.
+    ///
+    /// Where programs have it open, their log and its index are read but not touched. Where nobody
+    /// has, the file alone is read without any lock; should somebody begin to write meanwhile, what
+    /// was read is thrown away and read again.
+    fn read_only<T>(&self, call: &'static str, mut read: impl FnMut(&Connection) -> Sql<T>) -> Result<T> {
+        let mut last = None;
+        for _ in 0..TRIES {
+            if self.lock().is_closed {
+                return Err(closed(call));
+            }
+            let log = self.beside("-wal");
+            let before = (file_system::stamp(&self.path), file_system::stamp(&log));
+            // A rollback journal in use shows by its length; reading beside it needs SQLite's locks.
+            let journal = file_system::stamp(&self.beside("-journal"));
+            let shared = [before.1, journal].iter().flatten().any(|journal| journal.1 > 0);
+            let reach = if shared { Reach::ReadShared } else { Reach::ReadAlone };
+            let answer = self.take_fresh(reach).and_then(|connection| read(&connection));
+            if shared {
+                return answer.map_err(|fault| fault.into_mapi(call));
+            }
+            if before == (file_system::stamp(&self.path), file_system::stamp(&log)) {
+                return answer.map_err(|fault| fault.into_mapi(call));
+            }
+            last = answer.err();
+        }
+        Err(last.map_or_else(
+            || Error::new(ErrorCode::BUSY, call, "the store was being written at each try"),
+            |fault| fault.into_mapi(call),
+        ))
+    }
+
+    fn take(&self, call: &'static str) -> Result<Connection> {
+        {
+            let mut idle = self.lock();
+            if idle.is_closed {
+                return Err(closed(call));
+            }
+            if let Some(connection) = idle.connections.pop() {
+                return Ok(connection);
+            }
+        }
+        self.take_fresh(Reach::Write).map_err(|fault| fault.into_mapi(call))
+    }
+
+    fn take_fresh(&self, reach: Reach) -> Sql<Connection> {
+        let connection = connect(&self.path, reach, self.patience)?;
+        if reach == Reach::Write {
+            connection.pragma_update(None, "query_only", true)?;
+        }
+        Ok(connection)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.lock();
+        if !idle.is_closed && idle.connections.len() < IDLE && connection.is_autocommit() {
+            idle.connections.push(connection);
+        }
+    }
+
+    fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(suffix);
+        name.into()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The answer of everything whose logon has ended.
+pub(super) fn closed(call: &'static str) -> Error {
+    Error::new(ErrorCode::INVALID_OBJECT, call, "the store's logon has ended")
+}

@@ -1,0 +1,131 @@
+//! `Logon`: what every object of one logon shares, and what ends with it.
+//!
+//! The provider that makes logons is `provider.rs`.
+
+use crate::engine::Engine;
+use crate::engine::sqlite::SqliteEngine;
+use crate::entry_id::{Kind, ObjectId};
+use mapi_defs::guid::MapiUid;
+use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
+use mapi_spi::support::Support;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// One logon to one store.
+pub(crate) struct Logon {
+    engine: RwLock<Option<Arc<SqliteEngine>>>,
+    support: Arc<dyn Support>,
+    store: MapiUid,
+    can_write: bool,
+    is_spooler: bool,
+    /// The lock epoch, once the spooler has opened the queue.
+    epoch: AtomicI64,
+    /// What StoreLogoff was told last (LOGOFF_*).
+    pub(crate) pending_logoff: AtomicU32,
+}
+
+impl Logon {
+    /// A logon that uses an engine until it ends.
+    pub(crate) fn new(
+        engine: Arc<SqliteEngine>,
+        support: Arc<dyn Support>,
+        can_write: bool,
+        is_spooler: bool,
+    ) -> Self {
+        let store = engine.identity().uid;
+        let can_write = can_write && !engine.is_read_only();
+        let engine = RwLock::new(Some(engine));
+        let (epoch, pending_logoff) = (AtomicI64::new(0), AtomicU32::new(0));
+        Self { engine, support, store, can_write, is_spooler, epoch, pending_logoff }
+    }
+
+    /// The engine.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the logon has ended.
+    pub(crate) fn engine(&self, call: &'static str) -> Result<Arc<dyn Engine>> {
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        match engine.as_ref() {
+            Some(engine) => Ok(engine.clone()),
+            None => Err(Error::new(ErrorCode::INVALID_OBJECT, call, "the store's logon has ended")),
+        }
+    }
+
+    /// Ends the logon; objects that are still held answer `MAPI_E_INVALID_OBJECT` from now on.
+    pub(crate) fn end(&self) {
+        let engine = self.engine.write().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(engine) = engine {
+            engine.release();
+        }
+    }
+
+    /// What MAPI does for the logon.
+    pub(crate) fn support(&self) -> &dyn Support {
+        &*self.support
+    }
+
+    /// The present moment.
+    pub(crate) fn now(&self) -> FileTime {
+        self.support.now()
+    }
+
+    /// PR_RECORD_KEY of the store.
+    pub(crate) fn store_uid(&self) -> MapiUid {
+        self.store
+    }
+
+    /// True where the spooler logged on.
+    pub(crate) fn is_spooler(&self) -> bool {
+        self.is_spooler
+    }
+
+    /// True where the store may be changed.
+    pub(crate) fn can_write(&self) -> bool {
+        self.can_write
+    }
+
+    /// Refuses a change where the store may only be read.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_ACCESS`: the store is open for reading only.
+    pub(crate) fn check_write(&self, call: &'static str) -> Result<()> {
+        if self.can_write {
+            return Ok(());
+        }
+        Err(Error::new(ErrorCode::NO_ACCESS, call, "the store is open for reading only"))
+    }
+
+    /// The spooler's lock epoch; 0 before it has opened the queue.
+    pub(crate) fn epoch(&self) -> i64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Keeps the spooler's lock epoch.
+    pub(crate) fn set_epoch(&self, epoch: i64) {
+        self.epoch.store(epoch, Ordering::Release);
+    }
+
+    /// The entry identifier of an object of the store.
+    pub(crate) fn entry_id(&self, kind: Kind, number: i64, guard: u32) -> EntryId {
+        ObjectId { kind, number, guard }.entry_id(self.store)
+    }
+
+    /// The store's own entry identifier.
+    pub(crate) fn store_entry_id(&self) -> EntryId {
+        self.entry_id(Kind::Store, 1, 0)
+    }
+
+    /// Reads an identifier of this store.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_ENTRYID`: it is not of this store.
+    pub(crate) fn read_id(&self, id: &EntryId, call: &'static str) -> Result<ObjectId> {
+        ObjectId::read(id, self.store, call)
+    }
+}
+
+impl Drop for Logon {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,166 @@
+//! Saving and submitting a message.
+
+use super::data::Embedded;
+use super::image::message_image;
+use super::{Home, State, StoreMessage};
+use crate::engine::record::RowRecord;
+use crate::engine::{Change, Done, MessageChange, Target};
+use mapi_defs::flags::{MessageFlags, SaveFlags, SubmitFlags};
+use mapi_defs::prop::{Prop, PropValue, tags};
+use mapi_defs::recipient::Recipient;
+use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::message::Message;
+use mapi_spi::support::SpoolerNotify;
+use std::sync::Arc;
+
+impl StoreMessage {
+    /// Saves: into the store, or into the attachment.
+    ///
+    /// # Errors
+    /// Those of `MapiProp::save_changes`.
+    pub(super) fn save(&self, flags: SaveFlags) -> Result<()> {
+        const CALL: &str = "Message::save_changes";
+        if flags.has_unknown() {
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, CALL, "an undefined flag is set"));
+        }
+        let mut state = self.writable(CALL)?;
+        match &self.home {
+            Home::Folder { .. } => {
+                let by_spooler = self.logon.is_spooler();
+                self.save_row(&mut state, flags.contains(SaveFlags::FORCE_SAVE), None, None, by_spooler)?;
+            }
+            Home::Attachment(attach) => {
+                let row = state.data.row.as_ref().map(|row| row.id);
+                attach.embed(Embedded::Pending { row, data: Arc::new(state.data.clone()) })?;
+            }
+        }
+        if flags.contains(SaveFlags::KEEP_OPEN_READONLY) && !flags.contains(SaveFlags::KEEP_OPEN_READWRITE) {
+            state.can_write = false;
+        }
+        Ok(())
+    }
+
+    /// Saves what waits, for the spooler that locks the message.
+    ///
+    /// # Errors
+    /// Those of `MapiProp::save_changes`; `MAPI_E_NO_ACCESS` where it is open for reading only.
+    pub(crate) fn save_pending(&self, call: &'static str) -> Result<()> {
+        let mut state = self.live(call)?;
+        if !state.can_write {
+            return Ok(());
+        }
+        self.save_row(&mut state, false, None, None, true).map(drop)
+    }
+
+    /// Saves into the store in one transaction; the queue's row and the record of a delivery with it.
+    pub(crate) fn save_row(
+        &self,
+        state: &mut State,
+        force: bool,
+        submit: Option<u32>,
+        once: Option<Vec<u8>>,
+        by_spooler: bool,
+    ) -> Result<(i64, u32, bool)> {
+        const CALL: &str = "Message::save_changes";
+        let engine = self.logon.engine(CALL)?;
+        let now = self.logon.now();
+        let image = message_image(&state.data, now)?;
+        let target = match (&state.data.row, &self.home) {
+            (Some(row), _) => Target::Existing { id: row.id, expected: (!force).then_some(row.change) },
+            (None, Home::Folder { folder, .. }) => Target::New { folder: *folder, view: self.view() },
+            (None, Home::Attachment(_)) => {
+                return Err(Error::new(
+                    ErrorCode::NO_SUPPORT,
+                    CALL,
+                    "an embedded message has no row of its own",
+                ));
+            }
+        };
+        let change = MessageChange { target, image, submit, once, by_spooler };
+        let Done::Message { id, guard, change, is_new } = engine.commit(Change::Message(Box::new(change)))?
+        else {
+            return Err(Error::new(ErrorCode::CALL_FAILED, CALL, "the engine answered something else"));
+        };
+        let view = self.view();
+        let row = state.data.row.get_or_insert_with(|| RowRecord {
+            id,
+            guard,
+            folder: 0,
+            folder_guard: 0,
+            view,
+            delivered: 0,
+            flags: 0,
+            status: 0,
+            size: 0,
+            created: now,
+            modified: now,
+            change,
+            props: Vec::new(),
+        });
+        row.change = change;
+        state.stale = true;
+        Ok((id, guard, is_new))
+    }
+
+    /// Submits: checks, lets MAPI prepare the recipients, then saves and queues in one transaction.
+    ///
+    /// # Errors
+    /// Those of `Message::submit`.
+    pub(super) fn submit_now(&self) -> Result<()> {
+        const CALL: &str = "Message::submit";
+        if matches!(self.home, Home::Attachment(_)) {
+            return Err(Error::new(ErrorCode::NO_SUPPORT, CALL, "an embedded message cannot be submitted"));
+        }
+        let by_spooler = self.logon.is_spooler();
+        {
+            let mut state = self.writable(CALL)?;
+            if state.data.recipients.is_empty() {
+                return Err(Error::new(ErrorCode::NO_RECIPIENTS, CALL, "the message has no recipients"));
+            }
+            for row in &mut state.data.recipients {
+                row.props.set(Recipient::RESPONSIBILITY, false);
+            }
+        }
+        // No lock is held here: what MAPI does with the message comes back through its methods.
+        let support = self.logon.support();
+        support.prepare_submit(self)?;
+        let preprocess = support.expand_recips(self)? && !by_spooler;
+        let mut state = self.writable(CALL)?;
+        if self.recipients_of(&state).is_empty() {
+            return Err(Error::new(ErrorCode::NO_RECIPIENTS, CALL, "no recipient is left"));
+        }
+        let (flags, flags_set) = (state.data.flags, state.data.flags_set);
+        let time = state.data.props.small().time(tags::PR_CLIENT_SUBMIT_TIME);
+        let submitted = MessageFlags::SUBMIT.0 | MessageFlags::UNSENT.0;
+        state.data.flags |= submitted;
+        state.data.flags_set |= submitted;
+        let now = Prop::new(tags::PR_CLIENT_SUBMIT_TIME, PropValue::SysTime(self.logon.now()));
+        state.data.props.put(now);
+        let submit_flags = if preprocess { SubmitFlags::PREPROCESS.0 } else { 0 };
+        if let Err(error) = self.save_row(&mut state, false, Some(submit_flags), None, by_spooler) {
+            // The message stays open as it was before the call.
+            (state.data.flags, state.data.flags_set) = (flags, flags_set);
+            match time {
+                Some(time) => {
+                    state.data.props.put(Prop::new(tags::PR_CLIENT_SUBMIT_TIME, PropValue::SysTime(time)));
+                }
+                None => drop(state.data.props.remove(tags::PR_CLIENT_SUBMIT_TIME.id())),
+            }
+            return Err(error);
+        }
+        state.ended = true;
+        drop(state);
+        // A session without a spooler leaves the message to the next one that has one.
+        drop(self.logon.support().spooler_notify(SpoolerNotify::ReadyToSend));
+        Ok(())
+    }
+
+    fn recipients_of<'a>(&self, state: &'a State) -> &'a [Recipient] {
+        &state.data.recipients
+    }
+}
+
+/// A message of this store behind any face of one.
+pub(crate) fn ours(message: &dyn Message) -> Option<&StoreMessage> {
+    message.as_any().downcast_ref::<StoreMessage>()
+}

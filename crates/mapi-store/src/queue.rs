@@ -1,0 +1,125 @@
+//! The outgoing queue as clients and the spooler see it. Putting a message in is `message/save.rs`.
+
+use crate::contents::row_props;
+use crate::engine::{Change, Done};
+use crate::entry_id::Kind;
+use crate::logon::Logon;
+use crate::message::ours;
+use crate::rows::MemoryTable;
+use mapi_defs::flags::SubmitFlags;
+use mapi_defs::prop::{PropList, PropTag, tags};
+use mapi_defs::{EntryId, Error, ErrorCode, Result};
+use mapi_spi::message::Message;
+use mapi_spi::table::MapiTable;
+use std::sync::Arc;
+
+/// The columns that every row has.
+const COLUMNS: [PropTag; 12] = [
+    tags::PR_CLIENT_SUBMIT_TIME,
+    tags::PR_DISPLAY_BCC,
+    tags::PR_DISPLAY_CC,
+    tags::PR_DISPLAY_TO,
+    tags::PR_ENTRYID,
+    tags::PR_MESSAGE_FLAGS,
+    tags::PR_MESSAGE_SIZE,
+    tags::PR_PRIORITY,
+    tags::PR_SENDER_NAME,
+    tags::PR_SUBJECT,
+    tags::PR_SUBMIT_FLAGS,
+    tags::PR_SPOOLER_STATUS,
+];
+
+/// Takes a message out of the queue.
+pub(crate) fn abort(logon: &Logon, id: &EntryId) -> Result<()> {
+    const CALL: &str = "MsgStore::abort_submit";
+    logon.check_write(CALL)?;
+    let message = queued_or_not(logon, id, CALL)?;
+    logon.engine(CALL)?.commit(Change::Abort { message }).map(drop)
+}
+
+/// The table of the queue; a spooler that looks at it for the first time ends the locks of those
+/// before it.
+pub(crate) fn table(logon: &Arc<Logon>) -> Result<Arc<dyn MapiTable>> {
+    const CALL: &str = "MsgStore::outgoing_queue";
+    spooler_only(logon, CALL)?;
+    take_epoch(logon, CALL)?;
+    let of = logon.clone();
+    let rows = move || {
+        let engine = of.engine(CALL)?;
+        let mut rows = Vec::new();
+        for queued in engine.queue()? {
+            let Some(row) = engine.rows_by_id(&[queued.message])?.pop() else { continue };
+            let mut props = row_props(&of, &row, &COLUMNS)?;
+            let locked = if queued.lock == 0 { 0 } else { SubmitFlags::LOCKED.0 };
+            props.set(tags::PR_SUBMIT_FLAGS, (queued.submit_flags | locked) as i32);
+            props.set(tags::PR_SPOOLER_STATUS, queued.spooler_status as i32);
+            props.set(tags::PR_INSTANCE_KEY, queued.seq.to_le_bytes().to_vec());
+            rows.push(props);
+        }
+        Ok::<Vec<PropList>, Error>(rows)
+    };
+    Ok(Arc::new(MemoryTable::new(logon.clone(), &COLUMNS, Box::new(rows))))
+}
+
+/// Locks or unlocks a queued message; its pending changes are saved first.
+pub(crate) fn set_lock(logon: &Arc<Logon>, message: &dyn Message, locked: bool) -> Result<()> {
+    const CALL: &str = "MsgStore::set_lock_state";
+    spooler_only(logon, CALL)?;
+    let foreign = || Error::new(ErrorCode::INVALID_PARAMETER, CALL, "the message is not of this logon");
+    let message = ours(message).filter(|message| message.is_of(logon)).ok_or_else(foreign)?;
+    let number = message.number().ok_or_else(|| not_queued(CALL))?;
+    let engine = logon.engine(CALL)?;
+    if engine.queued(number)?.is_none() {
+        return Err(not_queued(CALL));
+    }
+    message.save_pending(CALL)?;
+    let epoch = if locked { take_epoch(logon, CALL)? } else { 0 };
+    engine.commit(Change::Lock { message: number, epoch }).map(drop)
+}
+
+/// Ends the sending of a message by its PR_SENTMAIL_ENTRYID and PR_DELETE_AFTER_SUBMIT.
+pub(crate) fn finish(logon: &Logon, id: &EntryId) -> Result<()> {
+    const CALL: &str = "MsgStore::finished_msg";
+    spooler_only(logon, CALL)?;
+    let message = queued_or_not(logon, id, CALL)?;
+    let engine = logon.engine(CALL)?;
+    let row = engine.rows_by_id(&[message])?.pop().ok_or_else(|| not_queued(CALL))?;
+    let props = row_props(logon, &row, &[tags::PR_SENTMAIL_ENTRYID, tags::PR_DELETE_AFTER_SUBMIT])?;
+    // A folder of another store cannot be reached from here; the message then stays where it is.
+    let folder = props.binary(tags::PR_SENTMAIL_ENTRYID).map(|bytes| EntryId::from_bytes(bytes.to_vec()));
+    let folder = folder.filter(|id| !id.is_empty()).map(|id| {
+        let object = logon.read_id(&id, CALL).ok().filter(|object| object.kind == Kind::Folder);
+        object.map_or(-1, |object| object.number)
+    });
+    let delete = props.boolean(tags::PR_DELETE_AFTER_SUBMIT).unwrap_or(false);
+    engine.commit(Change::Finish { message, sent_folder: folder, delete, now: logon.now() }).map(drop)
+}
+
+/// The number of the message with this identifier; a message that is gone is not queued.
+fn queued_or_not(logon: &Logon, id: &EntryId, call: &'static str) -> Result<i64> {
+    let object = logon.read_id(id, call)?;
+    let row = logon.engine(call)?.rows_by_id(&[object.number])?;
+    let row = row.first().filter(|row| object.kind == Kind::Message && row.guard == object.guard);
+    row.map(|row| row.id).ok_or_else(|| not_queued(call))
+}
+
+fn take_epoch(logon: &Logon, call: &'static str) -> Result<i64> {
+    if logon.epoch() == 0
+        && let Done::Epoch(epoch) = logon.engine(call)?.commit(Change::SpoolerEpoch)?
+    {
+        logon.set_epoch(epoch);
+    }
+    Ok(logon.epoch())
+}
+
+fn spooler_only(logon: &Logon, call: &'static str) -> Result<()> {
+    logon.engine(call)?;
+    if logon.is_spooler() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorCode::NO_SUPPORT, call, "the store was not opened by the spooler"))
+}
+
+fn not_queued(call: &'static str) -> Error {
+    Error::new(ErrorCode::NOT_IN_QUEUE, call, "the message is not in the outgoing queue")
+}

@@ -1,0 +1,267 @@
+//! An open store (IMsgStore): its properties, and the way to everything else.
+//!
+//! The queue is `queue.rs`, receiving `receive_folder.rs` and `deliver.rs`, opening `open.rs`.
+
+use crate::answer;
+use crate::computed::of_every_object;
+use crate::engine::Change;
+use crate::engine::pack::{Reader, pack};
+use crate::entry_id::{Kind, ObjectId};
+use crate::logon::Logon;
+use crate::open::open_entry;
+use crate::prop_set::PropSet;
+use crate::special_folders::{INBOX_VALID, LAYOUT, Role};
+use crate::stream::{Owner, open_stream};
+use crate::{deliver, queue, receive_folder};
+use mapi_defs::flags::{OpenFlags, SaveFlags, StreamFlags};
+use mapi_defs::prop::{NamedProp, Prop, PropList, PropProblem, PropTag, tags};
+use mapi_defs::{EntryId, Error, ErrorCode, Result};
+use mapi_spi::container::Opened;
+use mapi_spi::message::Message;
+use mapi_spi::msg_store::{Delivered, MsgStore, ReceiveFolder};
+use mapi_spi::prop::MapiProp;
+use mapi_spi::stream::PropStream;
+use mapi_spi::table::MapiTable;
+use std::any::Any;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// What StoreLogoff takes (LOGOFF_NO_WAIT, ORDERLY, PURGE, ABORT, QUIET).
+const LOGOFF_IN: u32 = 0x1F;
+/// LOGOFF_COMPLETE.
+const LOGOFF_COMPLETE: u32 = 0x1_0000;
+/// LOGOFF_INBOUND and LOGOFF_OUTBOUND, which are ignored on the way in.
+const LOGOFF_ACTIVITY: u32 = 0x2_0000 | 0x4_0000;
+/// LOGOFF_OUTBOUND_QUEUE.
+const LOGOFF_OUTBOUND_QUEUE: u32 = 0x8_0000;
+
+/// An open store.
+pub(crate) struct Store {
+    logon: Arc<Logon>,
+    /// One change of the store's properties at a time.
+    changing: Mutex<()>,
+    this: Weak<Self>,
+}
+
+impl Store {
+    /// The store of a logon.
+    pub(crate) fn new(logon: Arc<Logon>) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self { logon, changing: Mutex::new(()), this: this.clone() })
+    }
+
+    fn held(&self, call: &'static str) -> Result<(String, i64, PropSet)> {
+        let (name, change, bytes) = self.logon.engine(call)?.store()?;
+        let mut set = PropSet::default();
+        Reader::new(&bytes)?.unpack(&mut set)?;
+        Ok((name, change, set))
+    }
+
+    fn computed(&self, name: &str, call: &'static str) -> Result<PropList> {
+        let engine = self.logon.engine(call)?;
+        let mut list = PropList::new();
+        of_every_object(&mut list, &self.logon, ObjectId { kind: Kind::Store, number: 1, guard: 0 });
+        list.set(tags::PR_RECORD_KEY, self.logon.store_uid().0.to_vec());
+        list.set(tags::PR_DISPLAY_NAME, name);
+        list.set(tags::PR_ACCESS_LEVEL, i32::from(self.logon.can_write()));
+        let mut mask = INBOX_VALID;
+        let drafts = Some((tags::PR_IPM_DRAFTS_ENTRYID, 0));
+        for folder in &LAYOUT {
+            let property = if folder.role == Role::Drafts { drafts } else { folder.property };
+            let Some((tag, bit)) = property else { continue };
+            if let Some((id, guard)) = engine.special(folder.role as i64)? {
+                list.set(tag, self.logon.entry_id(Kind::Folder, id, guard).as_bytes().to_vec());
+                mask |= bit;
+            }
+        }
+        list.set(tags::PR_VALID_FOLDER_MASK, mask);
+        Ok(list)
+    }
+
+    /// Changes the properties and saves them at once: a store is not transacted.
+    fn change(
+        &self,
+        call: &'static str,
+        work: &mut dyn FnMut(&mut PropSet, &mut String, &PropList) -> Result<bool>,
+    ) -> Result<()> {
+        const TRIES: usize = 8;
+        self.logon.check_write(call)?;
+        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let engine = self.logon.engine(call)?;
+        for attempt in 1.. {
+            let (mut name, change, mut set) = self.held(call)?;
+            let computed = self.computed(&name, call)?;
+            if !work(&mut set, &mut name, &computed)? {
+                return Ok(());
+            }
+            let props = pack(set.small().iter(), set.large(), &[], mapi_spi::prop::SMALL_VALUE_BYTES as u64)?;
+            match engine.commit(Change::Store { name, expected: Some(change), props }) {
+                Err(error) if error.code() == ErrorCode::OBJECT_CHANGED && attempt < TRIES => {}
+                other => return other.map(drop),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Owner for Store {
+    fn with_props(&self, call: &'static str, write: bool, work: &mut dyn FnMut(&mut PropSet)) -> Result<()> {
+        if !write {
+            work(&mut self.held(call)?.2);
+            return Ok(());
+        }
+        self.change(call, &mut |set, _, _| {
+            work(set);
+            Ok(true)
+        })
+    }
+
+    fn logon(&self) -> &Arc<Logon> {
+        &self.logon
+    }
+}
+
+impl MapiProp for Store {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn props(&self, asked: Option<&[PropTag]>) -> Result<Vec<Prop>> {
+        const CALL: &str = "MsgStore::props";
+        let (name, _, set) = self.held(CALL)?;
+        let computed = self.computed(&name, CALL)?;
+        let Some(asked) = asked else { return Ok(answer::all(&set, computed)) };
+        let one = |tag: &PropTag| {
+            let found = computed.prop(*tag).cloned().or_else(|| answer::held_as(&set, *tag));
+            answer::pick(*tag, found)
+        };
+        Ok(asked.iter().map(one).collect())
+    }
+
+    fn prop_list(&self) -> Result<Vec<PropTag>> {
+        const CALL: &str = "MsgStore::prop_list";
+        let (name, _, set) = self.held(CALL)?;
+        Ok(answer::tags(&set, &self.computed(&name, CALL)?))
+    }
+
+    fn set_props(&self, props: &[Prop]) -> Result<Vec<PropProblem>> {
+        let display_name = tags::PR_DISPLAY_NAME.id();
+        let mut problems = Vec::new();
+        self.change("MsgStore::set_props", &mut |set, name, computed| {
+            problems.clear();
+            for (index, prop) in props.iter().enumerate().filter(|(_, prop)| prop.tag.id() == display_name) {
+                match prop.value.as_text() {
+                    Some(text) if !text.trim().is_empty() => text.clone_into(name),
+                    _ => problems.push(PropProblem { index, tag: prop.tag, code: ErrorCode::BAD_VALUE }),
+                }
+            }
+            let mut others = Vec::new();
+            answer::set(set, props, |id| computed.contains_id(id), &mut others);
+            problems.extend(others.into_iter().filter(|problem| problem.tag.id() != display_name));
+            problems.sort_by_key(|problem| problem.index);
+            Ok(problems.len() < props.len())
+        })?;
+        Ok(problems)
+    }
+
+    fn delete_props(&self, tags: &[PropTag]) -> Result<Vec<PropProblem>> {
+        let mut problems = Vec::new();
+        self.change("MsgStore::delete_props", &mut |set, _, computed| {
+            problems.clear();
+            Ok(answer::delete(set, tags, |id| computed.contains_id(id), &mut problems))
+        })?;
+        Ok(problems)
+    }
+
+    fn open_stream(&self, tag: PropTag, flags: StreamFlags) -> Result<Arc<dyn PropStream>> {
+        let this = self.this.upgrade().ok_or_else(|| {
+            Error::new(ErrorCode::INVALID_OBJECT, "MsgStore::open_stream", "the store is being closed")
+        })?;
+        open_stream(this, tag, flags)
+    }
+
+    fn save_changes(&self, flags: SaveFlags) -> Result<()> {
+        const CALL: &str = "MsgStore::save_changes";
+        if flags.has_unknown() {
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, CALL, "an undefined flag is set"));
+        }
+        self.logon.check_write(CALL)?;
+        self.logon.engine(CALL).map(drop)
+    }
+
+    fn names(&self, ids: &[u16]) -> Result<Vec<Option<NamedProp>>> {
+        answer::names(&self.logon, ids)
+    }
+
+    fn ids(&self, names: &[NamedProp], create: bool) -> Result<Vec<Option<u16>>> {
+        answer::ids(&self.logon, names, create)
+    }
+}
+
+impl MsgStore for Store {
+    fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened> {
+        open_entry(&self.logon, id, flags, "MsgStore::open_entry")
+    }
+
+    fn compare_entry_ids(&self, one: &EntryId, other: &EntryId) -> Result<bool> {
+        const CALL: &str = "MsgStore::compare_entry_ids";
+        self.logon.engine(CALL)?;
+        let ours = |id: &EntryId| self.logon.read_id(id, CALL).ok();
+        match (ours(one), ours(other)) {
+            (Some(one), Some(other)) => Ok(one == other),
+            (None, None) => {
+                Err(Error::new(ErrorCode::UNKNOWN_ENTRYID, CALL, "neither identifier is of this store"))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn receive_folder(&self, message_class: &str) -> Result<ReceiveFolder> {
+        receive_folder::find(&self.logon, message_class)
+    }
+
+    fn set_receive_folder(&self, message_class: &str, folder: Option<&EntryId>) -> Result<()> {
+        receive_folder::set(&self.logon, message_class, folder)
+    }
+
+    fn receive_folder_table(&self) -> Result<Arc<dyn MapiTable>> {
+        receive_folder::table(&self.logon)
+    }
+
+    fn abort_submit(&self, id: &EntryId) -> Result<()> {
+        queue::abort(&self.logon, id)
+    }
+
+    fn outgoing_queue(&self) -> Result<Arc<dyn MapiTable>> {
+        queue::table(&self.logon)
+    }
+
+    fn set_lock_state(&self, message: &dyn Message, locked: bool) -> Result<()> {
+        queue::set_lock(&self.logon, message, locked)
+    }
+
+    fn finished_msg(&self, id: &EntryId) -> Result<()> {
+        queue::finish(&self.logon, id)
+    }
+
+    fn deliver(&self, message: &dyn Message, search_key: &[u8]) -> Result<Delivered> {
+        deliver::deliver(&self.logon, message, search_key)
+    }
+
+    /// Remembers the flags for the end of the store's use and says whether mail waits.
+    fn store_logoff(&self, flags: u32) -> Result<u32> {
+        const CALL: &str = "MsgStore::store_logoff";
+        let known = LOGOFF_IN | LOGOFF_COMPLETE | LOGOFF_ACTIVITY | LOGOFF_OUTBOUND_QUEUE;
+        if flags & !known != 0 {
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, CALL, "an undefined flag is set"));
+        }
+        let asked = flags & LOGOFF_IN;
+        if asked.count_ones() > 1 {
+            return Err(Error::new(ErrorCode::INVALID_PARAMETER, CALL, "more than one way to log off"));
+        }
+        let engine = self.logon.engine(CALL)?;
+        if asked != 0 {
+            self.logon.pending_logoff.store(asked, Ordering::Release);
+        }
+        Ok(if engine.queue()?.is_empty() { 0 } else { LOGOFF_OUTBOUND_QUEUE })
+    }
+}
