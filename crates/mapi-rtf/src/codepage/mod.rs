@@ -106,6 +106,24 @@ pub fn is_lead_byte(code_page: u32, byte: u8) -> bool {
     }
 }
 
+/// Answers the character of each byte in a code page of one byte per character, U+FFFD where there is none;
+/// `None` for every other code page.
+pub(crate) fn single_byte_table(code_page: u32) -> Option<Box<[char; 256]>> {
+    let single = match page(code_page)? {
+        Page::Latin1 | Page::Ascii | Page::Symbol | Page::Table(_) | Page::Oem(_) => true,
+        Page::Web(encoding) => encoding.is_single_byte(),
+        _ => false,
+    };
+    if !single {
+        return None;
+    }
+    let mut table = Box::new([char::REPLACEMENT_CHARACTER; 256]);
+    for (byte, c) in (0..=u8::MAX).zip(table.iter_mut()) {
+        *c = decode(code_page, &[byte])?.text.chars().next()?;
+    }
+    Some(table)
+}
+
 /// How the bytes of a code page are read.
 enum Page {
     Utf8,

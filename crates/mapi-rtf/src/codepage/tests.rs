@@ -161,6 +161,25 @@ fn unknown_pages_are_refused() {
 }
 
 #[test]
+fn tables_exist_for_pages_of_one_byte_alone() {
+    for cp in [37, 42, 437, 874, 1252, 1253, 10000, 20127, 28591] {
+        let table = single_byte_table(cp).unwrap();
+        for byte in 0..=255 {
+            assert_eq!(
+                table[usize::from(byte)].to_string(),
+                decode(cp, &[byte]).unwrap().text,
+                "{cp} {byte}"
+            );
+        }
+    }
+    for cp in
+        [0, 932, 936, 949, 950, 1200, 1201, 12000, 20932, 50220, 50225, 52936, 54936, 65000, 65001, 10001]
+    {
+        assert_eq!(single_byte_table(cp), None, "{cp}");
+    }
+}
+
+#[test]
 fn lead_bytes_are_those_of_the_page() {
     for (cp, byte, expect) in [
         (932, 0x81, true),

@@ -19,6 +19,31 @@ pub(super) struct Output {
     half: bool,
     /// The first half of a surrogate pair.
     high: Option<u16>,
+    tables: Tables,
+}
+
+/// The code pages of one byte per character met so far: most text is in one of them, byte by byte.
+#[derive(Debug, Default)]
+struct Tables {
+    met: Vec<(u32, Option<Box<[char; 256]>>)>,
+    /// The one used last.
+    latest: usize,
+}
+
+impl Tables {
+    /// The character of a byte, or `None` when the code page is not of that kind.
+    fn character(&mut self, code_page: u32, byte: u8) -> Option<char> {
+        if self.met.get(self.latest).is_none_or(|(known, _)| *known != code_page) {
+            // There are no more of them than code pages, about a hundred.
+            let known = self.met.iter().position(|(known, _)| *known == code_page);
+            self.latest = known.unwrap_or(self.met.len());
+            if known.is_none() {
+                self.met.push((code_page, codepage::single_byte_table(code_page)));
+            }
+        }
+        let (_, table) = self.met.get(self.latest)?;
+        table.as_ref()?.get(usize::from(byte)).copied()
+    }
 }
 
 /// How bytes and characters are to be taken.
@@ -32,11 +57,16 @@ pub(super) struct How {
 impl Output {
     pub(super) fn new(how: How, capacity: usize) -> Output {
         let text = String::with_capacity(capacity);
-        Output { text, bytes: Vec::new(), bytes_are: how, half: false, high: None }
+        let tables = Tables::default();
+        Output { text, bytes: Vec::new(), bytes_are: how, half: false, high: None, tables }
     }
 
     /// Adds one escaped byte.
     pub(super) fn byte(&mut self, byte: u8, how: How) {
+        let page = if how.code_page == SYMBOL { LATIN_1 } else { how.code_page };
+        if let Some(c) = self.tables.character(page, byte) {
+            return self.character(c, how);
+        }
         self.settle_half_pair();
         if how != self.bytes_are {
             self.settle_bytes();
@@ -141,7 +171,6 @@ impl Output {
         }
         self.half = false;
         let How { code_page, escaped } = self.bytes_are;
-        let code_page = if code_page == SYMBOL { LATIN_1 } else { code_page };
         let decoded = codepage::decode(code_page, &self.bytes)
             .or_else(|| codepage::decode(codepage::WINDOWS_1252, &self.bytes))
             .map(|decoded| decoded.text)
