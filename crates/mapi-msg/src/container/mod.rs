@@ -24,12 +24,13 @@
 //! # What is refused
 //! `MAPI_E_CORRUPT_DATA`: no compound file at all, sector sizes other than 512 and 4,096, a circle
 //! in the directory or in the list of allocation sectors, no root. `MAPI_E_TOO_COMPLEX`: more than
-//! [`CONTAINER_ENTRIES_MAX`](crate::limits::CONTAINER_ENTRIES_MAX) entries or storages deeper than
+//! [`CONTAINER_ENTRIES_MAX`] entries or storages deeper than
 //! [`STORAGE_DEPTH_MAX`](crate::limits::STORAGE_DEPTH_MAX).
 
 mod directory;
 mod fat;
 mod header;
+mod sharing;
 mod source;
 mod storage;
 mod stream;
@@ -221,39 +222,6 @@ impl Container {
         Ok(())
     }
 
-    /// Where the sizes of all streams add up to more than the file, lets no sector be read twice.
-    ///
-    /// Without this a small file could make its reader handle a multiple of its length.
-    fn refuse_shared_sectors(&mut self) {
-        let streams = |small: bool| {
-            let count = u32::try_from(self.directory.len()).unwrap_or(u32::MAX);
-            let all = (0..count).filter_map(|index| self.directory.entry(index));
-            let kept = all.filter(move |entry| entry.kind == Kind::Stream && is_small(entry.size) == small);
-            kept.map(|entry| entry.size).fold(0_u64, u64::saturating_add)
-        };
-        let small_bytes = self.directory.entry(ROOT).map_or(0, |root| root.size);
-        if streams(false) <= self.geometry.len && streams(true) <= small_bytes {
-            return;
-        }
-        let mut owned = vec![false; self.fat.len()];
-        let mut owned_small = vec![false; self.mini_fat.len()];
-        for index in 0..u32::try_from(self.directory.len()).unwrap_or(u32::MAX) {
-            let Some(entry) = self.directory.entry_mut(index) else { continue };
-            if entry.kind != Kind::Stream {
-                continue;
-            }
-            let (table, owned, shift) = match is_small(entry.size) {
-                true => (&self.mini_fat, &mut owned_small, MINI_SHIFT),
-                false => (&self.fat, &mut owned, self.geometry.shift),
-            };
-            let runs = Runs::new(table, entry.start, Geometry::units(entry.size, shift));
-            entry.shared = !own(runs, owned);
-            if entry.shared {
-                self.notes.container(Reason::SharedSectors);
-            }
-        }
-    }
-
     /// The elements of a storage, in the order of its tree.
     pub(crate) fn elements(&self, storage: u32) -> &[u32] {
         self.directory.elements(storage)
@@ -382,20 +350,6 @@ impl Container {
         bytes.truncate(count);
         Ok(bytes)
     }
-}
-
-/// Takes a chain's sectors; false where one of them is taken already or the chain meets itself.
-fn own(runs: Runs<'_>, owned: &mut [bool]) -> bool {
-    for run in runs {
-        let first = narrow(u64::from(run.first));
-        let end = first.saturating_add(narrow(u64::from(run.count)));
-        let Some(sectors) = owned.get_mut(first..end) else { return false };
-        if sectors.iter().any(|taken| *taken) {
-            return false;
-        }
-        sectors.fill(true);
-    }
-    true
 }
 
 impl fmt::Debug for Container {

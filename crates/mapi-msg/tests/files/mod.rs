@@ -1,21 +1,9 @@
 //! Where the tests find real files, and what they share in looking at them.
-#![allow(dead_code, reason = "every test binary takes a part of this module")]
+#![allow(dead_code, unused_imports, reason = "every test binary takes a part of this module")]
 
 use std::path::{Path, PathBuf};
 
-/// A folder of real files; `None`, loudly, where `MAPI_CORPUS` is not set.
-pub(crate) fn corpus(folder: &str) -> Option<PathBuf> {
-    match std::env::var_os("MAPI_CORPUS") {
-        Some(root) => Some(Path::new(&root).join(folder)),
-        None if std::env::var_os("MAPI_FORBID_SKIP").is_some_and(|value| value == "1") => {
-            panic!("MAPI_CORPUS is not set and MAPI_FORBID_SKIP=1 forbids skipping ({folder})")
-        }
-        None => {
-            eprintln!("SKIPPED (MAPI_CORPUS is not set): {folder}");
-            None
-        }
-    }
-}
+pub(crate) use mapi_testkit::corpus;
 
 /// The .msg and .oft files in a folder, by name.
 pub(crate) fn messages(folder: &Path) -> Vec<PathBuf> {
