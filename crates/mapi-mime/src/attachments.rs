@@ -38,7 +38,9 @@ pub(crate) struct Parts<'a> {
 
 /// Makes a part of every attachment that can be one; `html` is the HTML that may refer to them.
 pub(crate) fn parts<'a>(scope: &Scope<'a>, html: Option<&[u8]>, losses: &mut Losses) -> Result<Parts<'a>> {
-    let shown = html.map(content_ids);
+    let has_id = |attachment: &AttachmentObject| attachment.property(tags::PR_ATTACH_CONTENT_ID).is_some();
+    // Without an attachment to refer to, the HTML need not be searched.
+    let shown = html.filter(|_| scope.message.attachments.iter().any(has_id)).map(content_ids);
     let mut parts = Parts::default();
     for attachment in &scope.message.attachments {
         let place = scope.place.down(Step::Attachment(attachment.number));
@@ -137,7 +139,7 @@ impl<'a> File<'a, '_> {
         self.write_location(&mut fields, losses);
         if is_unchanged {
             fields.line("Content-Transfer-Encoding", "7bit");
-            return Entity { fields, body: Body::Unchanged(octets) };
+            return Entity { fields, body: Body::Unchanged(Cow::Borrowed(octets)) };
         }
         Entity { fields, body: Body::Octets(Cow::Borrowed(octets), Encoding::Base64) }
     }

@@ -90,15 +90,14 @@ pub(crate) fn with_crlf(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
 }
 
 /// Whether some CR or LF stands alone.
-pub(crate) fn has_bare_ends(text: &[u8]) -> bool {
-    let mut after_cr = false;
-    for byte in text {
-        if after_cr != (*byte == b'\n') {
-            return true;
-        }
-        after_cr = *byte == b'\r';
-    }
-    after_cr
+fn has_bare_ends(text: &[u8]) -> bool {
+    let Some((_, behind)) = text.split_first() else { return false };
+    // Without an early exit the compiler compares many pairs at once.
+    let uneven = text
+        .iter()
+        .zip(behind)
+        .fold(false, |uneven, (byte, next)| uneven | ((*byte == b'\r') != (*next == b'\n')));
+    uneven || text.starts_with(b"\n") || text.ends_with(b"\r")
 }
 
 /// Whether text is visible ASCII in short lines without white space at their ends.

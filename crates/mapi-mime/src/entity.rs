@@ -21,7 +21,7 @@ pub(crate) enum Body<'a> {
     /// Octets, encoded when written.
     Octets(Cow<'a, [u8]>, Encoding),
     /// Octets sent unchanged; their header is complete.
-    Unchanged(&'a [u8]),
+    Unchanged(Cow<'a, [u8]>),
     /// Several entities.
     Multipart(Kind, Vec<Entity<'a>>),
     /// A message.

@@ -6,7 +6,7 @@
 //! # Source
 //! `[MS-OXOSMIME]` 2.1.3.
 
-use crate::encoding::{Encoding, has_bare_ends, is_sendable};
+use crate::encoding::{Encoding, is_sendable, with_crlf};
 use crate::entity::{Body, Entity};
 use crate::fields::{Fields, is_field_name};
 use crate::loss::{Losses, Reason};
@@ -67,25 +67,39 @@ fn note_bodies(scope: &Scope<'_>, losses: &mut Losses) {
 }
 
 /// A whole entity: the fields that describe it, and its body unchanged.
+///
+/// Where lines end in LF alone, CRLF is what was signed (RFC 8551 3.1.1).
 fn clear_signed(octets: &[u8]) -> Option<Entity<'_>> {
-    if has_bare_ends(octets) || !is_sendable(octets) {
+    let is_unix = !octets.contains(&b'\r');
+    let whole = if is_unix { with_crlf(Cow::Borrowed(octets)) } else { Cow::Borrowed(octets) };
+    if !is_sendable(&whole) {
         return None;
     }
+    let (fields, place) = described(&whole)?;
+    let body = match whole {
+        Cow::Borrowed(octets) => Cow::Borrowed(octets.get(place..)?),
+        Cow::Owned(mut octets) => Cow::Owned(octets.split_off(place)),
+    };
+    Some(Entity { fields, body: Body::Unchanged(body) })
+}
+
+/// The fields that describe an entity, and the place where its body begins.
+///
+/// Other fields are dropped: they are not signed, and the message has its own.
+fn described(octets: &[u8]) -> Option<(Fields, usize)> {
     let end = octets.windows(4).position(|window| window == b"\r\n\r\n")?;
     let header = str::from_utf8(octets.get(..end.saturating_add(2))?).ok()?;
-    let body = octets.get(end.saturating_add(4)..)?;
     let mut fields = Fields::default();
-    for (name, lines) in described(header)? {
-        if starts_with_ignoring_case(name, "Content-") {
+    for (name, lines) in header_fields(header)? {
+        if starts_with_ignoring_case(name, "Content-") && !fields.has(name) {
             fields.verbatim(name, lines.as_bytes());
         }
     }
-    let is_multipart = fields.has("Content-Type");
-    is_multipart.then_some(Entity { fields, body: Body::Unchanged(body) })
+    fields.has("Content-Type").then_some((fields, end.saturating_add(4)))
 }
 
 /// The fields of a header with all their lines; `None` where a line belongs to no field.
-fn described(header: &str) -> Option<Vec<(&str, String)>> {
+fn header_fields(header: &str) -> Option<Vec<(&str, String)>> {
     let mut fields: Vec<(&str, String)> = Vec::new();
     for line in header.split_inclusive("\r\n") {
         if line.starts_with([' ', '\t']) {

@@ -52,8 +52,10 @@ impl<'a> TransportHeaders<'a> {
             return None;
         }
         let people = self.people.get_or_init(|| people(self.text));
-        let found = people.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, address)| address.clone())
+        let mut found = people.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let (_, address) = found.next()?;
+        // Two people of one name: neither is certain.
+        found.all(|(_, other)| other.eq_ignore_ascii_case(address)).then(|| address.clone())
     }
 
     /// The fields that `written` lacks and that may be repeated, in their order.
@@ -118,6 +120,8 @@ mod tests {
         assert_eq!(headers.address_of("lee, ann").as_deref(), Some("ann@example.org"));
         assert_eq!(headers.address_of("J\u{f6}rg").as_deref(), Some("joerg@example.org"));
         assert_eq!(headers.address_of("Eve"), None);
+        let two = TransportHeaders::new(Some("From: Ann <a@example.org>\r\nTo: Ann <b@example.org>\r\n"));
+        assert_eq!(two.address_of("Ann"), None);
         assert_eq!(TransportHeaders::new(None).address_of("Ann"), None);
     }
 

@@ -83,6 +83,16 @@ fn hash(octets: &[u8]) -> String {
     Sha1::digest(octets).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The one attachment of a signed or encrypted message is in the bytes as it is, without its own header.
+fn check_secured(name: &str, message: &MessageObject, bytes: &[u8], parsed: &Message<'_>) {
+    let mut held = Vec::new();
+    held_files(message, &mut held);
+    let [octets] = held.as_slice() else { panic!("{name}: {} attachments", held.len()) };
+    let body = octets.windows(4).position(|window| window == b"\r\n\r\n").map(|place| &octets[place..]);
+    let is_sent = body.is_some_and(|body| bytes.windows(body.len()).any(|window| window == body));
+    assert!(is_sent || parsed.parts.iter().any(|part| part.contents() == *octets), "{name}");
+}
+
 /// Converts one file and compares what mail-parser reads; answers the losses.
 fn check(name: &str, message: &MessageObject, expected: &serde_json::Value) -> Vec<Loss> {
     let mime = to_mime(message, &options()).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -92,7 +102,9 @@ fn check(name: &str, message: &MessageObject, expected: &serde_json::Value) -> V
     let subject = expected["subject"].as_str().unwrap_or_default();
     assert_eq!(plain(parsed.subject().unwrap_or_default()), plain(subject), "{name}");
     assert!(parsed.date().is_some() && parsed.message_id().is_some(), "{name}");
-    if !is_secured(message) {
+    if is_secured(message) {
+        check_secured(name, message, &mime.bytes, &parsed);
+    } else {
         let (mut held, mut read) = (Vec::new(), Vec::new());
         held_files(message, &mut held);
         read_files(&parsed, &mut read);
@@ -121,6 +133,26 @@ fn check(name: &str, message: &MessageObject, expected: &serde_json::Value) -> V
     check_wire(name, &all.bytes);
     assert!(MessageParser::default().parse(&all.bytes).is_some(), "{name}");
     mime.losses
+}
+
+/// Files made to do harm are converted or refused; nothing else happens.
+#[test]
+fn every_hostile_file_is_converted_or_refused() {
+    let Some(folder) = corpus("hostile") else { return };
+    let (mut converted, mut refused) = (0, 0);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let message =
+            MsgFile::open(&path).and_then(|file| file.message()?.to_object(&ObjectLimits::default()));
+        match message.and_then(|message| to_mime(&message, &options())) {
+            Ok(mime) => {
+                check_wire(&path.display().to_string(), &mime.bytes);
+                converted += 1;
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(converted > 0 && refused > 0, "{converted} converted, {refused} refused");
 }
 
 #[test]

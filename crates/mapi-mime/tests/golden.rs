@@ -193,6 +193,12 @@ fn signed_and_encrypted_content_is_passed_through() {
         message([class("IPM.Note.SMIME.MultipartSigned"), Property::new(tags::PR_SUBJECT, "Signed")]);
     clear.attachments = vec![file(0, "smime.p7m", signed)];
     check("smime-signed", &clear, &options());
+    let unix: Vec<u8> = signed.iter().copied().filter(|octet| *octet != b'\r').collect();
+    clear.attachments = vec![file(0, "smime.p7m", &unix)];
+    assert_eq!(
+        to_mime(&clear, &options()).unwrap().bytes,
+        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files/smime-signed.eml")).unwrap()
+    );
     let der = b"\x30\x80\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x03\xA0\x80";
     let mut opaque = message([class("IPM.Note.SMIME"), Property::new(tags::PR_SUBJECT, "Encrypted")]);
     opaque.attachments = vec![file(0, "smime.p7m", der)];

@@ -10,8 +10,9 @@ mod objects;
 use mail_parser::MessageParser;
 use mapi_defs::guids;
 use mapi_defs::names::PID_NAME_KEYWORDS;
-use mapi_defs::object::{MessageObject, Property};
-use mapi_defs::prop::{NamedProp, PropValue, tags};
+use mapi_defs::object::{AttachmentObject, MessageObject, Property};
+use mapi_defs::prop::{NamedProp, PropTag, PropValue, tags};
+use mapi_defs::{ErrorCode, FileTime};
 use mapi_mime::{Options, to_mime};
 use objects::{embedded, file, message, options, recipient};
 use proptest::prelude::*;
@@ -233,12 +234,75 @@ fn pieces() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
 
+/// A value of any type, small.
+fn values() -> impl Strategy<Value = PropValue> {
+    prop_oneof![
+        pieces().prop_map(PropValue::Unicode),
+        pieces().prop_map(PropValue::String8),
+        prop::collection::vec(any::<u8>(), 0..60).prop_map(PropValue::Binary),
+        pieces().prop_map(|text| PropValue::Binary(text.into_bytes())),
+        any::<i32>().prop_map(PropValue::Long),
+        (0..8).prop_map(PropValue::Long),
+        any::<bool>().prop_map(PropValue::Boolean),
+        any::<u64>().prop_map(|ticks| PropValue::SysTime(FileTime(ticks))),
+        prop::collection::vec(pieces(), 0..3).prop_map(PropValue::MvUnicode),
+        Just(PropValue::Error(ErrorCode::NOT_ENOUGH_MEMORY)),
+        Just(PropValue::Object),
+        Just(PropValue::Null),
+        Just(PropValue::Unicode("IPM.Note.SMIME.MultipartSigned".into())),
+        Just(PropValue::Unicode("IPM.Note.SMIME".into())),
+        Just(PropValue::Binary(b"Content-Type: multipart/signed\r\nBcc: x\r\n\r\nx\r\n".to_vec())),
+        Just(PropValue::Binary(mapi_rtf::compress(b"{\\rtf1\\fromhtml1 {\\*\\htmltag <p>}x}"))),
+    ]
+}
+
+/// Properties that the conversion reads, each with a value of any type.
+fn properties() -> impl Strategy<Value = Vec<Property>> {
+    let ids: Vec<u16> =
+        [0x0015..0x0072, 0x0C15..0x0C20, 0x0E02..0x0E30, 0x1000..0x1046, 0x3001..0x300C, 0x3701..0x371C]
+            .into_iter()
+            .flatten()
+            .chain([0x007D, 0x0FFF, 0x39FE, 0x3FDE, 0x3FDF, 0x3FF9, 0x3FFB, 0x5D01, 0x5D02, 0x5D0A, 0x5D0B])
+            .collect();
+    let property = (prop::sample::select(ids), values())
+        .prop_map(|(id, value)| Property::new(PropTag::new(id, value.ptype()), value));
+    prop::collection::vec(property, 0..60)
+}
+
+prop_compose! {
+    fn attachments()(number in any::<u32>(), properties in properties()) -> AttachmentObject {
+        AttachmentObject { number, properties, ..AttachmentObject::default() }
+    }
+}
+
+prop_compose! {
+    fn objects()(
+        properties in properties(),
+        recipients in prop::collection::vec(properties(), 0..3),
+        attachments in prop::collection::vec(attachments(), 0..3),
+    ) -> MessageObject {
+        MessageObject { properties, recipients, attachments }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_value_stays_in_its_field(value in pieces(), kind in prop_oneof![Just("SMTP"), Just("EX"), Just("")]) {
         check(&value, kind);
+    }
+
+    #[test]
+    fn any_object_becomes_clean_lines(outer in objects(), inner in objects(), all in any::<bool>()) {
+        let mut outer = outer;
+        outer.attachments.push(embedded(9, inner));
+        let options = Options { include_bcc: all, keep_transport_headers: all, ..options() };
+        let mime = to_mime(&outer, &options).unwrap();
+        let names = check_wire(&mime.bytes);
+        prop_assert!(all || !names.contains(&"bcc".to_owned()));
+        prop_assert!(MessageParser::default().parse(&mime.bytes).is_some());
+        prop_assert!(mime.losses.iter().all(|loss| !loss.to_string().contains(['\r', '\n'])));
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod objects;
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 use mapi_defs::object::{MessageObject, Property};
 use mapi_defs::prop::tags;
-use mapi_mime::{Options, Reason, to_mime};
+use mapi_mime::{Options, Reason, to_mime, write_mime};
 use objects::{embedded, file, note, options, recipient, with};
 
 fn read(bytes: &[u8]) -> Message<'_> {
@@ -177,6 +177,22 @@ fn seeds_change_boundaries_alone() {
     let ((one, first), (other, second)) = (with_seed(1), with_seed(2));
     assert_eq!(one, other);
     assert_ne!(first, second);
+}
+
+#[test]
+fn a_writer_that_fails_is_told() {
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("no space left"))
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let error = write_mime(&note("x", "y"), &options(), &mut Full).unwrap_err();
+    assert_eq!(error.code(), mapi_defs::ErrorCode::DISK_ERROR);
+    assert!(std::error::Error::source(&error).is_some());
 }
 
 #[test]
