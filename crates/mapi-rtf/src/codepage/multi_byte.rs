@@ -78,8 +78,6 @@ fn windows_only(code_page: u32, bad: &[u8]) -> Option<char> {
         // The two user-defined rows of the Korean page: 94 characters each.
         (949, [0xC9, trail @ 0xA1..=0xFE]) => u32::from(*trail).wrapping_add(0xE000).wrapping_sub(0xA1),
         (949, [0xFE, trail @ 0xA1..=0xFE]) => u32::from(*trail).wrapping_add(0xE05E).wrapping_sub(0xA1),
-        // Windows passes the unassigned bytes of its single-byte pages through as C1 controls.
-        (1250..=1258 | 874, [byte @ 0x80..=0x9F]) => u32::from(*byte),
         _ => return None,
     };
     char::from_u32(unit)
@@ -96,15 +94,8 @@ fn windows_bytes(code_page: u32, c: char) -> Option<[u8; 2]> {
         (949, 0xE000..=0xE05D) => [0xC9, low.wrapping_add(0xA1)],
         (949, 0xE05E..=0xE0BB) => [0xFE, low.wrapping_sub(0x5E).wrapping_add(0xA1)],
         (950, 0x2593) => [0xF9, 0xFE],
-        (1250..=1258 | 874, 0x80..=0x9F) if is_unassigned(code_page, low) => [low, 0],
         _ => return None,
     })
-}
-
-/// Says whether a byte of a single-byte page has no character but the C1 control of its value.
-fn is_unassigned(code_page: u32, byte: u8) -> bool {
-    let encoding = u16::try_from(code_page).ok().and_then(codepage::to_encoding);
-    encoding.is_some_and(|it| it.decode_without_bom_handling_and_without_replacement(&[byte]).is_none())
 }
 
 /// Replaces the characters that WHATWG maps otherwise than Windows.

@@ -96,6 +96,7 @@ fn unicode_pages_read_and_write() {
         assert_eq!(decode(cp, b"\xDC\xDC"), Some(Decoded { text: "\u{FFFD}".into(), lossy: true }));
         assert!(decode(cp, b"abc").unwrap().lossy);
     }
+    assert!(decode(12000, b"\0\xD8\0\0A\0\0\0").unwrap().lossy);
     assert_eq!(decode(12000, b"\0\xD8\0\0\0"), Some(Decoded { text: "\u{FFFD}".into(), lossy: true }));
 }
 
@@ -150,6 +151,7 @@ fn missing_characters_become_similar_ones_or_a_question_mark() {
     // A C1 control is only there where the byte has no other character.
     writes_lossy(1252, "\u{80}\u{81}", b"?\x81");
     writes_lossy(1253, "\u{80}\u{88}", b"?\x88");
+    both_ways(1257, b"\x81", "\u{81}");
 }
 
 #[test]
