@@ -91,6 +91,11 @@ impl ProfileData {
         chosen.or_else(|| stores.first().copied())
     }
 
+    /// The provider of this UID.
+    pub(crate) fn provider(&self, uid: MapiUid) -> Option<&ProviderRow> {
+        self.services.iter().flat_map(|service| &service.providers).find(|row| row.uid == uid)
+    }
+
     /// The service that a provider belongs to.
     pub(crate) fn service_of(&self, provider: MapiUid) -> Option<&ServiceRow> {
         self.services.iter().find(|service| service.providers.iter().any(|row| row.uid == provider))

@@ -66,7 +66,8 @@ impl Support for LogonSupport {
     }
 
     fn modify_status_row(&self, columns: PropList) -> Result<()> {
-        self.core("Support::modify_status_row")?.status.modify(self.provider, columns);
+        let core = self.core("Support::modify_status_row")?;
+        core.status.modify(&core, self.provider, columns);
         Ok(())
     }
 

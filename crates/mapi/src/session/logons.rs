@@ -173,8 +173,14 @@ impl Drop for StoreAnchor {
         if !self.logon.end_once() {
             return;
         }
-        core.logons.table().stores.retain(|known| !Arc::ptr_eq(known, &self.logon));
-        core.status.remove(self.logon.row.uid);
+        let is_last = {
+            let mut table = core.logons.table();
+            table.stores.retain(|known| !Arc::ptr_eq(known, &self.logon));
+            !table.stores.iter().any(|known| known.row.uid == self.logon.row.uid)
+        };
+        if is_last {
+            core.status.remove(self.logon.row.uid);
+        }
         core.advises.forget_behind(&self.logon.gate);
         let began = Instant::now();
         let result = unpanicked(|| self.logon.logon.logoff());

@@ -111,11 +111,16 @@ impl StatusRows {
     }
 
     /// Sets columns of a provider's row (ModifyStatusRow).
-    pub(crate) fn modify(&self, provider: MapiUid, columns: PropList) {
+    pub(crate) fn modify(&self, core: &Core, provider: MapiUid, columns: PropList) {
+        let kind = core.profile.look(|data| data.provider(provider).map(|row| row.kind));
         let mut rows = lock(&self.rows);
         match rows.iter_mut().find(|(known, _)| *known == provider) {
             Some((_, row)) => row.merge(columns),
-            None => rows.push((provider, columns)),
+            None => {
+                let mut row = columns;
+                kind.map(|kind| row.set(PR_RESOURCE_TYPE, kind.resource_type()));
+                rows.push((provider, row));
+            }
         }
         drop(rows);
         self.refresh();
