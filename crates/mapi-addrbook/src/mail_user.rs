@@ -1,0 +1,156 @@
+//! `PabEntry`: one person of the address book (IMailUser). Changes are kept at its save.
+
+use crate::entry_id::{self, Meaning};
+use crate::provider::Book;
+use crate::storage::{self, Entry};
+use mapi_defs::flags::SaveFlags;
+use mapi_defs::guid::MapiUid;
+use mapi_defs::prop::tags::{
+    PR_ADDRTYPE, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_INSTANCE_KEY, PR_OBJECT_TYPE,
+    PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
+};
+use mapi_defs::prop::{Prop, PropList, PropProblem, PropTag, PropValue};
+use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::address_book::MailUser;
+use mapi_spi::prop::MapiProp;
+use std::any::Any;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// MAPI_MAILUSER.
+const OBJECT_TYPE: i32 = 6;
+
+/// One person.
+pub(crate) struct PabEntry {
+    book: Arc<Book>,
+    writable: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Number and version in the file; none before the first save.
+    known: Option<(i64, i64)>,
+    props: PropList,
+}
+
+impl PabEntry {
+    /// A person who is not in the book yet.
+    pub(crate) fn new(book: Arc<Book>) -> Self {
+        Self { book, writable: true, state: Mutex::new(State { known: None, props: PropList::new() }) }
+    }
+
+    pub(crate) fn open(book: Arc<Book>, entry: Entry, writable: bool) -> Self {
+        let state = State { known: Some((entry.id, entry.version)), props: entry.props };
+        Self { book, writable, state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn content(&self) -> PropList {
+        let state = self.state();
+        whole(self.book.storage.uid(), state.known.map(|(id, _)| id), &state.props)
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        if self.writable {
+            return Ok(());
+        }
+        Err(Error::new(ErrorCode::NO_ACCESS, "MailUser::set_props", "the entry is open for reading"))
+    }
+}
+
+/// An entry's properties with those that the book computes.
+pub(crate) fn whole(book: MapiUid, id: Option<i64>, own: &PropList) -> PropList {
+    let mut props = own.clone();
+    let address =
+        own.text(PR_SMTP_ADDRESS).or_else(|| own.text(PR_EMAIL_ADDRESS)).unwrap_or_default().to_owned();
+    let kind = own.text(PR_ADDRTYPE).unwrap_or("SMTP").to_owned();
+    if !address.is_empty() {
+        props.set(PR_SEARCH_KEY, format!("{kind}:{address}\0").to_uppercase().into_bytes());
+        props.set(PR_EMAIL_ADDRESS, address.as_str());
+        if kind.eq_ignore_ascii_case("SMTP") {
+            props.set(PR_SMTP_ADDRESS, address.as_str());
+        }
+    }
+    if own.text(PR_DISPLAY_NAME).is_none_or(str::is_empty) {
+        props.set(PR_DISPLAY_NAME, address);
+    }
+    props.set(PR_ADDRTYPE, kind);
+    props.set(PR_OBJECT_TYPE, OBJECT_TYPE);
+    if let Some(id) = id {
+        let entry_id = entry_id::make(book, Meaning::MailUser(id)).as_bytes().to_vec();
+        props.set(PR_ENTRYID, entry_id.clone());
+        props.set(PR_RECORD_KEY, entry_id.clone());
+        props.set(PR_INSTANCE_KEY, entry_id);
+    }
+    props
+}
+
+fn is_computed(tag: PropTag) -> bool {
+    [PR_ENTRYID, PR_RECORD_KEY, PR_INSTANCE_KEY, PR_OBJECT_TYPE, PR_SEARCH_KEY]
+        .iter()
+        .any(|computed| computed.id() == tag.id())
+}
+
+/// The property asked for, or why it is not there, in the width asked for.
+pub(crate) fn found(props: &PropList, tag: PropTag) -> Prop {
+    use mapi_defs::prop::PropType;
+    match (tag.ptype(), props.value(tag).cloned()) {
+        (_, None) => Prop::new(tag, PropValue::Error(ErrorCode::NOT_FOUND)),
+        (PropType::UNICODE, Some(PropValue::String8(text))) => Prop::new(tag, text),
+        (PropType::STRING8, Some(PropValue::Unicode(text))) => Prop::new(tag, PropValue::String8(text)),
+        (_, Some(value)) => Prop::new(tag, value),
+    }
+}
+
+impl MapiProp for PabEntry {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn props(&self, tags: Option<&[PropTag]>) -> Result<Vec<Prop>> {
+        let content = self.content();
+        let Some(tags) = tags else { return Ok(content.into_iter().collect()) };
+        Ok(tags.iter().map(|tag| found(&content, *tag)).collect())
+    }
+
+    fn prop_list(&self) -> Result<Vec<PropTag>> {
+        Ok(self.content().tags().collect())
+    }
+
+    fn set_props(&self, props: &[Prop]) -> Result<Vec<PropProblem>> {
+        self.check_writable()?;
+        let (mut kept, refused) = storage::sorted_out(props);
+        kept.retain(|prop| !is_computed(prop.tag));
+        self.state().props.merge(kept);
+        let problem = |(index, prop): (usize, &Prop)| {
+            let code = match () {
+                () if is_computed(prop.tag) => ErrorCode::COMPUTED,
+                () if refused.contains(&index) => ErrorCode::INVALID_TYPE,
+                () => return None,
+            };
+            Some(PropProblem { index, tag: prop.tag, code })
+        };
+        Ok(props.iter().enumerate().filter_map(problem).collect())
+    }
+
+    fn delete_props(&self, tags: &[PropTag]) -> Result<Vec<PropProblem>> {
+        self.check_writable()?;
+        let mut state = self.state();
+        tags.iter().for_each(|tag| drop(state.props.remove(tag.id())));
+        Ok(Vec::new())
+    }
+
+    fn save_changes(&self, flags: SaveFlags) -> Result<()> {
+        self.check_writable()?;
+        let mut state = self.state();
+        let saved =
+            self.book.storage.save(state.known, &state.props, flags.contains(SaveFlags::FORCE_SAVE))?;
+        state.known = Some(saved);
+        drop(state);
+        self.book.refresh()
+    }
+}
+
+impl MailUser for PabEntry {}

@@ -1,0 +1,115 @@
+//! `PabProvider` and its logons (IABProvider, IABLogon).
+
+use crate::container::PabContainer;
+use crate::entry_id::{self, Meaning};
+use crate::mail_user::{PabEntry, whole};
+use crate::storage::Storage;
+use mapi_defs::flags::OpenFlags;
+use mapi_defs::guid::MapiUid;
+use mapi_defs::prop::PropTag;
+use mapi_defs::prop::tags::{
+    PR_ADDRTYPE, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_INSTANCE_KEY, PR_OBJECT_TYPE,
+    PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
+};
+use mapi_defs::{EntryId, Error, ErrorCode, Result};
+use mapi_spi::address_book::AbContainer;
+use mapi_spi::container::Opened;
+use mapi_spi::provider::address_book::{AbLogon, AbProvider};
+use mapi_spi::spooler::section::FILE;
+use mapi_spi::support::Support;
+use mapi_spi::table::{TableData, TableRow};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The provider's name in messages and accounts.
+pub const PROVIDER_NAME: &str = "Personal Address Book";
+
+/// The columns of the contents table.
+const COLUMNS: [PropTag; 9] = [
+    PR_DISPLAY_NAME,
+    PR_EMAIL_ADDRESS,
+    PR_SMTP_ADDRESS,
+    PR_ADDRTYPE,
+    PR_ENTRYID,
+    PR_INSTANCE_KEY,
+    PR_RECORD_KEY,
+    PR_SEARCH_KEY,
+    PR_OBJECT_TYPE,
+];
+
+/// The personal address book provider.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PabProvider;
+
+impl AbProvider for PabProvider {
+    fn name(&self) -> &str {
+        PROVIDER_NAME
+    }
+
+    fn logon(&self, support: Arc<dyn Support>) -> Result<Arc<dyn AbLogon>> {
+        let section = support.profile_section(None)?.props(Some(&[FILE, PR_DISPLAY_NAME]))?;
+        let text = |index: usize| section.get(index).and_then(|prop| prop.value.as_text());
+        let file = text(0).filter(|file| !file.is_empty()).ok_or_else(|| {
+            Error::new(ErrorCode::UNCONFIGURED, "AbProvider::logon", "the profile names no file")
+        })?;
+        let storage = Storage::open(Path::new(file), support.new_uid())?;
+        let name = text(1).unwrap_or(PROVIDER_NAME).to_owned();
+        let table = TableData::new(PR_INSTANCE_KEY, &COLUMNS);
+        Ok(Arc::new(Logon { book: Arc::new(Book { storage, name, table }) }))
+    }
+}
+
+/// An open address book.
+pub(crate) struct Book {
+    pub(crate) storage: Storage,
+    pub(crate) name: String,
+    pub(crate) table: Arc<TableData>,
+}
+
+impl Book {
+    /// Brings the contents table up to the file, whoever changed that.
+    pub(crate) fn refresh(&self) -> Result<()> {
+        let uid = self.storage.uid();
+        let entries = self.storage.entries()?;
+        let row = |(id, props)| TableRow::from(whole(uid, Some(id), props));
+        self.table.replace_rows(entries.iter().map(|entry| row((entry.id, &entry.props))).collect())
+    }
+
+    pub(crate) fn open_entry(self: &Arc<Self>, id: &EntryId, flags: OpenFlags) -> Result<Opened> {
+        match entry_id::read(self.storage.uid(), id)? {
+            Meaning::Container => Ok(Opened::Object(Arc::new(PabContainer { book: self.clone() }))),
+            Meaning::MailUser(number) => {
+                let writable = flags.intersects(OpenFlags::MODIFY | OpenFlags::BEST_ACCESS);
+                let entry = self.storage.entry(number)?;
+                Ok(Opened::Object(Arc::new(PabEntry::open(self.clone(), entry, writable))))
+            }
+        }
+    }
+}
+
+struct Logon {
+    book: Arc<Book>,
+}
+
+impl AbLogon for Logon {
+    fn uids(&self) -> Vec<MapiUid> {
+        vec![self.book.storage.uid()]
+    }
+
+    fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened> {
+        self.book.open_entry(id, flags)
+    }
+
+    fn open_container(&self, id: &EntryId, _flags: OpenFlags) -> Result<Arc<dyn AbContainer>> {
+        match entry_id::read(self.book.storage.uid(), id)? {
+            Meaning::Container => Ok(Arc::new(PabContainer { book: self.book.clone() })),
+            Meaning::MailUser(_) => {
+                Err(Error::new(ErrorCode::NOT_FOUND, "AbLogon::open_container", "the entry is no container"))
+            }
+        }
+    }
+
+    fn logoff(&self) -> Result<()> {
+        self.book.storage.close()
+    }
+}

@@ -1,0 +1,50 @@
+//! `PabService`: configures the personal address book in a profile (MSGSERVICEENTRY).
+
+use mapi_defs::prop::PropList;
+use mapi_defs::prop::tags::PR_DISPLAY_NAME;
+use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::provider::service::{MessageService, ServiceContext};
+use mapi_spi::spooler::section::{DATA_FOLDER, FILE};
+use std::path::Path;
+
+/// The service's name in profiles (PR_SERVICE_NAME).
+pub const SERVICE_NAME: &str = "PAB";
+/// The file's name in the profile's folder, where nothing else is said.
+const FILE_NAME: &str = "contacts.db";
+
+/// The message service of the personal address book.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PabService;
+
+impl MessageService for PabService {
+    /// Names the file where nobody has; it is made at the first logon, and stays when the service
+    /// leaves the profile.
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNCONFIGURED`: neither a file nor a folder for it is named, or not absolutely.
+    fn service_entry(&self, context: ServiceContext, props: &mut PropList) -> Result<()> {
+        use ServiceContext as C;
+        match context {
+            C::Create | C::Configure | C::ProviderCreate => {}
+            C::Install | C::Uninstall | C::Delete | C::ProviderDelete => return Ok(()),
+        }
+        let named = props.text(FILE).filter(|file| !file.is_empty()).map(str::to_owned);
+        let file = match (named, props.text(DATA_FOLDER)) {
+            (Some(file), _) => file,
+            (None, Some(folder)) => Path::new(folder).join(FILE_NAME).to_string_lossy().into_owned(),
+            (None, None) => return Err(unconfigured("the address book has no file")),
+        };
+        if !Path::new(&file).is_absolute() {
+            return Err(unconfigured("the address book's file is not named absolutely"));
+        }
+        props.set(FILE, file);
+        if !props.contains_id(PR_DISPLAY_NAME.id()) {
+            props.set(PR_DISPLAY_NAME, crate::PROVIDER_NAME);
+        }
+        Ok(())
+    }
+}
+
+fn unconfigured(detail: &'static str) -> Error {
+    Error::new(ErrorCode::UNCONFIGURED, "PabService::service_entry", detail)
+}
