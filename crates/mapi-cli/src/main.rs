@@ -1,3 +1,76 @@
-//! The command `mapi`.
+//! The command `mapi`: files, stores and mail from a terminal or a script.
+//!
+//! It is a face over the safe library: nothing here knows a format or a protocol. `cli.rs` is the
+//! command line, `commands/` one file for each verb, `output.rs` how results are printed.
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod cli;
+mod commands;
+mod compose;
+mod exit;
+mod failure;
+mod file_name;
+mod input;
+mod interrupt;
+mod listing;
+mod logged_on;
+mod moment;
+mod outgoing;
+mod output;
+mod place;
+mod progress_bar;
+mod property_json;
+mod readable;
+mod rendering;
+mod target;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use cli::Cli;
+use exit::Exit;
+use failure::Failure;
+use output::Output;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    log_to_stderr();
+    let output = Output { json: cli.global.json, jsonl: cli.global.jsonl, quiet: cli.global.quiet };
+    match commands::run(cli, output) {
+        Ok(()) => ExitCode::from(Exit::Done.code()),
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::from(failure.exit.code())
+        }
+    }
+}
+
+/// `MAPI_LOG=debug` writes what happens on stderr; without it nothing is logged.
+fn log_to_stderr() {
+    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("MAPI_LOG") {
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(false)
+            .init();
+    }
+}
+
+/// Help and version go to stdout with exit 0; a command line that makes no sense is exit 2, in JSON
+/// where JSON was asked for.
+fn usage(error: &clap::Error) -> ExitCode {
+    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let asks_json = std::env::args_os().any(|arg| arg == "--json" || arg == "--jsonl");
+    if is_answer || !asks_json {
+        // The exit code still tells where the terminal is gone.
+        drop(error.print());
+    } else {
+        let text = error.to_string();
+        let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Output { json: true, jsonl: false, quiet: false }.failure(&Failure::usage(line));
+    }
+    ExitCode::from(if is_answer { Exit::Done.code() } else { Exit::Usage.code() })
+}

@@ -1,0 +1,332 @@
+//! The command line: verbs, arguments and options. What the verbs do is in `commands/`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Outlook's message system, without Outlook.
+#[derive(Parser, Debug)]
+#[command(name = "mapi", version = VERSION, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// The version with the schema numbers of the files it reads and writes.
+pub(crate) const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\nfeatures: store local addrbook msg mime rtf\nschemas: profile 1, store 1"
+);
+
+/// Options that every verb takes.
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// One folder that holds everything; else MAPI_HOME, else the XDG folders
+    #[arg(long, value_name = "DIR", env = "MAPI_HOME", global = true, hide_env_values = true)]
+    pub(crate) home: Option<PathBuf>,
+    /// The profile; else the default one
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) profile: Option<String>,
+    /// Print exactly one JSON document on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print one JSON object a line on standard output
+    #[arg(long, global = true, conflicts_with = "json")]
+    pub(crate) jsonl: bool,
+    /// Print no messages and no progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Open stores and files so that nothing can be written
+    #[arg(long, global = true)]
+    pub(crate) read_only: bool,
+    /// Overwrite files that exist
+    #[arg(long, global = true)]
+    pub(crate) force: bool,
+}
+
+/// The verbs.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Verb {
+    /// Convert files to another format
+    Convert(Convert),
+    /// Show a file: headers, best body, attachments
+    Show {
+        /// A .msg file, or - for standard input
+        file: PathBuf,
+    },
+    /// Print every property of a file or of a store entry
+    Props {
+        /// A .msg file, - for standard input, or a path or entry identifier in the store
+        file: PathBuf,
+        /// Show longer values as their length and SHA-256
+        #[arg(long, value_name = "N")]
+        max_bytes: Option<usize>,
+    },
+    /// List the attachments of a file, or save them
+    Attachments {
+        /// A .msg file, or - for standard input
+        file: PathBuf,
+        /// Save them into this folder
+        #[arg(long, short, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+    /// Say what a tag, a property name, a code or a GUID stands for
+    Lookup {
+        /// 0x0037, PR_SUBJECT, PidTagSubject, MAPI_E_LOGON_FAILED, 0x80040111, {GUID} …
+        query: String,
+    },
+    /// Work on profiles
+    #[command(subcommand)]
+    Profile(Profile),
+    /// Say what is configured, what would fail and why, and what waits
+    Doctor,
+    /// Work on stores
+    #[command(subcommand)]
+    Store(Store),
+    /// List folders and messages
+    Ls {
+        /// /Inbox/Project A, or an entry identifier
+        #[arg(default_value = "/")]
+        path: String,
+    },
+    /// Print a message
+    Cat {
+        /// /Inbox/Subject, or an entry identifier
+        path: String,
+    },
+    /// Create a folder
+    Mkdir {
+        /// /Inbox/Project A
+        path: String,
+        /// Create the folders above as well, and none that exists
+        #[arg(long, short)]
+        parents: bool,
+    },
+    /// Move folders and messages
+    Mv(Transfer),
+    /// Copy folders and messages
+    Cp(Transfer),
+    /// Delete folders and messages
+    Rm {
+        /// What to delete
+        #[arg(required = true)]
+        paths: Vec<String>,
+        /// Delete a folder with everything in it
+        #[arg(long, short)]
+        recursive: bool,
+        /// Delete for good, not to be restored
+        #[arg(long)]
+        hard: bool,
+    },
+    /// Bring files into the store
+    Import {
+        /// .msg files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The folder they go to
+        #[arg(long, value_name = "PATH", default_value = "/Inbox")]
+        to: String,
+    },
+    /// Write messages of the store into files
+    Export {
+        /// A folder, a message or an entry identifier
+        path: String,
+        /// The folder the files go to
+        #[arg(long, short, value_name = "DIR", default_value = ".")]
+        output: PathBuf,
+        /// The format
+        #[arg(long, value_enum, default_value_t = Format::Eml)]
+        to: Format,
+    },
+    /// Send messages
+    Send(Box<Send>),
+    /// Look at the outgoing queue
+    #[command(subcommand)]
+    Queue(Queue),
+    /// Print the completion script of a shell
+    Completion {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Explain a verb, or an error code
+    Help {
+        /// A verb, or the word error
+        topic: Option<String>,
+        /// The code: MAPI_E_NOT_FOUND or 0x8004010F
+        code: Option<String>,
+    },
+}
+
+/// `convert`.
+#[derive(Args, Debug)]
+pub(crate) struct Convert {
+    /// .msg files, or - for standard input
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The format
+    #[arg(long, value_enum, default_value_t = Format::Eml)]
+    pub(crate) to: Format,
+    /// A folder, a file, or - for standard output
+    #[arg(long, short, value_name = "DIR|FILE|-")]
+    pub(crate) output: Option<PathBuf>,
+    /// What to do where something cannot be carried over
+    #[arg(long, value_enum, default_value_t = Loss::Warn)]
+    pub(crate) loss: Loss,
+}
+
+/// Formats that can be written.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// Internet mail
+    Eml,
+    /// The HTML body
+    Html,
+    /// The body as plain text
+    Txt,
+    /// Every property
+    Json,
+    /// An Outlook message file
+    Msg,
+}
+
+impl Format {
+    /// The file name ending.
+    pub(crate) const fn extension(self) -> &'static str {
+        match self {
+            Self::Eml => "eml",
+            Self::Html => "html",
+            Self::Txt => "txt",
+            Self::Json => "json",
+            Self::Msg => "msg",
+        }
+    }
+}
+
+/// What to do about losses.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Loss {
+    /// Say so
+    Warn,
+    /// Fail with exit code 65
+    Fail,
+}
+
+/// `profile`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Profile {
+    /// List the profiles
+    List,
+    /// Create a profile with the embedded services
+    Create {
+        /// Its name
+        name: String,
+    },
+    /// Show what a profile is made of
+    Show {
+        /// Its name; else the default profile
+        name: Option<String>,
+    },
+    /// Copy a profile
+    Copy {
+        /// The profile
+        from: String,
+        /// The new name
+        to: String,
+    },
+    /// Rename a profile
+    Rename {
+        /// The profile
+        from: String,
+        /// The new name
+        to: String,
+    },
+    /// Delete a profile
+    Delete {
+        /// The profile
+        name: String,
+    },
+    /// Say which profile is the default, or choose it
+    Default {
+        /// The profile
+        name: Option<String>,
+    },
+}
+
+/// `store`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Store {
+    /// Create a store file
+    Create {
+        /// The file
+        file: PathBuf,
+        /// The name people see
+        #[arg(long, default_value = "Personal Folders")]
+        name: String,
+    },
+    /// Check a store file, the default store where none is named
+    Check {
+        /// The file
+        file: Option<PathBuf>,
+    },
+}
+
+/// `mv` and `cp`.
+#[derive(Args, Debug)]
+pub(crate) struct Transfer {
+    /// What, and last where to
+    #[arg(required = true, num_args = 2..)]
+    pub(crate) paths: Vec<String>,
+}
+
+/// `queue`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Queue {
+    /// List what waits to be sent
+    List,
+    /// Show one message that waits
+    Show {
+        /// Its entry identifier
+        entry_id: String,
+    },
+}
+
+/// `send`.
+#[derive(Args, Debug)]
+pub(crate) struct Send {
+    /// .msg files
+    pub(crate) files: Vec<PathBuf>,
+    /// A recipient
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) to: Vec<String>,
+    /// A recipient of a copy
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) cc: Vec<String>,
+    /// A recipient that the others do not see
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) bcc: Vec<String>,
+    /// The sender
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) from: Option<String>,
+    /// The subject
+    #[arg(long)]
+    pub(crate) subject: Option<String>,
+    /// The body, or - for standard input
+    #[arg(long, value_name = "TEXT|-")]
+    pub(crate) body: Option<String>,
+    /// An HTML body
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// A file to attach
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attach: Vec<PathBuf>,
+    /// A header of your own
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub(crate) header: Vec<String>,
+    /// Wait until it is sent, at most this long (60s, 5m)
+    #[arg(long, value_name = "TIME", conflicts_with = "leave")]
+    pub(crate) wait: Option<String>,
+    /// Do not wait: the mail stays queued until a session sends it
+    #[arg(long)]
+    pub(crate) leave: bool,
+}

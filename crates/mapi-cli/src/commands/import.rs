@@ -1,0 +1,84 @@
+//! `mapi import FILE… --to PATH`: .msg files as messages of the store.
+
+use crate::cli::Global;
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::input::Inputs;
+use crate::interrupt::Interrupt;
+use crate::logged_on::{FirstUse, LoggedOn, Mail};
+use crate::output::Output;
+use crate::place::find_folder;
+use crate::progress_bar::Bar;
+use mapi::object::{Folder, Message, Object};
+use mapi_defs::flags::SaveFlags;
+use mapi_defs::prop::tags::{PR_ENTRYID, PR_SUBJECT};
+use mapi_defs::{EntryId, ErrorCode};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Imports files; one that cannot be read does not keep the others from being done.
+pub(crate) fn import(files: &[PathBuf], to: &str, global: &Global, output: Output) -> Outcome {
+    let interrupt = Interrupt::listen()?;
+    let logged_on = LoggedOn::new(global, Mail::No, FirstUse::CreatesProfile, output)?;
+    let store = logged_on.store()?;
+    let folder = find_folder(&store, to)?;
+    let inputs = Inputs::open();
+    let bar = Bar::new(files.len(), "importing", output);
+    let (mut outputs, mut failed) = (Vec::new(), Vec::new());
+    for file in files {
+        if interrupt.is_asked() {
+            break;
+        }
+        match one(file, &inputs, &folder) {
+            Ok(done) => outputs.push(done),
+            Err(failure) => failed.push((file, failure)),
+        }
+        bar.step();
+    }
+    bar.end();
+    inputs.end();
+    drop((folder, store));
+    report(&outputs, &failed, &logged_on.end()?.to_json(), output)?;
+    interrupt.check()?;
+    conclude(&failed, files.len())
+}
+
+fn one(file: &Path, inputs: &Inputs, folder: &Folder) -> Outcome<Value> {
+    let source = Message::new(inputs.message(file)?);
+    let target = folder.create_message()?;
+    let about = |error: mapi_defs::Error| Failure::from(error).about(&file.display().to_string());
+    source.copy_to(&target, &[]).map_err(about)?;
+    target.save(SaveFlags::KEEP_OPEN_READONLY).map_err(about)?;
+    let id = target.binary(PR_ENTRYID)?.map(EntryId::from_bytes).unwrap_or_default();
+    Ok(json!({
+        "input": file.display().to_string(),
+        "entry_id": id.to_string(),
+        "subject": target.text(PR_SUBJECT)?,
+    }))
+}
+
+fn report(outputs: &[Value], failed: &[(&PathBuf, Failure)], end: &Value, output: Output) -> Outcome {
+    if output.is_machine() {
+        let mut document = json!({ "outputs": outputs, "session_end": end });
+        let failed = failed.iter().map(|(input, failure)| {
+            json!({ "input": input.display().to_string(), "error": failure.to_json()["error"] })
+        });
+        let failed: Vec<Value> = failed.collect();
+        if let (false, Some(map)) = (failed.is_empty(), document.as_object_mut()) {
+            map.insert("failed".into(), Value::Array(failed));
+        }
+        return output.document(&document);
+    }
+    failed.iter().for_each(|(_, failure)| output.failure(failure));
+    output.text(&format!("imported {} messages\n", outputs.len()))?;
+    output.session_end(end);
+    Ok(())
+}
+
+fn conclude(failed: &[(&PathBuf, Failure)], all: usize) -> Outcome {
+    let Some((_, first)) = failed.first() else { return Ok(()) };
+    let is_bad_data = failed.iter().any(|(_, failure)| failure.exit == Exit::BadData);
+    let exit = if is_bad_data { Exit::BadData } else { first.exit };
+    let message = format!("{} of {all} files were not imported", failed.len());
+    Err(Failure::new(ErrorCode::CORRUPT_DATA, message).with_exit(exit).already_reported())
+}

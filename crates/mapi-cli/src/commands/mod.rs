@@ -1,0 +1,70 @@
+//! The verbs, one file each.
+
+mod arrange;
+mod attachments;
+mod cat;
+mod completion;
+mod convert;
+mod doctor;
+mod export;
+mod help;
+mod import;
+mod lookup;
+mod ls;
+mod profile;
+mod props;
+mod queue;
+mod send;
+mod show;
+mod store;
+
+use crate::cli::{Cli, Global, Verb};
+use crate::failure::Outcome;
+use crate::output::Output;
+use crate::place::entry_id;
+use export::Export;
+use mapi::{Clock, SystemClock};
+use mapi_defs::flags::FolderFlags;
+use std::path::Path;
+
+/// Runs one verb.
+pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
+    let global = &cli.global;
+    match cli.verb {
+        Verb::Convert(options) => convert::convert(&options, SystemClock.now(), global.force, output),
+        Verb::Show { file } => show::show(&file, output),
+        Verb::Props { file, max_bytes } => props(&file, max_bytes, global, output),
+        Verb::Attachments { file, output: folder } => {
+            attachments::attachments(&file, folder.as_deref(), global.force, output)
+        }
+        Verb::Lookup { query } => lookup::lookup(&query, output),
+        Verb::Profile(verb) => profile::profile(&verb, global, output),
+        Verb::Doctor => doctor::doctor(global, output),
+        Verb::Store(verb) => store::store(&verb, global, output),
+        Verb::Ls { path } => ls::ls(&path, global, output),
+        Verb::Cat { path } => cat::cat(&path, global, output),
+        Verb::Mkdir { path, parents } => arrange::mkdir(&path, parents, global, output),
+        Verb::Mv(transfer) => arrange::transfer(&transfer, FolderFlags::MOVE, global, output),
+        Verb::Cp(transfer) => arrange::transfer(&transfer, FolderFlags::NONE, global, output),
+        Verb::Rm { paths, recursive, hard } => arrange::rm(&paths, recursive, hard, global, output),
+        Verb::Import { files, to } => import::import(&files, &to, global, output),
+        Verb::Export { path, output: folder, to } => {
+            export::export(&Export { path: &path, folder: &folder, format: to }, global, output)
+        }
+        Verb::Send(options) => send::send(&options, global, output),
+        Verb::Queue(verb) => queue::queue(&verb, global, output),
+        Verb::Completion { shell } => completion::completion(shell, output),
+        Verb::Help { topic, code } => help::help(topic.as_deref(), code.as_deref(), output),
+    }
+}
+
+/// A file where there is one of that name, else what the name stands for in the store.
+fn props(file: &Path, max_bytes: Option<usize>, global: &Global, output: Output) -> Outcome {
+    let text = file.to_string_lossy();
+    let is_in_store =
+        !file.exists() && file.as_os_str() != "-" && (entry_id(&text).is_some() || global.profile.is_some());
+    if is_in_store {
+        return cat::props_of_entry(&text, max_bytes, global, output);
+    }
+    props::props(file, max_bytes, output)
+}

@@ -1,0 +1,211 @@
+//! `mapi send`: messages from files or from the command line, through a whole session.
+
+use crate::cli::{Global, Send};
+use crate::compose::{compose, is_composed};
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::input::Inputs;
+use crate::interrupt::Interrupt;
+use crate::logged_on::{FirstUse, LoggedOn, Mail};
+use crate::outgoing::{Outgoing, State, outgoing};
+use crate::output::Output;
+use crate::property_json::hex;
+use mapi::object::{Folder, Message, MsgStore, Object};
+use mapi_defs::flags::SaveFlags;
+use mapi_defs::prop::tags::{
+    PR_CLIENT_SUBMIT_TIME, PR_DELETE_AFTER_SUBMIT, PR_ENTRYID, PR_INTERNET_MESSAGE_ID,
+    PR_IPM_SENTMAIL_ENTRYID, PR_MESSAGE_DELIVERY_TIME, PR_MESSAGE_FLAGS, PR_SEARCH_KEY, PR_SENTMAIL_ENTRYID,
+    PR_SUBJECT, PR_SUBMIT_FLAGS,
+};
+use mapi_defs::{EntryId, ErrorCode};
+use serde_json::json;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long to wait where the command line does not say.
+const WAIT: Duration = Duration::from_secs(60);
+/// How often a wait looks for signals.
+const SLICE: Duration = Duration::from_millis(200);
+/// The domain of a Message-ID, from the names reserved for such use.
+const DOMAIN: &str = "openmapi.invalid";
+
+/// What belongs to the journey of a message and not to the message; a new journey starts without.
+const JOURNEY: [u16; 8] = [
+    PR_SEARCH_KEY.id(),
+    PR_ENTRYID.id(),
+    PR_MESSAGE_FLAGS.id(),
+    PR_SUBMIT_FLAGS.id(),
+    PR_CLIENT_SUBMIT_TIME.id(),
+    PR_MESSAGE_DELIVERY_TIME.id(),
+    PR_SENTMAIL_ENTRYID.id(),
+    PR_DELETE_AFTER_SUBMIT.id(),
+];
+
+/// Sends messages.
+pub(crate) fn send(options: &Send, global: &Global, output: Output) -> Outcome {
+    if options.files.is_empty() && !is_composed(options) {
+        return Err(Failure::usage("nothing to send: name .msg files, or write --to, --subject and --body"));
+    }
+    let patience = options.wait.as_deref().map_or(Ok(WAIT), duration)?;
+    let interrupt = Interrupt::listen()?;
+    let logged_on = LoggedOn::new(global, Mail::Yes, FirstUse::CreatesProfile, output)?;
+    let store = logged_on.store()?;
+    let submitted = submit_all(options, &store, output)?;
+    let patience = if options.leave { Duration::ZERO } else { patience };
+    wait(&logged_on, &store, &submitted, patience, &interrupt)?;
+    let ends = submitted.iter().map(|id| outgoing(&store, id)).collect::<Outcome<Vec<_>>>()?;
+    drop(store);
+    let end = logged_on.end()?.to_json();
+    report(&ends, &end, output)?;
+    interrupt.check()?;
+    conclude(&ends)
+}
+
+fn submit_all(options: &Send, store: &MsgStore, output: Output) -> Outcome<Vec<EntryId>> {
+    let outbox = store.outbox()?;
+    let sent_items = store.special_folder(PR_IPM_SENTMAIL_ENTRYID)?;
+    let mut submitted = Vec::new();
+    if is_composed(options) {
+        let draft = outbox.create_message()?;
+        draft.fill(&compose(options)?, &[])?;
+        submitted.push(submit(draft, &sent_items, output)?);
+    }
+    let inputs = Inputs::open();
+    for file in &options.files {
+        let draft = from_file(file, &inputs, &outbox)?;
+        submitted.push(
+            submit(draft, &sent_items, output)
+                .map_err(|failure| failure.about(&file.display().to_string()))?,
+        );
+    }
+    inputs.end();
+    Ok(submitted)
+}
+
+/// A new message of the Outbox with everything that the file has.
+fn from_file(file: &Path, inputs: &Inputs, outbox: &Folder) -> Outcome<Message> {
+    let source = Message::new(inputs.message(file)?);
+    let draft = outbox.create_message()?;
+    let copied = source.copy_to(&draft, &JOURNEY);
+    copied.map_err(|error| Failure::from(error).about(&file.display().to_string()))?;
+    Ok(draft)
+}
+
+/// Submits a message and says so at once: from here on it is not lost, whatever happens.
+fn submit(draft: Message, sent_items: &EntryId, output: Output) -> Outcome<EntryId> {
+    draft.set(PR_SENTMAIL_ENTRYID, sent_items.as_bytes().to_vec())?;
+    if draft.text(PR_INTERNET_MESSAGE_ID)?.is_none() {
+        let key = draft.binary(PR_SEARCH_KEY)?.unwrap_or_default();
+        draft.set(PR_INTERNET_MESSAGE_ID, format!("<{}@{DOMAIN}>", hex(&key)))?;
+    }
+    let message_id = draft.text(PR_INTERNET_MESSAGE_ID)?;
+    let subject = draft.text(PR_SUBJECT)?;
+    // A message has its entry identifier from its first save on, and nothing can be asked of it once
+    // it is submitted.
+    draft.save(SaveFlags::KEEP_OPEN_READWRITE)?;
+    let id = draft.binary(PR_ENTRYID)?.map(EntryId::from_bytes).unwrap_or_default();
+    draft.submit()?;
+    if output.jsonl {
+        output.line(&json!({
+            "event": "submitted", "entry_id": id.to_string(), "message_id": message_id, "subject": subject,
+        }))?;
+    }
+    Ok(id)
+}
+
+/// Waits until every message has left the queue, in slices, so that a signal is heard.
+fn wait(
+    logged_on: &LoggedOn,
+    store: &MsgStore,
+    ids: &[EntryId],
+    patience: Duration,
+    interrupt: &Interrupt,
+) -> Outcome {
+    let until = Instant::now() + patience;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || interrupt.is_asked() {
+            return Ok(());
+        }
+        if logged_on.session.flush_queues(left.min(SLICE))? {
+            return Ok(());
+        }
+        let states = ids.iter().map(|id| Ok(outgoing(store, id)?.state)).collect::<Outcome<Vec<_>>>()?;
+        if !states.contains(&State::Queued) {
+            return Ok(());
+        }
+    }
+}
+
+fn report(ends: &[Outgoing], end: &serde_json::Value, output: Output) -> Outcome {
+    let is_local =
+        ends.iter().flat_map(|end| &end.recipients).any(|recipient| recipient.state == State::Local);
+    if is_local {
+        output.say(
+            "advice: this profile has no mail account, so the mail stayed on this machine; see `mapi doctor`",
+        );
+    }
+    if output.is_machine() {
+        let submitted: Vec<_> = ends.iter().map(Outgoing::to_json).collect();
+        return output.document(&json!({ "submitted": submitted, "session_end": end }));
+    }
+    for message in ends {
+        output.text(&format!(
+            "{}: {}\n",
+            message.subject.as_deref().unwrap_or("(no subject)"),
+            message.state.word()
+        ))?;
+        for recipient in &message.recipients {
+            let reply = recipient.reply.as_deref().map_or_else(String::new, |reply| format!(" ({reply})"));
+            output.text(&format!("  {}: {}{reply}\n", recipient.address, recipient.state.word()))?;
+        }
+    }
+    output.text(&format!("{}\n", crate::output::end_line(end)))
+}
+
+fn conclude(ends: &[Outgoing]) -> Outcome {
+    let worst = ends.iter().map(|end| end.state).max().unwrap_or(State::Sent);
+    match worst.exit() {
+        Exit::Done => Ok(()),
+        Exit::Queued => {
+            let failure = Failure::new(ErrorCode::TIMEOUT, "queued, but not sent within the wait");
+            Err(failure
+                .with_exit(Exit::Queued)
+                .with_hint("it is sent by the next session that stays long enough; see `mapi queue list`")
+                .already_reported())
+        }
+        exit => Err(Failure::new(ErrorCode::CALL_FAILED, "a recipient was refused")
+            .with_exit(exit)
+            .already_reported()),
+    }
+}
+
+/// `60s`, `5m`, `500ms`, or seconds.
+fn duration(text: &str) -> Outcome<Duration> {
+    let wrong = || Failure::usage(format!("{text:?} is no time; write 60s, 5m or 500ms"));
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let milliseconds = match &text[digits.len()..] {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(milliseconds).map(Duration::from_millis).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(duration("90").unwrap(), Duration::from_secs(90));
+        assert_eq!(duration("5m").unwrap(), Duration::from_secs(300));
+        assert_eq!(duration("500ms").unwrap(), Duration::from_millis(500));
+        for bad in ["", "s", "5x", "-1s", "99999999999999999999h", "18446744073709551615h"] {
+            assert!(duration(bad).is_err(), "{bad:?}");
+        }
+    }
+}

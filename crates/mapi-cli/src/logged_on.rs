@@ -1,0 +1,118 @@
+//! `LoggedOn`: a session for the length of one verb, ended in good order whatever happens in between.
+
+use crate::cli::Global;
+use crate::failure::{Failure, Outcome};
+use crate::output::Output;
+use mapi::object::MsgStore;
+use mapi::{Account, Home, LogonOptions, Mapi, ProfAdmin, Session};
+use mapi_defs::flags::LogoffFlags;
+use mapi_defs::{ErrorCode, FileTime};
+
+/// Whether a verb sends mail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mail {
+    /// A session with transports and a spooler.
+    Yes,
+    /// MAPI_NO_MAIL.
+    No,
+}
+
+/// Whether a verb makes the default profile where there is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FirstUse {
+    /// The profile is made, and said so.
+    CreatesProfile,
+    /// A missing profile is an error.
+    NeedsProfile,
+}
+
+/// MAPI initialised and the home found, without a session.
+pub(crate) struct Ready {
+    pub(crate) home: Home,
+    // Uninitialises last of all.
+    mapi: Mapi,
+}
+
+impl Ready {
+    /// Initialises MAPI with the built-in services.
+    pub(crate) fn new(global: &Global) -> Outcome<Self> {
+        mapi_services::register();
+        let mapi = Mapi::initialize()?;
+        let home = Home::locate(global.home.as_deref())?;
+        Ok(Self { home, mapi })
+    }
+
+    /// Opens the administration of profiles.
+    pub(crate) fn profiles(&self) -> Outcome<ProfAdmin> {
+        Ok(ProfAdmin::new(&self.home)?)
+    }
+}
+
+/// A session.
+pub(crate) struct LoggedOn {
+    pub(crate) session: Session,
+    // Ends after the session.
+    ready: Ready,
+}
+
+impl LoggedOn {
+    /// Logs on to the profile that the command line names, else to the default one.
+    pub(crate) fn new(global: &Global, mail: Mail, first: FirstUse, output: Output) -> Outcome<Self> {
+        let ready = Ready::new(global)?;
+        if first == FirstUse::CreatesProfile && global.profile.is_none() {
+            create_default_profile(&ready, output)?;
+        }
+        let options = match &global.profile {
+            Some(name) => LogonOptions::profile(name),
+            None => LogonOptions::default_profile(),
+        };
+        let options = options.home(&ready.home);
+        let options = if mail == Mail::No { options.no_mail() } else { options };
+        let session = Session::logon(options).map_err(|error| no_profile(error, global))?;
+        Ok(Self { session, ready })
+    }
+
+    /// Opens the default store.
+    pub(crate) fn store(&self) -> Outcome<MsgStore> {
+        Ok(self.session.open_default_store()?)
+    }
+
+    /// The present moment, by the session's clock.
+    pub(crate) fn now(&self) -> FileTime {
+        self.session.now()
+    }
+
+    /// Logs off and returns the closing account.
+    pub(crate) fn end(self) -> Outcome<Account> {
+        let account = self.session.logoff(LogoffFlags::NONE)?;
+        drop(self.session);
+        drop(self.ready.mapi);
+        Ok(account)
+    }
+
+    /// Logs off and says on stderr, in one line, how the session ended.
+    pub(crate) fn end_with_a_line(self, output: Output) -> Outcome {
+        let account = self.end()?;
+        output.session_end(&account.to_json());
+        Ok(())
+    }
+}
+
+fn create_default_profile(ready: &Ready, output: Output) -> Outcome {
+    let (name, is_new) = ready.profiles()?.create_default_profile(&mapi_services::default_services())?;
+    if is_new {
+        output.say(&format!("created the profile {name:?} with a store, local delivery and an address book"));
+    }
+    Ok(())
+}
+
+fn no_profile(error: mapi_defs::Error, global: &Global) -> Failure {
+    let is_missing = error.code() == ErrorCode::LOGON_FAILED;
+    let failure = Failure::from(error);
+    match (&global.profile, is_missing) {
+        (None, true) => {
+            failure.with_hint("there is no default profile yet: make one with `mapi profile create Default`")
+        }
+        _ => failure,
+    }
+}
