@@ -142,6 +142,55 @@ impl PropValue {
         }
     }
 
+    /// The values of a multi-valued property one by one; a single value is its own and only one.
+    pub fn singles(&self) -> Box<dyn Iterator<Item = Self> + '_> {
+        match self {
+            Self::MvI2(values) => Box::new(values.iter().copied().map(Self::I2)),
+            Self::MvLong(values) => Box::new(values.iter().copied().map(Self::Long)),
+            Self::MvR4(values) => Box::new(values.iter().copied().map(Self::R4)),
+            Self::MvDouble(values) => Box::new(values.iter().copied().map(Self::Double)),
+            Self::MvCurrency(values) => Box::new(values.iter().copied().map(Self::Currency)),
+            Self::MvAppTime(values) => Box::new(values.iter().copied().map(Self::AppTime)),
+            Self::MvI8(values) => Box::new(values.iter().copied().map(Self::I8)),
+            Self::MvString8(values) => Box::new(values.iter().cloned().map(Self::String8)),
+            Self::MvUnicode(values) => Box::new(values.iter().cloned().map(Self::Unicode)),
+            Self::MvSysTime(values) => Box::new(values.iter().copied().map(Self::SysTime)),
+            Self::MvClsid(values) => Box::new(values.iter().copied().map(Self::Clsid)),
+            Self::MvBinary(values) => Box::new(values.iter().cloned().map(Self::Binary)),
+            single => Box::new(std::iter::once(single.clone())),
+        }
+    }
+
+    /// The multi-valued property of these values, which are all of the single type `of`; `None` where
+    /// one is not, or where the type has no multi-valued form.
+    pub fn many(of: PropType, values: Vec<Self>) -> Option<Self> {
+        /// The inside of each value, as long as all are of one variant.
+        macro_rules! insides {
+            ($many:ident, $single:ident) => {
+                values
+                    .into_iter()
+                    .map(|value| if let Self::$single(inside) = value { Some(inside) } else { None })
+                    .collect::<Option<Vec<_>>>()
+                    .map(Self::$many)
+            };
+        }
+        match of {
+            PropType::I2 => insides!(MvI2, I2),
+            PropType::LONG => insides!(MvLong, Long),
+            PropType::R4 => insides!(MvR4, R4),
+            PropType::DOUBLE => insides!(MvDouble, Double),
+            PropType::CURRENCY => insides!(MvCurrency, Currency),
+            PropType::APPTIME => insides!(MvAppTime, AppTime),
+            PropType::I8 => insides!(MvI8, I8),
+            PropType::STRING8 => insides!(MvString8, String8),
+            PropType::UNICODE => insides!(MvUnicode, Unicode),
+            PropType::SYSTIME => insides!(MvSysTime, SysTime),
+            PropType::CLSID => insides!(MvClsid, Clsid),
+            PropType::BINARY => insides!(MvBinary, Binary),
+            _ => None,
+        }
+    }
+
     /// The same value with 8-bit text made Unicode.
     #[must_use]
     pub fn into_unicode(self) -> Self {

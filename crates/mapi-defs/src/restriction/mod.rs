@@ -1,11 +1,15 @@
 //! `Restriction`: a condition on rows or objects (SRestriction, RES_*).
 //!
 //! Only the tree is here. `evaluate/` asks whether an object meets it, `text.rs` writes it for people
-//! and `parse.rs` reads that again. Its SQL is the store's.
+//! and `parse/` reads that again. Its SQL is the store's.
 
 pub mod evaluate;
+mod moment;
+pub mod parse;
+mod text;
 
 pub use evaluate::Subject;
+pub use parse::ParseError;
 
 use crate::prop::{PropTag, PropValue};
 

@@ -23,7 +23,7 @@ use std::borrow::Cow;
 const RECIPIENTS: u16 = 0x0E12;
 const ATTACHMENTS: u16 = 0x0E13;
 /// The bit of a column's type that asks for one row per value (MV_INSTANCE).
-const MV_INSTANCE: u16 = 0x2000;
+pub(super) const MV_INSTANCE: u16 = 0x2000;
 
 /// What a restriction is asked of: a row, an object, a message.
 pub trait Subject {
@@ -193,26 +193,10 @@ fn exists(subject: &dyn Subject, tag: PropTag) -> bool {
 
 /// Asks each of many values where the constant is one value, else the value as a whole.
 fn any_value(held: &PropValue, constant: &PropValue, test: impl Fn(&PropValue) -> bool) -> bool {
-    use PropValue as V;
-    if constant.ptype().is_multi() {
+    if constant.ptype().is_multi() || !held.ptype().is_multi() {
         return test(held);
     }
-    match held {
-        V::MvI2(values) => values.iter().any(|value| test(&V::I2(*value))),
-        V::MvLong(values) => values.iter().any(|value| test(&V::Long(*value))),
-        V::MvR4(values) => values.iter().any(|value| test(&V::R4(*value))),
-        V::MvDouble(values) => values.iter().any(|value| test(&V::Double(*value))),
-        V::MvCurrency(values) => values.iter().any(|value| test(&V::Currency(*value))),
-        V::MvAppTime(values) => values.iter().any(|value| test(&V::AppTime(*value))),
-        V::MvI8(values) => values.iter().any(|value| test(&V::I8(*value))),
-        V::MvString8(values) | V::MvUnicode(values) => {
-            values.iter().any(|value| test(&V::Unicode(value.clone())))
-        }
-        V::MvSysTime(values) => values.iter().any(|value| test(&V::SysTime(*value))),
-        V::MvClsid(values) => values.iter().any(|value| test(&V::Clsid(*value))),
-        V::MvBinary(values) => values.iter().any(|value| test(&V::Binary(value.clone()))),
-        single => test(single),
-    }
+    held.singles().any(|value| test(&value))
 }
 
 /// Types that are compared with one another have the same bare type: text of either width, and a
