@@ -21,6 +21,8 @@ pub fn slot<A: Answer>(
     call: &'static str,
     body: impl FnOnce() -> Result<A>,
 ) -> HRESULT {
+    // What waits for sinks of this thread is told before the call enters a gate, so a sink may log off.
+    crate::export::advise_sink::dispatch();
     let outcome = run(call, || {
         let pass = object.life().map(Gate::enter).transpose()?;
         let answer = body();

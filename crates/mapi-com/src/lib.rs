@@ -27,6 +27,7 @@ compile_error!("the wall between C and Rust catches panics: build with panic = \
 compile_error!("the layout of the C structures is settled for 64-bit systems only");
 
 pub mod abi;
+pub mod export;
 pub mod guard;
 pub mod interfaces;
 pub mod marshal;

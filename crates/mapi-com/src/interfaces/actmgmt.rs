@@ -15,57 +15,57 @@ use windows_core::{GUID, HRESULT, IUnknown, interface};
 /// `IOlkAccountHelper` : `IUnknown`.
 #[interface("9240a6cb-af41-11d2-8c3b-00104b2a6676")]
 pub unsafe trait IOlkAccountHelper: IUnknown {
-    fn PlaceHolder1(&self, reserved0: *mut c_void) -> HRESULT;
-    fn GetIdentity(&self, identity: *mut u16, pcch: *mut u32) -> HRESULT;
-    fn GetMapiSession(&self, ppmsess: OutInterface<IUnknown>) -> HRESULT;
-    fn HandsOffSession(&self) -> HRESULT;
+    pub fn PlaceHolder1(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn GetIdentity(&self, identity: *mut u16, pcch: *mut u32) -> HRESULT;
+    pub fn GetMapiSession(&self, ppmsess: OutInterface<IUnknown>) -> HRESULT;
+    pub fn HandsOffSession(&self) -> HRESULT;
 }
 
 /// `IOlkEnum` : `IUnknown`.
 #[interface("9240a6c1-af41-11d2-8c3b-00104b2a6676")]
 pub unsafe trait IOlkEnum: IUnknown {
-    fn GetCount(&self, count: *mut u32) -> HRESULT;
-    fn Reset(&self) -> HRESULT;
-    fn GetNext(&self, ppunk: OutInterface<IUnknown>) -> HRESULT;
-    fn Skip(&self, skip_count: u32) -> HRESULT;
+    pub fn GetCount(&self, count: *mut u32) -> HRESULT;
+    pub fn Reset(&self) -> HRESULT;
+    pub fn GetNext(&self, ppunk: OutInterface<IUnknown>) -> HRESULT;
+    pub fn Skip(&self, skip_count: u32) -> HRESULT;
 }
 
 /// `IOlkErrorUnknown` : `IUnknown`.
 #[interface("9240a6c0-af41-11d2-8c3b-00104b2a6676")]
 pub unsafe trait IOlkErrorUnknown: IUnknown {
-    fn GetLastError(&self, hr: i32, error: *mut *mut u16) -> HRESULT;
+    pub fn GetLastError(&self, hr: i32, error: *mut *mut u16) -> HRESULT;
 }
 
 /// `IOlkAccount` : `IOlkErrorUnknown`.
 #[interface("9240a6d2-af41-11d2-8c3b-00104b2a6676")]
 pub unsafe trait IOlkAccount: IOlkErrorUnknown {
-    fn PlaceHolder1(&self) -> HRESULT;
-    fn PlaceHolder2(&self) -> HRESULT;
-    fn PlaceHolder3(&self) -> HRESULT;
-    fn PlaceHolder4(&self) -> HRESULT;
-    fn PlaceHolder5(&self) -> HRESULT;
-    fn PlaceHolder6(&self) -> HRESULT;
-    fn GetAccountInfo(
+    pub fn PlaceHolder1(&self) -> HRESULT;
+    pub fn PlaceHolder2(&self) -> HRESULT;
+    pub fn PlaceHolder3(&self) -> HRESULT;
+    pub fn PlaceHolder4(&self) -> HRESULT;
+    pub fn PlaceHolder5(&self) -> HRESULT;
+    pub fn PlaceHolder6(&self) -> HRESULT;
+    pub fn GetAccountInfo(
         &self,
         type_: *mut GUID,
         categories_count: *mut u32,
         category: *mut *mut GUID,
     ) -> HRESULT;
-    fn GetProp(&self, prop: u32, var: *mut ACCT_VARIANT) -> HRESULT;
-    fn SetProp(&self, prop: u32, var: *mut ACCT_VARIANT) -> HRESULT;
-    fn PlaceHolder7(&self) -> HRESULT;
-    fn PlaceHolder8(&self) -> HRESULT;
-    fn PlaceHolder9(&self) -> HRESULT;
-    fn FreeMemory(&self, pv: *mut u8) -> HRESULT;
-    fn PlaceHolder10(&self) -> HRESULT;
-    fn SaveChanges(&self, flags: u32) -> HRESULT;
+    pub fn GetProp(&self, prop: u32, var: *mut ACCT_VARIANT) -> HRESULT;
+    pub fn SetProp(&self, prop: u32, var: *mut ACCT_VARIANT) -> HRESULT;
+    pub fn PlaceHolder7(&self) -> HRESULT;
+    pub fn PlaceHolder8(&self) -> HRESULT;
+    pub fn PlaceHolder9(&self) -> HRESULT;
+    pub fn FreeMemory(&self, pv: *mut u8) -> HRESULT;
+    pub fn PlaceHolder10(&self) -> HRESULT;
+    pub fn SaveChanges(&self, flags: u32) -> HRESULT;
 }
 
 /// `IOlkAccountManager` : `IOlkErrorUnknown`.
 #[interface("9240a6cd-af41-11d2-8c3b-00104b2a6676")]
 pub unsafe trait IOlkAccountManager: IOlkErrorUnknown {
-    fn Init(&self, acct_helper: In<IOlkAccountHelper>, flags: u32) -> HRESULT;
-    fn DisplayAccountList(
+    pub fn Init(&self, acct_helper: In<IOlkAccountHelper>, flags: u32) -> HRESULT;
+    pub fn DisplayAccountList(
         &self,
         hwnd: *mut c_void,
         flags: u32,
@@ -74,39 +74,44 @@ pub unsafe trait IOlkAccountManager: IOlkErrorUnknown {
         categories: *const GUID,
         type_: *const GUID,
     ) -> HRESULT;
-    fn PlaceHolder1(&self) -> HRESULT;
-    fn PlaceHolder2(&self) -> HRESULT;
-    fn PlaceHolder3(&self) -> HRESULT;
-    fn PlaceHolder4(&self) -> HRESULT;
-    fn PlaceHolder5(&self) -> HRESULT;
-    fn FindAccount(&self, prop: u32, var: *mut ACCT_VARIANT, account: OutInterface<IOlkAccount>) -> HRESULT;
-    fn PlaceHolder6(&self) -> HRESULT;
-    fn PlaceHolder7(&self) -> HRESULT;
-    fn PlaceHolder8(&self) -> HRESULT;
-    fn DeleteAccount(&self, acct_id: u32) -> HRESULT;
-    fn PlaceHolder9(&self) -> HRESULT;
-    fn SaveChanges(&self, acct_id: u32, flags: u32) -> HRESULT;
-    fn GetOrder(&self, category: *const GUID, accts_count: *mut u32, accts: *mut *mut u32) -> HRESULT;
-    fn SetOrder(&self, category: *const GUID, accts_count: *mut u32, accts: *mut *mut u32) -> HRESULT;
-    fn EnumerateAccounts(
+    pub fn PlaceHolder1(&self) -> HRESULT;
+    pub fn PlaceHolder2(&self) -> HRESULT;
+    pub fn PlaceHolder3(&self) -> HRESULT;
+    pub fn PlaceHolder4(&self) -> HRESULT;
+    pub fn PlaceHolder5(&self) -> HRESULT;
+    pub fn FindAccount(
+        &self,
+        prop: u32,
+        var: *mut ACCT_VARIANT,
+        account: OutInterface<IOlkAccount>,
+    ) -> HRESULT;
+    pub fn PlaceHolder6(&self) -> HRESULT;
+    pub fn PlaceHolder7(&self) -> HRESULT;
+    pub fn PlaceHolder8(&self) -> HRESULT;
+    pub fn DeleteAccount(&self, acct_id: u32) -> HRESULT;
+    pub fn PlaceHolder9(&self) -> HRESULT;
+    pub fn SaveChanges(&self, acct_id: u32, flags: u32) -> HRESULT;
+    pub fn GetOrder(&self, category: *const GUID, accts_count: *mut u32, accts: *mut *mut u32) -> HRESULT;
+    pub fn SetOrder(&self, category: *const GUID, accts_count: *mut u32, accts: *mut *mut u32) -> HRESULT;
+    pub fn EnumerateAccounts(
         &self,
         category: *const GUID,
         type_: *const GUID,
         flags: u32,
         enum_: OutInterface<IOlkEnum>,
     ) -> HRESULT;
-    fn PlaceHolder10(&self) -> HRESULT;
-    fn PlaceHolder11(&self) -> HRESULT;
-    fn FreeMemory(&self, pv: *mut u8) -> HRESULT;
-    fn Advise(&self, notify: In<IOlkAccountNotify>, cookie: *mut u32) -> HRESULT;
-    fn Unadvise(&self, cookie: *mut u32) -> HRESULT;
-    fn PlaceHolder12(&self) -> HRESULT;
-    fn PlaceHolder13(&self) -> HRESULT;
-    fn PlaceHolder14(&self) -> HRESULT;
+    pub fn PlaceHolder10(&self) -> HRESULT;
+    pub fn PlaceHolder11(&self) -> HRESULT;
+    pub fn FreeMemory(&self, pv: *mut u8) -> HRESULT;
+    pub fn Advise(&self, notify: In<IOlkAccountNotify>, cookie: *mut u32) -> HRESULT;
+    pub fn Unadvise(&self, cookie: *mut u32) -> HRESULT;
+    pub fn PlaceHolder12(&self) -> HRESULT;
+    pub fn PlaceHolder13(&self) -> HRESULT;
+    pub fn PlaceHolder14(&self) -> HRESULT;
 }
 
 /// `IOlkAccountNotify` : `IOlkErrorUnknown`.
 #[interface("9240a6c3-af41-11d2-8c3b-00104b2a6676")]
 pub unsafe trait IOlkAccountNotify: IOlkErrorUnknown {
-    fn Notify(&self, notify: u32, acct_id: u32, flags: u32) -> HRESULT;
+    pub fn Notify(&self, notify: u32, acct_id: u32, flags: u32) -> HRESULT;
 }

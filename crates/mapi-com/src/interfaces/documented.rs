@@ -16,33 +16,34 @@ use windows_core::{HRESULT, IUnknown, interface};
 /// `IContabAdmin` : `IUnknown`.
 #[interface("cc6a3ba9-e7f5-4769-887b-34e190817bfc")]
 pub unsafe trait IContabAdmin: IUnknown {
-    fn RemoveStore(&self, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
+    pub fn RemoveStore(&self, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
 }
 
 /// `IAttachmentSecurity` : `IUnknown`.
 #[interface("b2533636-c3f3-416f-bf04-aefe41abaae2")]
 pub unsafe trait IAttachmentSecurity: IUnknown {
-    fn IsAttachmentBlocked(&self, file_name: *const u16, blocked: *mut i32) -> HRESULT;
+    pub fn IsAttachmentBlocked(&self, file_name: *const u16, blocked: *mut i32) -> HRESULT;
 }
 
 /// `IEnumFBBlock` : `IUnknown`.
 #[interface("00067064-0000-0000-c000-000000000046")]
 pub unsafe trait IEnumFBBlock: IUnknown {
-    fn Next(&self, celt: i32, pblk: *mut c_void, pcfetch: *mut i32) -> HRESULT;
-    fn Skip(&self, celt: i32) -> HRESULT;
-    fn Reset(&self) -> HRESULT;
-    fn Clone(&self, ppclone: OutInterface<IEnumFBBlock>) -> HRESULT;
-    fn Restrict(&self, start: FILETIME, end: FILETIME) -> HRESULT;
+    pub fn Next(&self, celt: i32, pblk: *mut c_void, pcfetch: *mut i32) -> HRESULT;
+    pub fn Skip(&self, celt: i32) -> HRESULT;
+    pub fn Reset(&self) -> HRESULT;
+    pub fn Clone(&self, ppclone: OutInterface<IEnumFBBlock>) -> HRESULT;
+    pub fn Restrict(&self, start: FILETIME, end: FILETIME) -> HRESULT;
 }
 
 /// `IFreeBusyData` : `IUnknown`.
 #[interface("00067066-0000-0000-c000-000000000046")]
 pub unsafe trait IFreeBusyData: IUnknown {
-    fn Placeholder1(&self, reserved0: *mut c_void) -> HRESULT;
-    fn EnumBlocks(&self, ppenumfb: OutInterface<IEnumFBBlock>, start: FILETIME, end: FILETIME) -> HRESULT;
-    fn Placeholder2(&self, reserved0: *mut c_void) -> HRESULT;
-    fn Placeholder3(&self, reserved0: *mut c_void) -> HRESULT;
-    fn Placeholder4(
+    pub fn Placeholder1(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn EnumBlocks(&self, ppenumfb: OutInterface<IEnumFBBlock>, start: FILETIME, end: FILETIME)
+    -> HRESULT;
+    pub fn Placeholder2(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn Placeholder3(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn Placeholder4(
         &self,
         reserved0: i32,
         reserved1: i32,
@@ -53,9 +54,9 @@ pub unsafe trait IFreeBusyData: IUnknown {
         reserved6: i32,
         reserved7: *mut c_void,
     ) -> HRESULT;
-    fn Placeholder5(&self, reserved0: *mut c_void, reserved1: i32, reserved2: *mut c_void) -> HRESULT;
-    fn SetFBRange(&self, start: i32, end: i32) -> HRESULT;
-    fn Placeholder6(
+    pub fn Placeholder5(&self, reserved0: *mut c_void, reserved1: i32, reserved2: *mut c_void) -> HRESULT;
+    pub fn SetFBRange(&self, start: i32, end: i32) -> HRESULT;
+    pub fn Placeholder6(
         &self,
         reserved0: *mut c_void,
         reserved1: u32,
@@ -64,15 +65,15 @@ pub unsafe trait IFreeBusyData: IUnknown {
         reserved4: *mut c_void,
         reserved5: *mut c_void,
     ) -> HRESULT;
-    fn GetFBPublishRange(&self, start: *mut i32, end: *mut i32) -> HRESULT;
+    pub fn GetFBPublishRange(&self, start: *mut i32, end: *mut i32) -> HRESULT;
 }
 
 /// `IFreeBusySupport` : `IUnknown`.
 #[interface("00067067-0000-0000-c000-000000000046")]
 pub unsafe trait IFreeBusySupport: IUnknown {
-    fn Placeholder1(&self, reserved0: *mut c_void, reserved1: *mut c_void, reserved2: i32) -> HRESULT;
-    fn Placeholder2(&self) -> HRESULT;
-    fn LoadFreeBusyData(
+    pub fn Placeholder1(&self, reserved0: *mut c_void, reserved1: *mut c_void, reserved2: i32) -> HRESULT;
+    pub fn Placeholder2(&self) -> HRESULT;
+    pub fn LoadFreeBusyData(
         &self,
         max_count: u32,
         rgfbuser: *mut c_void,
@@ -80,7 +81,7 @@ pub unsafe trait IFreeBusySupport: IUnknown {
         status: *mut i32,
         read_count: *mut u32,
     ) -> HRESULT;
-    fn Placeholder23(
+    pub fn Placeholder23(
         &self,
         reserved0: u32,
         reserved1: *mut c_void,
@@ -88,238 +89,248 @@ pub unsafe trait IFreeBusySupport: IUnknown {
         reserved3: *mut c_void,
         reserved4: *mut c_void,
     ) -> HRESULT;
-    fn Placeholder3(&self) -> HRESULT;
-    fn Placeholder4(&self, reserved0: c_void, reserved1: *mut c_void) -> HRESULT;
-    fn Placeholder5(&self, reserved0: *mut c_void) -> HRESULT;
-    fn Placeholder6(&self, reserved0: *mut c_void) -> HRESULT;
-    fn Placeholder7(&self, reserved0: *mut c_void) -> HRESULT;
-    fn Placeholder8(&self, reserved0: *mut *mut c_void, reserved1: i32) -> HRESULT;
-    fn Placeholder9(&self, reserved0: *mut c_void) -> HRESULT;
-    fn Placeholder10(&self) -> HRESULT;
-    fn Placeholder11(&self, reserved0: i32) -> i32;
-    fn Placeholder12(&self) -> HRESULT;
-    fn Placeholder13(&self, reserved0: *mut c_void) -> HRESULT;
-    fn Placeholder14(&self, reserved0: *mut c_void) -> HRESULT;
-    fn Placeholder15(&self) -> HRESULT;
-    fn Placeholder16(&self, reserved0: *mut c_void) -> HRESULT;
-    fn Placeholder17(&self) -> HRESULT;
-    fn Placeholder18(&self) -> HRESULT;
-    fn Placeholder19(
+    pub fn Placeholder3(&self) -> HRESULT;
+    pub fn Placeholder4(&self, reserved0: c_void, reserved1: *mut c_void) -> HRESULT;
+    pub fn Placeholder5(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn Placeholder6(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn Placeholder7(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn Placeholder8(&self, reserved0: *mut *mut c_void, reserved1: i32) -> HRESULT;
+    pub fn Placeholder9(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn Placeholder10(&self) -> HRESULT;
+    pub fn Placeholder11(&self, reserved0: i32) -> i32;
+    pub fn Placeholder12(&self) -> HRESULT;
+    pub fn Placeholder13(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn Placeholder14(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn Placeholder15(&self) -> HRESULT;
+    pub fn Placeholder16(&self, reserved0: *mut c_void) -> HRESULT;
+    pub fn Placeholder17(&self) -> HRESULT;
+    pub fn Placeholder18(&self) -> HRESULT;
+    pub fn Placeholder19(
         &self,
         reserved0: c_void,
         reserved1: *mut c_void,
         reserved2: *mut c_void,
         reserved3: *mut c_void,
     ) -> HRESULT;
-    fn Placeholder20(&self) -> HRESULT;
-    fn Placeholder21(&self, reserved0: *mut c_void, reserved1: *mut c_void, reserved2: i32) -> HRESULT;
-    fn Placeholder22(&self) -> HRESULT;
+    pub fn Placeholder20(&self) -> HRESULT;
+    pub fn Placeholder21(&self, reserved0: *mut c_void, reserved1: *mut c_void, reserved2: i32) -> HRESULT;
+    pub fn Placeholder22(&self) -> HRESULT;
 }
 
 /// `IOlkApptRebaser` : `IUnknown`.
 #[interface]
 pub unsafe trait IOlkApptRebaser: IUnknown {
-    fn BeginEnumerateAppointments(&self, progress: *mut c_void, context: *mut *mut c_void) -> HRESULT;
-    fn EndEnumerateAppointments(
+    pub fn BeginEnumerateAppointments(&self, progress: *mut c_void, context: *mut *mut c_void) -> HRESULT;
+    pub fn EndEnumerateAppointments(
         &self,
         context: *mut c_void,
         result: *mut i32,
         error: *mut *mut MAPIERROR,
         rows: *mut *mut SRowSet,
     ) -> HRESULT;
-    fn BeginRebaseAppointments(
+    pub fn BeginRebaseAppointments(
         &self,
         rows: *const SRowSet,
         progress: *mut c_void,
         complete: *mut c_void,
         context: *mut *mut c_void,
     ) -> HRESULT;
-    fn EndRebaseAppointments(&self, context: *mut c_void, result: *mut i32) -> HRESULT;
+    pub fn EndRebaseAppointments(&self, context: *mut c_void, result: *mut i32) -> HRESULT;
 }
 
 /// `IFolderSupport` : `IUnknown`.
 #[interface("00375ac3-ecaf-4ef8-a527-34f452fa9c67")]
 pub unsafe trait IFolderSupport: IUnknown {
-    fn GetSupportMask(&self, support_mask: *mut u32) -> HRESULT;
+    pub fn GetSupportMask(&self, support_mask: *mut u32) -> HRESULT;
 }
 
 /// `IMAPIInitMonitor` : `IUnknown`.
 #[interface]
 pub unsafe trait IMAPIInitMonitor: IUnknown {
-    fn IsInitialized(&self) -> i32;
-    fn Wait(&self, timeout: u32) -> HRESULT;
-    fn BeginWait(&self, timeout: u32, result: OutInterface<IMAPIWaitResult>) -> HRESULT;
+    pub fn IsInitialized(&self) -> i32;
+    pub fn Wait(&self, timeout: u32) -> HRESULT;
+    pub fn BeginWait(&self, timeout: u32, result: OutInterface<IMAPIWaitResult>) -> HRESULT;
 }
 
 /// `IMAPIWaitResult` : `IUnknown`.
 #[interface]
 pub unsafe trait IMAPIWaitResult: IUnknown {
-    fn End(&self, timeout: u32) -> HRESULT;
+    pub fn End(&self, timeout: u32) -> HRESULT;
 }
 
 /// `IMAPISecureMessage` : `IUnknown`.
 #[interface("253cc320-eab6-11d0-8222-0060979387ea")]
 pub unsafe trait IMAPISecureMessage: IUnknown {
-    fn Placeholder1(&self) -> HRESULT;
-    fn Placeholder2(&self) -> HRESULT;
-    fn Placeholder3(&self) -> HRESULT;
-    fn Placeholder4(&self) -> HRESULT;
-    fn GetBaseMessage(&self, ppmsg: *mut *mut c_void) -> HRESULT;
-    fn Placeholder5(&self) -> HRESULT;
-    fn Placeholder6(&self) -> HRESULT;
-    fn Placeholder7(&self) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
+    pub fn Placeholder2(&self) -> HRESULT;
+    pub fn Placeholder3(&self) -> HRESULT;
+    pub fn Placeholder4(&self) -> HRESULT;
+    pub fn GetBaseMessage(&self, ppmsg: *mut *mut c_void) -> HRESULT;
+    pub fn Placeholder5(&self) -> HRESULT;
+    pub fn Placeholder6(&self) -> HRESULT;
+    pub fn Placeholder7(&self) -> HRESULT;
 }
 
 /// `IConverterSession` : `IUnknown`.
 #[interface("4b401570-b77b-11d0-9da5-00c04fd65685")]
 pub unsafe trait IConverterSession: IUnknown {
-    fn SetAdrBook(&self, pab: In<IAddrBook>) -> HRESULT;
-    fn SetEncoding(&self, et: i32) -> HRESULT;
-    fn Placeholder1(&self) -> HRESULT;
-    fn MIMEToMAPI(&self, pstm: In<IStream>, pmsg: In<IMessage>, src_srv: *const u8, flags: u32) -> HRESULT;
-    fn MAPIToMIMEStm(&self, pmsg: In<IMessage>, pstm: In<IStream>, flags: u32) -> HRESULT;
-    fn Placeholder2(&self) -> HRESULT;
-    fn Placeholder3(&self) -> HRESULT;
-    fn Placeholder4(&self) -> HRESULT;
-    fn SetTextWrapping(&self, wrap_text: i32, wrap_width: u32) -> HRESULT;
-    fn SetSaveFormat(&self, save_format: i32) -> HRESULT;
-    fn Placeholder5(&self) -> HRESULT;
-    fn SetCharSet(&self, apply: i32, hcharset: *mut c_void, csetapplytype: i32) -> HRESULT;
+    pub fn SetAdrBook(&self, pab: In<IAddrBook>) -> HRESULT;
+    pub fn SetEncoding(&self, et: i32) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
+    pub fn MIMEToMAPI(
+        &self,
+        pstm: In<IStream>,
+        pmsg: In<IMessage>,
+        src_srv: *const u8,
+        flags: u32,
+    ) -> HRESULT;
+    pub fn MAPIToMIMEStm(&self, pmsg: In<IMessage>, pstm: In<IStream>, flags: u32) -> HRESULT;
+    pub fn Placeholder2(&self) -> HRESULT;
+    pub fn Placeholder3(&self) -> HRESULT;
+    pub fn Placeholder4(&self) -> HRESULT;
+    pub fn SetTextWrapping(&self, wrap_text: i32, wrap_width: u32) -> HRESULT;
+    pub fn SetSaveFormat(&self, save_format: i32) -> HRESULT;
+    pub fn Placeholder5(&self) -> HRESULT;
+    pub fn SetCharSet(&self, apply: i32, hcharset: *mut c_void, csetapplytype: i32) -> HRESULT;
 }
 
 /// `IMAPISync` : `IUnknown`.
 #[interface("5024a385-2d44-486a-81a8-8f0ecb6071dd")]
 pub unsafe trait IMAPISync: IUnknown {
-    fn SynchronizeInBackground(&self, psibpb: *mut c_void) -> HRESULT;
+    pub fn SynchronizeInBackground(&self, psibpb: *mut c_void) -> HRESULT;
 }
 
 /// `IMAPISyncProgressCallback` : `IUnknown`.
 #[interface("5024a386-2d44-486a-81a8-8f0ecb6071dd")]
 pub unsafe trait IMAPISyncProgressCallback: IUnknown {
-    fn Progress(&self, progress: *const u16, index: u32, index_max: u32) -> HRESULT;
-    fn Error(&self, result: i32, error_str: *const u16) -> HRESULT;
-    fn Done(&self, thread_done_event: *mut c_void, result: i32) -> HRESULT;
+    pub fn Progress(&self, progress: *const u16, index: u32, index_max: u32) -> HRESULT;
+    pub fn Error(&self, result: i32, error_str: *const u16) -> HRESULT;
+    pub fn Done(&self, thread_done_event: *mut c_void, result: i32) -> HRESULT;
 }
 
 /// `IOSTX` : `IUnknown`.
 #[interface("d2d85db4-840f-49b8-9982-07d2405ec6b7")]
 pub unsafe trait IOSTX: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn InitSync(&self, flags: u32) -> HRESULT;
-    fn SyncBeg(&self, sync: u32, ppv: *mut *mut c_void) -> HRESULT;
-    fn SyncEnd(&self) -> HRESULT;
-    fn SyncHdrBeg(&self, cbeid: u32, lpeid: *mut ENTRYID, ppv: *mut *mut c_void) -> HRESULT;
-    fn SyncHdrEnd(&self, pprog: In<IMAPIProgress>) -> HRESULT;
-    fn SetSyncResult(&self, sync: i32) -> HRESULT;
-    fn Placeholder1(&self) -> HRESULT;
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn InitSync(&self, flags: u32) -> HRESULT;
+    pub fn SyncBeg(&self, sync: u32, ppv: *mut *mut c_void) -> HRESULT;
+    pub fn SyncEnd(&self) -> HRESULT;
+    pub fn SyncHdrBeg(&self, cbeid: u32, lpeid: *mut ENTRYID, ppv: *mut *mut c_void) -> HRESULT;
+    pub fn SyncHdrEnd(&self, pprog: In<IMAPIProgress>) -> HRESULT;
+    pub fn SetSyncResult(&self, sync: i32) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
 }
 
 /// `IPSTOVERRIDE1` : `IUnknown`.
 #[interface("fbb68d34-f561-44fb-a8ca-ae36696342ca")]
 pub unsafe trait IPSTOVERRIDE1: IUnknown {
-    fn GetPersistedRegistrations(&self, ppmval: *mut *mut SPropValue) -> HRESULT;
-    fn SetPersistedRegistrations(&self, pmval: *mut SPropValue) -> HRESULT;
-    fn OverridePSTDisableGrow(&self) -> HRESULT;
+    pub fn GetPersistedRegistrations(&self, ppmval: *mut *mut SPropValue) -> HRESULT;
+    pub fn SetPersistedRegistrations(&self, pmval: *mut SPropValue) -> HRESULT;
+    pub fn OverridePSTDisableGrow(&self) -> HRESULT;
 }
 
 /// `IPSTOVERRIDEREQ` : `IUnknown`.
 #[interface("892ebc6d-24dc-4d90-ba48-c6cbec14a86a")]
 pub unsafe trait IPSTOVERRIDEREQ: IUnknown {
-    fn RegisterTrustedPSTOverrideHandler(&self, dll_path: *const u16, client_data: *mut c_void) -> HRESULT;
+    pub fn RegisterTrustedPSTOverrideHandler(
+        &self,
+        dll_path: *const u16,
+        client_data: *mut c_void,
+    ) -> HRESULT;
 }
 
 /// `IPSTX` : `IUnknown`.
 #[interface("4fdeeff0-0319-11cf-b4cf-00aa0dbbb6e6")]
 pub unsafe trait IPSTX: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn GetSyncObject(&self, ppostx: OutInterface<IOSTX>) -> HRESULT;
-    fn Placeholder1(&self) -> HRESULT;
-    fn Placeholder2(&self) -> HRESULT;
-    fn Placeholder3(&self) -> HRESULT;
-    fn Placeholder4(&self) -> HRESULT;
-    fn EmulateSpooler(&self, emulate: i32) -> HRESULT;
-    fn Placeholder5(&self) -> HRESULT;
-    fn Placeholder6(&self) -> HRESULT;
-    fn Placeholder7(&self) -> HRESULT;
-    fn Placeholder8(&self) -> HRESULT;
-    fn Placeholder9(&self) -> HRESULT;
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn GetSyncObject(&self, ppostx: OutInterface<IOSTX>) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
+    pub fn Placeholder2(&self) -> HRESULT;
+    pub fn Placeholder3(&self) -> HRESULT;
+    pub fn Placeholder4(&self) -> HRESULT;
+    pub fn EmulateSpooler(&self, emulate: i32) -> HRESULT;
+    pub fn Placeholder5(&self) -> HRESULT;
+    pub fn Placeholder6(&self) -> HRESULT;
+    pub fn Placeholder7(&self) -> HRESULT;
+    pub fn Placeholder8(&self) -> HRESULT;
+    pub fn Placeholder9(&self) -> HRESULT;
 }
 
 /// `IPSTX2` : `IPSTX`.
 #[interface("2067a790-2a45-11d1-eb86-00a0c90dca6d")]
 pub unsafe trait IPSTX2: IPSTX {
-    fn Placeholder1(&self) -> HRESULT;
-    fn Placeholder2(&self) -> HRESULT;
-    fn SetSpoolSuspendState(&self, state: u32);
+    pub fn Placeholder1(&self) -> HRESULT;
+    pub fn Placeholder2(&self) -> HRESULT;
+    pub fn SetSpoolSuspendState(&self, state: u32);
 }
 
 /// `IPSTX3` : `IPSTX2`.
 #[interface("55f15320-111b-11d2-a999-006008b05aa7")]
 pub unsafe trait IPSTX3: IPSTX2 {
-    fn Placeholder1(&self) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
 }
 
 /// `IPSTX4` : `IPSTX3`.
 #[interface("aa2e2092-ac08-11d2-a2f9-0060b0ec3d4f")]
 pub unsafe trait IPSTX4: IPSTX3 {
-    fn Placeholder1(&self) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
 }
 
 /// `IPSTX5` : `IPSTX4`.
 #[interface("55f15322-111b-11d2-a999-006008b05aa7")]
 pub unsafe trait IPSTX5: IPSTX4 {
-    fn Placeholder1(&self) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
 }
 
 /// `IPSTX6` : `IPSTX5`.
 #[interface("55f15323-111b-11d2-a999-006008b05aa7")]
 pub unsafe trait IPSTX6: IPSTX5 {
-    fn Placeholder1(&self) -> HRESULT;
-    fn Placeholder2(&self) -> HRESULT;
-    fn DisconnectStore(&self, flags: u32) -> HRESULT;
-    fn Placeholder3(&self) -> HRESULT;
-    fn Placeholder4(&self) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
+    pub fn Placeholder2(&self) -> HRESULT;
+    pub fn DisconnectStore(&self, flags: u32) -> HRESULT;
+    pub fn Placeholder3(&self) -> HRESULT;
+    pub fn Placeholder4(&self) -> HRESULT;
 }
 
 /// `IProxyStoreObject` : `IUnknown`.
 #[interface("29f3ab10-554d-11d0-a97c-00a0c911f50a")]
 pub unsafe trait IProxyStoreObject: IUnknown {
-    fn Placeholder1(&self) -> HRESULT;
-    fn UnwrapNoRef(&self, object: *mut *mut c_void) -> HRESULT;
-    fn Placeholder2(&self) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
+    pub fn UnwrapNoRef(&self, object: *mut *mut c_void) -> HRESULT;
+    pub fn Placeholder2(&self) -> HRESULT;
 }
 
 /// `IMAPIGetSession` : `IUnknown`.
 #[interface("614ab435-491d-4f5b-a8b4-60eb031030c6")]
 pub unsafe trait IMAPIGetSession: IUnknown {
-    fn GetMAPISession(&self, session: OutInterface<IUnknown>) -> HRESULT;
+    pub fn GetMAPISession(&self, session: OutInterface<IUnknown>) -> HRESULT;
 }
 
 /// `IMAPIOffline` : `IUnknown`.
 #[interface("000672b5-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPIOffline: IUnknown {
-    fn SetCurrentState(&self, flags: u32, mask: u32, state: u32, reserved: *mut c_void) -> HRESULT;
-    fn GetCapabilities(&self, capabilities: *mut u32) -> HRESULT;
-    fn GetCurrentState(&self, state: *mut u32) -> HRESULT;
-    fn Placeholder1(&self) -> HRESULT;
+    pub fn SetCurrentState(&self, flags: u32, mask: u32, state: u32, reserved: *mut c_void) -> HRESULT;
+    pub fn GetCapabilities(&self, capabilities: *mut u32) -> HRESULT;
+    pub fn GetCurrentState(&self, state: *mut u32) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
 }
 
 /// `IMAPIOfflineMgr` : `IMAPIOffline`.
 #[interface("42175607-ff3e-4790-bc18-66c8643e6424")]
 pub unsafe trait IMAPIOfflineMgr: IMAPIOffline {
-    fn Advise(&self, flags: u32, advise_info: *mut c_void, advise_token: *mut u32) -> HRESULT;
-    fn Unadvise(&self, flags: u32, advise_token: u32) -> HRESULT;
-    fn Placeholder1(&self) -> HRESULT;
-    fn Placeholder2(&self) -> HRESULT;
-    fn Placeholder3(&self) -> HRESULT;
-    fn Placeholder4(&self) -> HRESULT;
-    fn Placeholder5(&self) -> HRESULT;
-    fn Placeholder6(&self) -> HRESULT;
-    fn Placeholder7(&self) -> HRESULT;
+    pub fn Advise(&self, flags: u32, advise_info: *mut c_void, advise_token: *mut u32) -> HRESULT;
+    pub fn Unadvise(&self, flags: u32, advise_token: u32) -> HRESULT;
+    pub fn Placeholder1(&self) -> HRESULT;
+    pub fn Placeholder2(&self) -> HRESULT;
+    pub fn Placeholder3(&self) -> HRESULT;
+    pub fn Placeholder4(&self) -> HRESULT;
+    pub fn Placeholder5(&self) -> HRESULT;
+    pub fn Placeholder6(&self) -> HRESULT;
+    pub fn Placeholder7(&self) -> HRESULT;
 }
 
 /// `IMAPIOfflineNotify` : `IUnknown`.
 #[interface("0317bde5-fc29-44cd-8dcd-36125a3be9ec")]
 pub unsafe trait IMAPIOfflineNotify: IUnknown {
-    fn Notify(&self, notify_info: *const c_void);
+    pub fn Notify(&self, notify_info: *const c_void);
 }

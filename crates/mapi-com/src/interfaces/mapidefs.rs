@@ -18,47 +18,47 @@ use windows_core::{GUID, HRESULT, IUnknown, interface};
 /// `IMAPIControl` : `IUnknown`.
 #[interface("0002031b-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPIControl: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn Activate(&self, flags: u32, ui_param: usize) -> HRESULT;
-    fn GetState(&self, flags: u32, state: *mut u32) -> HRESULT;
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn Activate(&self, flags: u32, ui_param: usize) -> HRESULT;
+    pub fn GetState(&self, flags: u32, state: *mut u32) -> HRESULT;
 }
 
 /// `IMSCapabilities` : `IUnknown`.
 #[interface("00020393-0000-0000-c000-000000000046")]
 pub unsafe trait IMSCapabilities: IUnknown {
-    fn GetCapabilities(&self, selector: i32) -> u32;
+    pub fn GetCapabilities(&self, selector: i32) -> u32;
 }
 
 /// `IMAPIAdviseSink` : `IUnknown`.
 #[interface("00020302-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPIAdviseSink: IUnknown {
-    fn OnNotify(&self, notif_count: u32, notifications: *mut NOTIFICATION) -> u32;
+    pub fn OnNotify(&self, notif_count: u32, notifications: *mut NOTIFICATION) -> u32;
 }
 
 /// `IMAPIProgress` : `IUnknown`.
 #[interface("0002031f-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPIProgress: IUnknown {
-    fn Progress(&self, value: u32, count: u32, total: u32) -> HRESULT;
-    fn GetFlags(&self, flags: *mut u32) -> HRESULT;
-    fn GetMax(&self, max: *mut u32) -> HRESULT;
-    fn GetMin(&self, min: *mut u32) -> HRESULT;
-    fn SetLimits(&self, min: *mut u32, max: *mut u32, flags: *mut u32) -> HRESULT;
+    pub fn Progress(&self, value: u32, count: u32, total: u32) -> HRESULT;
+    pub fn GetFlags(&self, flags: *mut u32) -> HRESULT;
+    pub fn GetMax(&self, max: *mut u32) -> HRESULT;
+    pub fn GetMin(&self, min: *mut u32) -> HRESULT;
+    pub fn SetLimits(&self, min: *mut u32, max: *mut u32, flags: *mut u32) -> HRESULT;
 }
 
 /// `IMAPIProp` : `IUnknown`.
 #[interface("00020303-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPIProp: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn SaveChanges(&self, flags: u32) -> HRESULT;
-    fn GetProps(
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn SaveChanges(&self, flags: u32) -> HRESULT;
+    pub fn GetProps(
         &self,
         prop_tag_array: *mut SPropTagArray,
         flags: u32,
         values_count: *mut u32,
         prop_array: *mut *mut SPropValue,
     ) -> HRESULT;
-    fn GetPropList(&self, flags: u32, prop_tag_array: *mut *mut SPropTagArray) -> HRESULT;
-    fn OpenProperty(
+    pub fn GetPropList(&self, flags: u32, prop_tag_array: *mut *mut SPropTagArray) -> HRESULT;
+    pub fn OpenProperty(
         &self,
         prop_tag: u32,
         lpiid: *const GUID,
@@ -66,18 +66,18 @@ pub unsafe trait IMAPIProp: IUnknown {
         flags: u32,
         unk: OutInterface<IUnknown>,
     ) -> HRESULT;
-    fn SetProps(
+    pub fn SetProps(
         &self,
         values_count: u32,
         prop_array: *mut SPropValue,
         problems: *mut *mut SPropProblemArray,
     ) -> HRESULT;
-    fn DeleteProps(
+    pub fn DeleteProps(
         &self,
         prop_tag_array: *mut SPropTagArray,
         problems: *mut *mut SPropProblemArray,
     ) -> HRESULT;
-    fn CopyTo(
+    pub fn CopyTo(
         &self,
         exclude_count: u32,
         exclude: *const GUID,
@@ -89,7 +89,7 @@ pub unsafe trait IMAPIProp: IUnknown {
         flags: u32,
         problems: *mut *mut SPropProblemArray,
     ) -> HRESULT;
-    fn CopyProps(
+    pub fn CopyProps(
         &self,
         include_props: *mut SPropTagArray,
         ui_param: usize,
@@ -99,7 +99,7 @@ pub unsafe trait IMAPIProp: IUnknown {
         flags: u32,
         problems: *mut *mut SPropProblemArray,
     ) -> HRESULT;
-    fn GetNamesFromIDs(
+    pub fn GetNamesFromIDs(
         &self,
         prop_tags: *mut *mut SPropTagArray,
         prop_set_guid: *mut GUID,
@@ -107,7 +107,7 @@ pub unsafe trait IMAPIProp: IUnknown {
         prop_names_count: *mut u32,
         prop_names: *mut *mut *mut MAPINAMEID,
     ) -> HRESULT;
-    fn GetIDsFromNames(
+    pub fn GetIDsFromNames(
         &self,
         prop_names_count: u32,
         prop_names: *mut *mut MAPINAMEID,
@@ -119,9 +119,9 @@ pub unsafe trait IMAPIProp: IUnknown {
 /// `IProviderAdmin` : `IUnknown`.
 #[interface("00020325-0000-0000-c000-000000000046")]
 pub unsafe trait IProviderAdmin: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn GetProviderTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn CreateProvider(
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn GetProviderTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn CreateProvider(
         &self,
         provider: *mut c_void,
         values_count: u32,
@@ -130,8 +130,8 @@ pub unsafe trait IProviderAdmin: IUnknown {
         flags: u32,
         uid: *mut MAPIUID,
     ) -> HRESULT;
-    fn DeleteProvider(&self, uid: *mut MAPIUID) -> HRESULT;
-    fn OpenProfileSection(
+    pub fn DeleteProvider(&self, uid: *mut MAPIUID) -> HRESULT;
+    pub fn OpenProfileSection(
         &self,
         uid: *mut MAPIUID,
         interface: *const GUID,
@@ -143,26 +143,26 @@ pub unsafe trait IProviderAdmin: IUnknown {
 /// `IMAPIClientShutdown` : `IUnknown`.
 #[interface("00020397-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPIClientShutdown: IUnknown {
-    fn QueryFastShutdown(&self) -> HRESULT;
-    fn NotifyProcessShutdown(&self) -> HRESULT;
-    fn DoFastShutdown(&self) -> HRESULT;
+    pub fn QueryFastShutdown(&self) -> HRESULT;
+    pub fn NotifyProcessShutdown(&self) -> HRESULT;
+    pub fn DoFastShutdown(&self) -> HRESULT;
 }
 
 /// `IMAPIProviderShutdown` : `IUnknown`.
 #[interface("00020398-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPIProviderShutdown: IUnknown {
-    fn QueryFastShutdown(&self) -> HRESULT;
-    fn NotifyProcessShutdown(&self) -> HRESULT;
-    fn DoFastShutdown(&self) -> HRESULT;
+    pub fn QueryFastShutdown(&self) -> HRESULT;
+    pub fn NotifyProcessShutdown(&self) -> HRESULT;
+    pub fn DoFastShutdown(&self) -> HRESULT;
 }
 
 /// `IMAPIStatus` : `IMAPIProp`.
 #[interface("00020305-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPIStatus: IMAPIProp {
-    fn ValidateState(&self, ui_param: usize, flags: u32) -> HRESULT;
-    fn SettingsDialog(&self, ui_param: usize, flags: u32) -> HRESULT;
-    fn ChangePassword(&self, old_pass: *mut c_void, new_pass: *mut c_void, flags: u32) -> HRESULT;
-    fn FlushQueues(
+    pub fn ValidateState(&self, ui_param: usize, flags: u32) -> HRESULT;
+    pub fn SettingsDialog(&self, ui_param: usize, flags: u32) -> HRESULT;
+    pub fn ChangePassword(&self, old_pass: *mut c_void, new_pass: *mut c_void, flags: u32) -> HRESULT;
+    pub fn FlushQueues(
         &self,
         ui_param: usize,
         target_transport_bytes: u32,
@@ -174,25 +174,30 @@ pub unsafe trait IMAPIStatus: IMAPIProp {
 /// `IMAPITable` : `IUnknown`.
 #[interface("00020301-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPITable: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn Advise(&self, event_mask: u32, advise_sink: In<IMAPIAdviseSink>, connection: *mut usize) -> HRESULT;
-    fn Unadvise(&self, connection: usize) -> HRESULT;
-    fn GetStatus(&self, table_status: *mut u32, table_type: *mut u32) -> HRESULT;
-    fn SetColumns(&self, prop_tag_array: *mut SPropTagArray, flags: u32) -> HRESULT;
-    fn QueryColumns(&self, flags: u32, prop_tag_array: *mut *mut SPropTagArray) -> HRESULT;
-    fn GetRowCount(&self, flags: u32, count: *mut u32) -> HRESULT;
-    fn SeekRow(&self, origin: usize, row_count: i32, rows_sought: *mut i32) -> HRESULT;
-    fn SeekRowApprox(&self, numerator: u32, denominator: u32) -> HRESULT;
-    fn QueryPosition(&self, row: *mut u32, numerator: *mut u32, denominator: *mut u32) -> HRESULT;
-    fn FindRow(&self, restriction: *mut SRestriction, origin: usize, flags: u32) -> HRESULT;
-    fn Restrict(&self, restriction: *mut SRestriction, flags: u32) -> HRESULT;
-    fn CreateBookmark(&self, position: *mut usize) -> HRESULT;
-    fn FreeBookmark(&self, position: usize) -> HRESULT;
-    fn SortTable(&self, sort_criteria: *mut SSortOrderSet, flags: u32) -> HRESULT;
-    fn QuerySortOrder(&self, sort_criteria: *mut *mut SSortOrderSet) -> HRESULT;
-    fn QueryRows(&self, row_count: i32, flags: u32, rows: *mut *mut SRowSet) -> HRESULT;
-    fn Abort(&self) -> HRESULT;
-    fn ExpandRow(
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn Advise(
+        &self,
+        event_mask: u32,
+        advise_sink: In<IMAPIAdviseSink>,
+        connection: *mut usize,
+    ) -> HRESULT;
+    pub fn Unadvise(&self, connection: usize) -> HRESULT;
+    pub fn GetStatus(&self, table_status: *mut u32, table_type: *mut u32) -> HRESULT;
+    pub fn SetColumns(&self, prop_tag_array: *mut SPropTagArray, flags: u32) -> HRESULT;
+    pub fn QueryColumns(&self, flags: u32, prop_tag_array: *mut *mut SPropTagArray) -> HRESULT;
+    pub fn GetRowCount(&self, flags: u32, count: *mut u32) -> HRESULT;
+    pub fn SeekRow(&self, origin: usize, row_count: i32, rows_sought: *mut i32) -> HRESULT;
+    pub fn SeekRowApprox(&self, numerator: u32, denominator: u32) -> HRESULT;
+    pub fn QueryPosition(&self, row: *mut u32, numerator: *mut u32, denominator: *mut u32) -> HRESULT;
+    pub fn FindRow(&self, restriction: *mut SRestriction, origin: usize, flags: u32) -> HRESULT;
+    pub fn Restrict(&self, restriction: *mut SRestriction, flags: u32) -> HRESULT;
+    pub fn CreateBookmark(&self, position: *mut usize) -> HRESULT;
+    pub fn FreeBookmark(&self, position: usize) -> HRESULT;
+    pub fn SortTable(&self, sort_criteria: *mut SSortOrderSet, flags: u32) -> HRESULT;
+    pub fn QuerySortOrder(&self, sort_criteria: *mut *mut SSortOrderSet) -> HRESULT;
+    pub fn QueryRows(&self, row_count: i32, flags: u32, rows: *mut *mut SRowSet) -> HRESULT;
+    pub fn Abort(&self) -> HRESULT;
+    pub fn ExpandRow(
         &self,
         instance_key_bytes: u32,
         instance_key: *mut u8,
@@ -201,15 +206,15 @@ pub unsafe trait IMAPITable: IUnknown {
         rows: *mut *mut SRowSet,
         more_rows: *mut u32,
     ) -> HRESULT;
-    fn CollapseRow(
+    pub fn CollapseRow(
         &self,
         instance_key_bytes: u32,
         instance_key: *mut u8,
         flags: u32,
         row_count: *mut u32,
     ) -> HRESULT;
-    fn WaitForCompletion(&self, flags: u32, timeout: u32, table_status: *mut u32) -> HRESULT;
-    fn GetCollapseState(
+    pub fn WaitForCompletion(&self, flags: u32, timeout: u32, table_status: *mut u32) -> HRESULT;
+    pub fn GetCollapseState(
         &self,
         flags: u32,
         instance_key_bytes: u32,
@@ -217,7 +222,7 @@ pub unsafe trait IMAPITable: IUnknown {
         collapse_state_bytes: *mut u32,
         collapse_state: *mut *mut u8,
     ) -> HRESULT;
-    fn SetCollapseState(
+    pub fn SetCollapseState(
         &self,
         flags: u32,
         collapse_state_bytes: u32,
@@ -241,9 +246,9 @@ pub unsafe trait IProfSect: IMAPIProp {}
 /// `IMAPIContainer` : `IMAPIProp`.
 #[interface("0002030b-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPIContainer: IMAPIProp {
-    fn GetContentsTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn GetHierarchyTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn OpenEntry(
+    pub fn GetContentsTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn GetHierarchyTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn OpenEntry(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -252,13 +257,13 @@ pub unsafe trait IMAPIContainer: IMAPIProp {
         obj_type: *mut u32,
         unk: OutInterface<IUnknown>,
     ) -> HRESULT;
-    fn SetSearchCriteria(
+    pub fn SetSearchCriteria(
         &self,
         restriction: *mut SRestriction,
         container_list: *mut SBinaryArray,
         search_flags: u32,
     ) -> HRESULT;
-    fn GetSearchCriteria(
+    pub fn GetSearchCriteria(
         &self,
         flags: u32,
         restriction: *mut *mut SRestriction,
@@ -270,8 +275,13 @@ pub unsafe trait IMAPIContainer: IMAPIProp {
 /// `IMAPIFolder` : `IMAPIContainer`.
 #[interface("0002030c-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPIFolder: IMAPIContainer {
-    fn CreateMessage(&self, interface: *const GUID, flags: u32, message: OutInterface<IMessage>) -> HRESULT;
-    fn CopyMessages(
+    pub fn CreateMessage(
+        &self,
+        interface: *const GUID,
+        flags: u32,
+        message: OutInterface<IMessage>,
+    ) -> HRESULT;
+    pub fn CopyMessages(
         &self,
         msg_list: *mut SBinaryArray,
         interface: *const GUID,
@@ -280,14 +290,14 @@ pub unsafe trait IMAPIFolder: IMAPIContainer {
         progress: In<IMAPIProgress>,
         flags: u32,
     ) -> HRESULT;
-    fn DeleteMessages(
+    pub fn DeleteMessages(
         &self,
         msg_list: *mut SBinaryArray,
         ui_param: usize,
         progress: In<IMAPIProgress>,
         flags: u32,
     ) -> HRESULT;
-    fn CreateFolder(
+    pub fn CreateFolder(
         &self,
         folder_type: u32,
         folder_name: *mut c_void,
@@ -296,7 +306,7 @@ pub unsafe trait IMAPIFolder: IMAPIContainer {
         flags: u32,
         folder: OutInterface<IMAPIFolder>,
     ) -> HRESULT;
-    fn CopyFolder(
+    pub fn CopyFolder(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -307,7 +317,7 @@ pub unsafe trait IMAPIFolder: IMAPIContainer {
         progress: In<IMAPIProgress>,
         flags: u32,
     ) -> HRESULT;
-    fn DeleteFolder(
+    pub fn DeleteFolder(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -315,21 +325,21 @@ pub unsafe trait IMAPIFolder: IMAPIContainer {
         progress: In<IMAPIProgress>,
         flags: u32,
     ) -> HRESULT;
-    fn SetReadFlags(
+    pub fn SetReadFlags(
         &self,
         msg_list: *mut SBinaryArray,
         ui_param: usize,
         progress: In<IMAPIProgress>,
         flags: u32,
     ) -> HRESULT;
-    fn GetMessageStatus(
+    pub fn GetMessageStatus(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
         flags: u32,
         message_status: *mut u32,
     ) -> HRESULT;
-    fn SetMessageStatus(
+    pub fn SetMessageStatus(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -337,45 +347,45 @@ pub unsafe trait IMAPIFolder: IMAPIContainer {
         new_status_mask: u32,
         old_status: *mut u32,
     ) -> HRESULT;
-    fn SaveContentsSort(&self, sort_criteria: *mut SSortOrderSet, flags: u32) -> HRESULT;
-    fn EmptyFolder(&self, ui_param: usize, progress: In<IMAPIProgress>, flags: u32) -> HRESULT;
+    pub fn SaveContentsSort(&self, sort_criteria: *mut SSortOrderSet, flags: u32) -> HRESULT;
+    pub fn EmptyFolder(&self, ui_param: usize, progress: In<IMAPIProgress>, flags: u32) -> HRESULT;
 }
 
 /// `IMessage` : `IMAPIProp`.
 #[interface("00020307-0000-0000-c000-000000000046")]
 pub unsafe trait IMessage: IMAPIProp {
-    fn GetAttachmentTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn OpenAttach(
+    pub fn GetAttachmentTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn OpenAttach(
         &self,
         attachment_num: u32,
         interface: *const GUID,
         flags: u32,
         attach: OutInterface<IAttach>,
     ) -> HRESULT;
-    fn CreateAttach(
+    pub fn CreateAttach(
         &self,
         interface: *const GUID,
         flags: u32,
         attachment_num: *mut u32,
         attach: OutInterface<IAttach>,
     ) -> HRESULT;
-    fn DeleteAttach(
+    pub fn DeleteAttach(
         &self,
         attachment_num: u32,
         ui_param: usize,
         progress: In<IMAPIProgress>,
         flags: u32,
     ) -> HRESULT;
-    fn GetRecipientTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn ModifyRecipients(&self, flags: u32, mods: *mut ADRLIST) -> HRESULT;
-    fn SubmitMessage(&self, flags: u32) -> HRESULT;
-    fn SetReadFlag(&self, flags: u32) -> HRESULT;
+    pub fn GetRecipientTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn ModifyRecipients(&self, flags: u32, mods: *mut ADRLIST) -> HRESULT;
+    pub fn SubmitMessage(&self, flags: u32) -> HRESULT;
+    pub fn SetReadFlag(&self, flags: u32) -> HRESULT;
 }
 
 /// `IMsgStore` : `IMAPIProp`.
 #[interface("00020306-0000-0000-c000-000000000046")]
 pub unsafe trait IMsgStore: IMAPIProp {
-    fn Advise(
+    pub fn Advise(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -383,8 +393,8 @@ pub unsafe trait IMsgStore: IMAPIProp {
         advise_sink: In<IMAPIAdviseSink>,
         connection: *mut usize,
     ) -> HRESULT;
-    fn Unadvise(&self, connection: usize) -> HRESULT;
-    fn CompareEntryIDs(
+    pub fn Unadvise(&self, connection: usize) -> HRESULT;
+    pub fn CompareEntryIDs(
         &self,
         entry_id1_bytes: u32,
         entry_id1: *mut ENTRYID,
@@ -393,7 +403,7 @@ pub unsafe trait IMsgStore: IMAPIProp {
         flags: u32,
         result: *mut u32,
     ) -> HRESULT;
-    fn OpenEntry(
+    pub fn OpenEntry(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -402,14 +412,14 @@ pub unsafe trait IMsgStore: IMAPIProp {
         obj_type: *mut u32,
         unk: OutInterface<IUnknown>,
     ) -> HRESULT;
-    fn SetReceiveFolder(
+    pub fn SetReceiveFolder(
         &self,
         message_class: *mut c_void,
         flags: u32,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
     ) -> HRESULT;
-    fn GetReceiveFolder(
+    pub fn GetReceiveFolder(
         &self,
         message_class: *mut c_void,
         flags: u32,
@@ -417,34 +427,34 @@ pub unsafe trait IMsgStore: IMAPIProp {
         entry_id: *mut *mut ENTRYID,
         explicit_class: *mut *mut c_void,
     ) -> HRESULT;
-    fn GetReceiveFolderTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn StoreLogoff(&self, flags: *mut u32) -> HRESULT;
-    fn AbortSubmit(&self, entry_id_bytes: u32, entry_id: *mut ENTRYID, flags: u32) -> HRESULT;
-    fn GetOutgoingQueue(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn SetLockState(&self, message: In<IMessage>, lock_state: u32) -> HRESULT;
-    fn FinishedMsg(&self, flags: u32, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
-    fn NotifyNewMail(&self, notification: *mut NOTIFICATION) -> HRESULT;
+    pub fn GetReceiveFolderTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn StoreLogoff(&self, flags: *mut u32) -> HRESULT;
+    pub fn AbortSubmit(&self, entry_id_bytes: u32, entry_id: *mut ENTRYID, flags: u32) -> HRESULT;
+    pub fn GetOutgoingQueue(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn SetLockState(&self, message: In<IMessage>, lock_state: u32) -> HRESULT;
+    pub fn FinishedMsg(&self, flags: u32, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
+    pub fn NotifyNewMail(&self, notification: *mut NOTIFICATION) -> HRESULT;
 }
 
 /// `IABContainer` : `IMAPIContainer`.
 #[interface("0002030d-0000-0000-c000-000000000046")]
 pub unsafe trait IABContainer: IMAPIContainer {
-    fn CreateEntry(
+    pub fn CreateEntry(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
         create_flags: u32,
         mapi_prop_entry: OutInterface<IMAPIProp>,
     ) -> HRESULT;
-    fn CopyEntries(
+    pub fn CopyEntries(
         &self,
         entries: *mut SBinaryArray,
         ui_param: usize,
         progress: In<IMAPIProgress>,
         flags: u32,
     ) -> HRESULT;
-    fn DeleteEntries(&self, entries: *mut SBinaryArray, flags: u32) -> HRESULT;
-    fn ResolveNames(
+    pub fn DeleteEntries(&self, entries: *mut SBinaryArray, flags: u32) -> HRESULT;
+    pub fn ResolveNames(
         &self,
         prop_tag_array: *mut SPropTagArray,
         flags: u32,
@@ -456,22 +466,22 @@ pub unsafe trait IABContainer: IMAPIContainer {
 /// `IDistList` : `IMAPIContainer`.
 #[interface("0002030e-0000-0000-c000-000000000046")]
 pub unsafe trait IDistList: IMAPIContainer {
-    fn CreateEntry(
+    pub fn CreateEntry(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
         create_flags: u32,
         mapi_prop_entry: OutInterface<IMAPIProp>,
     ) -> HRESULT;
-    fn CopyEntries(
+    pub fn CopyEntries(
         &self,
         entries: *mut SBinaryArray,
         ui_param: usize,
         progress: In<IMAPIProgress>,
         flags: u32,
     ) -> HRESULT;
-    fn DeleteEntries(&self, entries: *mut SBinaryArray, flags: u32) -> HRESULT;
-    fn ResolveNames(
+    pub fn DeleteEntries(&self, entries: *mut SBinaryArray, flags: u32) -> HRESULT;
+    pub fn ResolveNames(
         &self,
         prop_tag_array: *mut SPropTagArray,
         flags: u32,

@@ -14,7 +14,7 @@ use windows_core::{HRESULT, IUnknown, interface};
 /// `ISpoolerHook` : `IUnknown`.
 #[interface("00020320-0000-0000-c000-000000000046")]
 pub unsafe trait ISpoolerHook: IUnknown {
-    fn InboundMsgHook(
+    pub fn InboundMsgHook(
         &self,
         message: In<IMessage>,
         folder: In<IMAPIFolder>,
@@ -23,7 +23,7 @@ pub unsafe trait ISpoolerHook: IUnknown {
         entry_id_bytes: *mut u32,
         entry_id: *mut *mut u8,
     ) -> HRESULT;
-    fn OutboundMsgHook(
+    pub fn OutboundMsgHook(
         &self,
         message: In<IMessage>,
         folder: In<IMAPIFolder>,

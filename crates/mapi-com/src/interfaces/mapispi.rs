@@ -23,14 +23,14 @@ use windows_core::{GUID, HRESULT, IUnknown, interface};
 /// `IMAPISupport` : `IUnknown`.
 #[interface("0002030f-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPISupport: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn GetMemAllocRoutines(
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn GetMemAllocRoutines(
         &self,
         allocate_buffer: *mut AllocateBuffer,
         allocate_more: *mut AllocateMore,
         free_buffer: *mut FreeBuffer,
     ) -> HRESULT;
-    fn Subscribe(
+    pub fn Subscribe(
         &self,
         key: *mut NOTIFKEY,
         event_mask: u32,
@@ -38,22 +38,22 @@ pub unsafe trait IMAPISupport: IUnknown {
         advise_sink: In<IMAPIAdviseSink>,
         connection: *mut usize,
     ) -> HRESULT;
-    fn Unsubscribe(&self, connection: usize) -> HRESULT;
-    fn Notify(
+    pub fn Unsubscribe(&self, connection: usize) -> HRESULT;
+    pub fn Notify(
         &self,
         key: *mut NOTIFKEY,
         notification_count: u32,
         notifications: *mut NOTIFICATION,
         flags: *mut u32,
     ) -> HRESULT;
-    fn ModifyStatusRow(&self, values_count: u32, column_vals: *mut SPropValue, flags: u32) -> HRESULT;
-    fn OpenProfileSection(
+    pub fn ModifyStatusRow(&self, values_count: u32, column_vals: *mut SPropValue, flags: u32) -> HRESULT;
+    pub fn OpenProfileSection(
         &self,
         uid: *mut MAPIUID,
         flags: u32,
         profile_obj: OutInterface<IProfSect>,
     ) -> HRESULT;
-    fn RegisterPreprocessor(
+    pub fn RegisterPreprocessor(
         &self,
         muid: *mut MAPIUID,
         adr_type: *mut c_void,
@@ -62,11 +62,12 @@ pub unsafe trait IMAPISupport: IUnknown {
         remove_preprocess_info: *mut u8,
         flags: u32,
     ) -> HRESULT;
-    fn NewUID(&self, muid: *mut MAPIUID) -> HRESULT;
-    fn MakeInvalid(&self, flags: u32, object: *mut c_void, ref_count: u32, methods_count: u32) -> HRESULT;
-    fn SpoolerYield(&self, flags: u32) -> HRESULT;
-    fn SpoolerNotify(&self, flags: u32, data: *mut c_void) -> HRESULT;
-    fn CreateOneOff(
+    pub fn NewUID(&self, muid: *mut MAPIUID) -> HRESULT;
+    pub fn MakeInvalid(&self, flags: u32, object: *mut c_void, ref_count: u32, methods_count: u32)
+    -> HRESULT;
+    pub fn SpoolerYield(&self, flags: u32) -> HRESULT;
+    pub fn SpoolerNotify(&self, flags: u32, data: *mut c_void) -> HRESULT;
+    pub fn CreateOneOff(
         &self,
         name: *mut c_void,
         adr_type: *mut c_void,
@@ -75,8 +76,8 @@ pub unsafe trait IMAPISupport: IUnknown {
         entry_id_bytes: *mut u32,
         entry_id: *mut *mut ENTRYID,
     ) -> HRESULT;
-    fn SetProviderUID(&self, provider_id: *mut MAPIUID, flags: u32) -> HRESULT;
-    fn CompareEntryIDs(
+    pub fn SetProviderUID(&self, provider_id: *mut MAPIUID, flags: u32) -> HRESULT;
+    pub fn CompareEntryIDs(
         &self,
         entry1_bytes: u32,
         entry1: *mut ENTRYID,
@@ -85,7 +86,7 @@ pub unsafe trait IMAPISupport: IUnknown {
         compare_flags: u32,
         result: *mut u32,
     ) -> HRESULT;
-    fn OpenTemplateID(
+    pub fn OpenTemplateID(
         &self,
         template_id_bytes: u32,
         template_id: *mut ENTRYID,
@@ -95,7 +96,7 @@ pub unsafe trait IMAPISupport: IUnknown {
         mapi_prop_new: OutInterface<IMAPIProp>,
         mapi_prop_sibling: In<IMAPIProp>,
     ) -> HRESULT;
-    fn OpenEntry(
+    pub fn OpenEntry(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -104,9 +105,14 @@ pub unsafe trait IMAPISupport: IUnknown {
         obj_type: *mut u32,
         unk: OutInterface<IUnknown>,
     ) -> HRESULT;
-    fn GetOneOffTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn Address(&self, ui_param: *mut usize, adr_parms: *mut ADRPARM, adr_list: *mut *mut ADRLIST) -> HRESULT;
-    fn Details(
+    pub fn GetOneOffTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn Address(
+        &self,
+        ui_param: *mut usize,
+        adr_parms: *mut ADRPARM,
+        adr_list: *mut *mut ADRLIST,
+    ) -> HRESULT;
+    pub fn Details(
         &self,
         ui_param: *mut usize,
         dismiss: DismissModeless,
@@ -118,7 +124,7 @@ pub unsafe trait IMAPISupport: IUnknown {
         button_text: *mut c_void,
         flags: u32,
     ) -> HRESULT;
-    fn NewEntry(
+    pub fn NewEntry(
         &self,
         ui_param: usize,
         flags: u32,
@@ -129,7 +135,7 @@ pub unsafe trait IMAPISupport: IUnknown {
         eid_new_entry_bytes: *mut u32,
         eid_new_entry: *mut *mut ENTRYID,
     ) -> HRESULT;
-    fn DoConfigPropsheet(
+    pub fn DoConfigPropsheet(
         &self,
         ui_param: usize,
         flags: u32,
@@ -138,7 +144,7 @@ pub unsafe trait IMAPISupport: IUnknown {
         c_onfig_data: In<IMAPIProp>,
         top_page: u32,
     ) -> HRESULT;
-    fn CopyMessages(
+    pub fn CopyMessages(
         &self,
         src_interface: *const GUID,
         src_folder: *mut c_void,
@@ -149,7 +155,7 @@ pub unsafe trait IMAPISupport: IUnknown {
         progress: In<IMAPIProgress>,
         flags: u32,
     ) -> HRESULT;
-    fn CopyFolder(
+    pub fn CopyFolder(
         &self,
         src_interface: *const GUID,
         src_folder: *mut c_void,
@@ -162,7 +168,7 @@ pub unsafe trait IMAPISupport: IUnknown {
         progress: In<IMAPIProgress>,
         flags: u32,
     ) -> HRESULT;
-    fn DoCopyTo(
+    pub fn DoCopyTo(
         &self,
         src_interface: *const GUID,
         src_obj: *mut c_void,
@@ -176,7 +182,7 @@ pub unsafe trait IMAPISupport: IUnknown {
         flags: u32,
         problems: *mut *mut SPropProblemArray,
     ) -> HRESULT;
-    fn DoCopyProps(
+    pub fn DoCopyProps(
         &self,
         src_interface: *const GUID,
         src_obj: *mut c_void,
@@ -188,52 +194,56 @@ pub unsafe trait IMAPISupport: IUnknown {
         flags: u32,
         problems: *mut *mut SPropProblemArray,
     ) -> HRESULT;
-    fn DoProgressDialog(&self, ui_param: usize, flags: u32, progress: OutInterface<IMAPIProgress>)
-    -> HRESULT;
-    fn ReadReceipt(
+    pub fn DoProgressDialog(
+        &self,
+        ui_param: usize,
+        flags: u32,
+        progress: OutInterface<IMAPIProgress>,
+    ) -> HRESULT;
+    pub fn ReadReceipt(
         &self,
         flags: u32,
         read_message: In<IMessage>,
         empty_message: OutInterface<IMessage>,
     ) -> HRESULT;
-    fn PrepareSubmit(&self, message: In<IMessage>, flags: *mut u32) -> HRESULT;
-    fn ExpandRecips(&self, message: In<IMessage>, flags: *mut u32) -> HRESULT;
-    fn UpdatePAB(&self, flags: u32, message: In<IMessage>) -> HRESULT;
-    fn DoSentMail(&self, flags: u32, message: In<IMessage>) -> HRESULT;
-    fn OpenAddressBook(
+    pub fn PrepareSubmit(&self, message: In<IMessage>, flags: *mut u32) -> HRESULT;
+    pub fn ExpandRecips(&self, message: In<IMessage>, flags: *mut u32) -> HRESULT;
+    pub fn UpdatePAB(&self, flags: u32, message: In<IMessage>) -> HRESULT;
+    pub fn DoSentMail(&self, flags: u32, message: In<IMessage>) -> HRESULT;
+    pub fn OpenAddressBook(
         &self,
         interface: *const GUID,
         flags: u32,
         adr_book: OutInterface<IAddrBook>,
     ) -> HRESULT;
-    fn Preprocess(&self, flags: u32, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
-    fn CompleteMsg(&self, flags: u32, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
-    fn StoreLogoffTransports(&self, flags: *mut u32) -> HRESULT;
-    fn StatusRecips(&self, message: In<IMessage>, recip_list: *mut ADRLIST) -> HRESULT;
-    fn WrapStoreEntryID(
+    pub fn Preprocess(&self, flags: u32, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
+    pub fn CompleteMsg(&self, flags: u32, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
+    pub fn StoreLogoffTransports(&self, flags: *mut u32) -> HRESULT;
+    pub fn StatusRecips(&self, message: In<IMessage>, recip_list: *mut ADRLIST) -> HRESULT;
+    pub fn WrapStoreEntryID(
         &self,
         orig_entry_bytes: u32,
         orig_entry: *mut ENTRYID,
         wrapped_entry_bytes: *mut u32,
         wrapped_entry: *mut *mut ENTRYID,
     ) -> HRESULT;
-    fn ModifyProfile(&self, flags: u32) -> HRESULT;
-    fn IStorageFromStream(
+    pub fn ModifyProfile(&self, flags: u32) -> HRESULT;
+    pub fn IStorageFromStream(
         &self,
         unk_in: In<IUnknown>,
         interface: *const GUID,
         flags: u32,
         storage_out: OutInterface<IStorage>,
     ) -> HRESULT;
-    fn GetSvcConfigSupportObj(&self, flags: u32, svc_support: OutInterface<IMAPISupport>) -> HRESULT;
+    pub fn GetSvcConfigSupportObj(&self, flags: u32, svc_support: OutInterface<IMAPISupport>) -> HRESULT;
 }
 
 /// `IABLogon` : `IUnknown`.
 #[interface("00020314-0000-0000-c000-000000000046")]
 pub unsafe trait IABLogon: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn Logoff(&self, flags: u32) -> HRESULT;
-    fn OpenEntry(
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn Logoff(&self, flags: u32) -> HRESULT;
+    pub fn OpenEntry(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -242,7 +252,7 @@ pub unsafe trait IABLogon: IUnknown {
         obj_type: *mut u32,
         unk: OutInterface<IUnknown>,
     ) -> HRESULT;
-    fn CompareEntryIDs(
+    pub fn CompareEntryIDs(
         &self,
         entry_id1_bytes: u32,
         entry_id1: *mut ENTRYID,
@@ -251,7 +261,7 @@ pub unsafe trait IABLogon: IUnknown {
         flags: u32,
         result: *mut u32,
     ) -> HRESULT;
-    fn Advise(
+    pub fn Advise(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -259,15 +269,15 @@ pub unsafe trait IABLogon: IUnknown {
         advise_sink: In<IMAPIAdviseSink>,
         connection: *mut usize,
     ) -> HRESULT;
-    fn Unadvise(&self, connection: usize) -> HRESULT;
-    fn OpenStatusEntry(
+    pub fn Unadvise(&self, connection: usize) -> HRESULT;
+    pub fn OpenStatusEntry(
         &self,
         interface: *const GUID,
         flags: u32,
         obj_type: *mut u32,
         entry: OutInterface<IMAPIStatus>,
     ) -> HRESULT;
-    fn OpenTemplateID(
+    pub fn OpenTemplateID(
         &self,
         template_id_bytes: u32,
         template_id: *mut ENTRYID,
@@ -277,8 +287,8 @@ pub unsafe trait IABLogon: IUnknown {
         mapi_prop_new: OutInterface<IMAPIProp>,
         mapi_prop_sibling: In<IMAPIProp>,
     ) -> HRESULT;
-    fn GetOneOffTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn PrepareRecips(
+    pub fn GetOneOffTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn PrepareRecips(
         &self,
         flags: u32,
         prop_tag_array: *mut SPropTagArray,
@@ -289,8 +299,8 @@ pub unsafe trait IABLogon: IUnknown {
 /// `IABProvider` : `IUnknown`.
 #[interface("00020311-0000-0000-c000-000000000046")]
 pub unsafe trait IABProvider: IUnknown {
-    fn Shutdown(&self, flags: *mut u32) -> HRESULT;
-    fn Logon(
+    pub fn Shutdown(&self, flags: *mut u32) -> HRESULT;
+    pub fn Logon(
         &self,
         mapi_sup: In<IMAPISupport>,
         ui_param: usize,
@@ -306,9 +316,9 @@ pub unsafe trait IABProvider: IUnknown {
 /// `IMSLogon` : `IUnknown`.
 #[interface("00020313-0000-0000-c000-000000000046")]
 pub unsafe trait IMSLogon: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn Logoff(&self, flags: *mut u32) -> HRESULT;
-    fn OpenEntry(
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn Logoff(&self, flags: *mut u32) -> HRESULT;
+    pub fn OpenEntry(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -317,7 +327,7 @@ pub unsafe trait IMSLogon: IUnknown {
         obj_type: *mut u32,
         unk: OutInterface<IUnknown>,
     ) -> HRESULT;
-    fn CompareEntryIDs(
+    pub fn CompareEntryIDs(
         &self,
         entry_id1_bytes: u32,
         entry_id1: *mut ENTRYID,
@@ -326,7 +336,7 @@ pub unsafe trait IMSLogon: IUnknown {
         flags: u32,
         result: *mut u32,
     ) -> HRESULT;
-    fn Advise(
+    pub fn Advise(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -334,8 +344,8 @@ pub unsafe trait IMSLogon: IUnknown {
         advise_sink: In<IMAPIAdviseSink>,
         connection: *mut usize,
     ) -> HRESULT;
-    fn Unadvise(&self, connection: usize) -> HRESULT;
-    fn OpenStatusEntry(
+    pub fn Unadvise(&self, connection: usize) -> HRESULT;
+    pub fn OpenStatusEntry(
         &self,
         interface: *const GUID,
         flags: u32,
@@ -347,8 +357,8 @@ pub unsafe trait IMSLogon: IUnknown {
 /// `IMSProvider` : `IUnknown`.
 #[interface("00020310-0000-0000-c000-000000000046")]
 pub unsafe trait IMSProvider: IUnknown {
-    fn Shutdown(&self, flags: *mut u32) -> HRESULT;
-    fn Logon(
+    pub fn Shutdown(&self, flags: *mut u32) -> HRESULT;
+    pub fn Logon(
         &self,
         mapi_sup: In<IMAPISupport>,
         ui_param: usize,
@@ -363,7 +373,7 @@ pub unsafe trait IMSProvider: IUnknown {
         ms_logon: OutInterface<IMSLogon>,
         mdb: OutInterface<IMsgStore>,
     ) -> HRESULT;
-    fn SpoolerLogon(
+    pub fn SpoolerLogon(
         &self,
         mapi_sup: In<IMAPISupport>,
         ui_param: usize,
@@ -378,7 +388,7 @@ pub unsafe trait IMSProvider: IUnknown {
         ms_logon: OutInterface<IMSLogon>,
         mdb: OutInterface<IMsgStore>,
     ) -> HRESULT;
-    fn CompareStoreIDs(
+    pub fn CompareStoreIDs(
         &self,
         entry_id1_bytes: u32,
         entry_id1: *mut ENTRYID,
@@ -392,7 +402,7 @@ pub unsafe trait IMSProvider: IUnknown {
 /// `IXPLogon` : `IUnknown`.
 #[interface("00020315-0000-0000-c000-000000000046")]
 pub unsafe trait IXPLogon: IUnknown {
-    fn AddressTypes(
+    pub fn AddressTypes(
         &self,
         flags: *mut u32,
         adr_type_count: *mut u32,
@@ -400,34 +410,34 @@ pub unsafe trait IXPLogon: IUnknown {
         mapiuid_count: *mut u32,
         uid_array: *mut *mut *mut MAPIUID,
     ) -> HRESULT;
-    fn RegisterOptions(
+    pub fn RegisterOptions(
         &self,
         flags: *mut u32,
         options_count: *mut u32,
         options: *mut *mut OPTIONDATA,
     ) -> HRESULT;
-    fn TransportNotify(&self, flags: *mut u32, data: *mut *mut c_void) -> HRESULT;
-    fn Idle(&self, flags: u32) -> HRESULT;
-    fn TransportLogoff(&self, flags: u32) -> HRESULT;
-    fn SubmitMessage(
+    pub fn TransportNotify(&self, flags: *mut u32, data: *mut *mut c_void) -> HRESULT;
+    pub fn Idle(&self, flags: u32) -> HRESULT;
+    pub fn TransportLogoff(&self, flags: u32) -> HRESULT;
+    pub fn SubmitMessage(
         &self,
         flags: u32,
         message: In<IMessage>,
         msg_ref: *mut usize,
         return_parm: *mut usize,
     ) -> HRESULT;
-    fn EndMessage(&self, msg_ref: usize, flags: *mut u32) -> HRESULT;
-    fn Poll(&self, incoming: *mut u32) -> HRESULT;
-    fn StartMessage(&self, flags: u32, message: In<IMessage>, msg_ref: *mut usize) -> HRESULT;
-    fn OpenStatusEntry(
+    pub fn EndMessage(&self, msg_ref: usize, flags: *mut u32) -> HRESULT;
+    pub fn Poll(&self, incoming: *mut u32) -> HRESULT;
+    pub fn StartMessage(&self, flags: u32, message: In<IMessage>, msg_ref: *mut usize) -> HRESULT;
+    pub fn OpenStatusEntry(
         &self,
         interface: *const GUID,
         flags: u32,
         obj_type: *mut u32,
         entry: OutInterface<IMAPIStatus>,
     ) -> HRESULT;
-    fn ValidateState(&self, ui_param: usize, flags: u32) -> HRESULT;
-    fn FlushQueues(
+    pub fn ValidateState(&self, ui_param: usize, flags: u32) -> HRESULT;
+    pub fn FlushQueues(
         &self,
         ui_param: usize,
         target_transport_bytes: u32,
@@ -439,8 +449,8 @@ pub unsafe trait IXPLogon: IUnknown {
 /// `IXPProvider` : `IUnknown`.
 #[interface("00020312-0000-0000-c000-000000000046")]
 pub unsafe trait IXPProvider: IUnknown {
-    fn Shutdown(&self, flags: *mut u32) -> HRESULT;
-    fn TransportLogon(
+    pub fn Shutdown(&self, flags: *mut u32) -> HRESULT;
+    pub fn TransportLogon(
         &self,
         mapi_sup: In<IMAPISupport>,
         ui_param: usize,

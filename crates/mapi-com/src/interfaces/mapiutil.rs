@@ -15,10 +15,10 @@ use windows_core::{HRESULT, IUnknown, interface};
 /// `IPropData` : `IMAPIProp`.
 #[interface("0002031a-0000-0000-c000-000000000046")]
 pub unsafe trait IPropData: IMAPIProp {
-    fn HrSetObjAccess(&self, access: u32) -> HRESULT;
-    fn HrSetPropAccess(&self, prop_tag_array: *mut SPropTagArray, access: *mut u32) -> HRESULT;
-    fn HrGetPropAccess(&self, prop_tag_array: *mut *mut SPropTagArray, access: *mut *mut u32) -> HRESULT;
-    fn HrAddObjProps(
+    pub fn HrSetObjAccess(&self, access: u32) -> HRESULT;
+    pub fn HrSetPropAccess(&self, prop_tag_array: *mut SPropTagArray, access: *mut u32) -> HRESULT;
+    pub fn HrGetPropAccess(&self, prop_tag_array: *mut *mut SPropTagArray, access: *mut *mut u32) -> HRESULT;
+    pub fn HrAddObjProps(
         &self,
         prop_tag_array: *mut SPropTagArray,
         access: *mut *mut SPropProblemArray,
@@ -28,19 +28,19 @@ pub unsafe trait IPropData: IMAPIProp {
 /// `ITableData` : `IUnknown`.
 #[interface("00020316-0000-0000-c000-000000000046")]
 pub unsafe trait ITableData: IUnknown {
-    fn HrGetView(
+    pub fn HrGetView(
         &self,
         s_sort_order_set: *mut SSortOrderSet,
         caller_release: CallerRelease,
         caller_data: usize,
         mapi_table: OutInterface<IMAPITable>,
     ) -> HRESULT;
-    fn HrModifyRow(&self, reserved0: *mut SRow) -> HRESULT;
-    fn HrDeleteRow(&self, s_prop_value: *mut SPropValue) -> HRESULT;
-    fn HrQueryRow(&self, prop_value: *mut SPropValue, s_row: *mut *mut SRow, row: *mut u32) -> HRESULT;
-    fn HrEnumRow(&self, row_number: u32, s_row: *mut *mut SRow) -> HRESULT;
-    fn HrNotify(&self, flags: u32, values_count: u32, s_prop_value: *mut SPropValue) -> HRESULT;
-    fn HrInsertRow(&self, row: u32, s_row: *mut SRow) -> HRESULT;
-    fn HrModifyRows(&self, flags: u32, s_row_set: *mut SRowSet) -> HRESULT;
-    fn HrDeleteRows(&self, flags: u32, to_delete: *mut SRowSet, rows_deleted_count: *mut u32) -> HRESULT;
+    pub fn HrModifyRow(&self, reserved0: *mut SRow) -> HRESULT;
+    pub fn HrDeleteRow(&self, s_prop_value: *mut SPropValue) -> HRESULT;
+    pub fn HrQueryRow(&self, prop_value: *mut SPropValue, s_row: *mut *mut SRow, row: *mut u32) -> HRESULT;
+    pub fn HrEnumRow(&self, row_number: u32, s_row: *mut *mut SRow) -> HRESULT;
+    pub fn HrNotify(&self, flags: u32, values_count: u32, s_prop_value: *mut SPropValue) -> HRESULT;
+    pub fn HrInsertRow(&self, row: u32, s_row: *mut SRow) -> HRESULT;
+    pub fn HrModifyRows(&self, flags: u32, s_row_set: *mut SRowSet) -> HRESULT;
+    pub fn HrDeleteRows(&self, flags: u32, to_delete: *mut SRowSet, rows_deleted_count: *mut u32) -> HRESULT;
 }

@@ -22,7 +22,7 @@ use windows_core::{GUID, HRESULT, IUnknown, interface};
 /// `IAddrBook` : `IMAPIProp`.
 #[interface("00020309-0000-0000-c000-000000000046")]
 pub unsafe trait IAddrBook: IMAPIProp {
-    fn OpenEntry(
+    pub fn OpenEntry(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -31,7 +31,7 @@ pub unsafe trait IAddrBook: IMAPIProp {
         obj_type: *mut u32,
         unk: OutInterface<IUnknown>,
     ) -> HRESULT;
-    fn CompareEntryIDs(
+    pub fn CompareEntryIDs(
         &self,
         entry_id1_bytes: u32,
         entry_id1: *mut ENTRYID,
@@ -40,7 +40,7 @@ pub unsafe trait IAddrBook: IMAPIProp {
         flags: u32,
         result: *mut u32,
     ) -> HRESULT;
-    fn Advise(
+    pub fn Advise(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -48,8 +48,8 @@ pub unsafe trait IAddrBook: IMAPIProp {
         advise_sink: In<IMAPIAdviseSink>,
         connection: *mut usize,
     ) -> HRESULT;
-    fn Unadvise(&self, connection: usize) -> HRESULT;
-    fn CreateOneOff(
+    pub fn Unadvise(&self, connection: usize) -> HRESULT;
+    pub fn CreateOneOff(
         &self,
         name: *mut c_void,
         adr_type: *mut c_void,
@@ -58,7 +58,7 @@ pub unsafe trait IAddrBook: IMAPIProp {
         entry_id_bytes: *mut u32,
         entry_id: *mut *mut ENTRYID,
     ) -> HRESULT;
-    fn NewEntry(
+    pub fn NewEntry(
         &self,
         ui_param: usize,
         flags: u32,
@@ -69,15 +69,20 @@ pub unsafe trait IAddrBook: IMAPIProp {
         eid_new_entry_bytes: *mut u32,
         eid_new_entry: *mut *mut ENTRYID,
     ) -> HRESULT;
-    fn ResolveName(
+    pub fn ResolveName(
         &self,
         ui_param: usize,
         flags: u32,
         new_entry_title: *mut c_void,
         adr_list: *mut ADRLIST,
     ) -> HRESULT;
-    fn Address(&self, ui_param: *mut usize, adr_parms: *mut ADRPARM, adr_list: *mut *mut ADRLIST) -> HRESULT;
-    fn Details(
+    pub fn Address(
+        &self,
+        ui_param: *mut usize,
+        adr_parms: *mut ADRPARM,
+        adr_list: *mut *mut ADRLIST,
+    ) -> HRESULT;
+    pub fn Details(
         &self,
         ui_param: *mut usize,
         dismiss: DismissModeless,
@@ -89,21 +94,21 @@ pub unsafe trait IAddrBook: IMAPIProp {
         button_text: *mut c_void,
         flags: u32,
     ) -> HRESULT;
-    fn RecipOptions(&self, ui_param: usize, flags: u32, recip: *mut ADRENTRY) -> HRESULT;
-    fn QueryDefaultRecipOpt(
+    pub fn RecipOptions(&self, ui_param: usize, flags: u32, recip: *mut ADRENTRY) -> HRESULT;
+    pub fn QueryDefaultRecipOpt(
         &self,
         adr_type: *mut c_void,
         flags: u32,
         values_count: *mut u32,
         options: *mut *mut SPropValue,
     ) -> HRESULT;
-    fn GetPAB(&self, entry_id_bytes: *mut u32, entry_id: *mut *mut ENTRYID) -> HRESULT;
-    fn SetPAB(&self, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
-    fn GetDefaultDir(&self, entry_id_bytes: *mut u32, entry_id: *mut *mut ENTRYID) -> HRESULT;
-    fn SetDefaultDir(&self, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
-    fn GetSearchPath(&self, flags: u32, search_path: *mut *mut SRowSet) -> HRESULT;
-    fn SetSearchPath(&self, flags: u32, search_path: *mut SRowSet) -> HRESULT;
-    fn PrepareRecips(
+    pub fn GetPAB(&self, entry_id_bytes: *mut u32, entry_id: *mut *mut ENTRYID) -> HRESULT;
+    pub fn SetPAB(&self, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
+    pub fn GetDefaultDir(&self, entry_id_bytes: *mut u32, entry_id: *mut *mut ENTRYID) -> HRESULT;
+    pub fn SetDefaultDir(&self, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
+    pub fn GetSearchPath(&self, flags: u32, search_path: *mut *mut SRowSet) -> HRESULT;
+    pub fn SetSearchPath(&self, flags: u32, search_path: *mut SRowSet) -> HRESULT;
+    pub fn PrepareRecips(
         &self,
         flags: u32,
         prop_tag_array: *mut SPropTagArray,
@@ -114,24 +119,24 @@ pub unsafe trait IAddrBook: IMAPIProp {
 /// `IProfAdmin` : `IUnknown`.
 #[interface("0002031c-0000-0000-c000-000000000046")]
 pub unsafe trait IProfAdmin: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn GetProfileTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn CreateProfile(
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn GetProfileTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn CreateProfile(
         &self,
         profile_name: *mut c_void,
         password: *mut c_void,
         ui_param: usize,
         flags: u32,
     ) -> HRESULT;
-    fn DeleteProfile(&self, profile_name: *mut c_void, flags: u32) -> HRESULT;
-    fn ChangeProfilePassword(
+    pub fn DeleteProfile(&self, profile_name: *mut c_void, flags: u32) -> HRESULT;
+    pub fn ChangeProfilePassword(
         &self,
         profile_name: *mut c_void,
         old_password: *mut c_void,
         new_password: *mut c_void,
         flags: u32,
     ) -> HRESULT;
-    fn CopyProfile(
+    pub fn CopyProfile(
         &self,
         old_profile_name: *mut c_void,
         old_password: *mut c_void,
@@ -139,7 +144,7 @@ pub unsafe trait IProfAdmin: IUnknown {
         ui_param: usize,
         flags: u32,
     ) -> HRESULT;
-    fn RenameProfile(
+    pub fn RenameProfile(
         &self,
         old_profile_name: *mut c_void,
         old_password: *mut c_void,
@@ -147,8 +152,8 @@ pub unsafe trait IProfAdmin: IUnknown {
         ui_param: usize,
         flags: u32,
     ) -> HRESULT;
-    fn SetDefaultProfile(&self, profile_name: *mut c_void, flags: u32) -> HRESULT;
-    fn AdminServices(
+    pub fn SetDefaultProfile(&self, profile_name: *mut c_void, flags: u32) -> HRESULT;
+    pub fn AdminServices(
         &self,
         profile_name: *mut c_void,
         password: *mut c_void,
@@ -161,17 +166,17 @@ pub unsafe trait IProfAdmin: IUnknown {
 /// `IMsgServiceAdmin` : `IUnknown`.
 #[interface("0002031d-0000-0000-c000-000000000046")]
 pub unsafe trait IMsgServiceAdmin: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn GetMsgServiceTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn CreateMsgService(
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn GetMsgServiceTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn CreateMsgService(
         &self,
         service: *mut c_void,
         display_name: *mut c_void,
         ui_param: usize,
         flags: u32,
     ) -> HRESULT;
-    fn DeleteMsgService(&self, uid: *mut MAPIUID) -> HRESULT;
-    fn CopyMsgService(
+    pub fn DeleteMsgService(&self, uid: *mut MAPIUID) -> HRESULT;
+    pub fn CopyMsgService(
         &self,
         uid: *mut MAPIUID,
         display_name: *mut c_void,
@@ -181,8 +186,8 @@ pub unsafe trait IMsgServiceAdmin: IUnknown {
         ui_param: usize,
         flags: u32,
     ) -> HRESULT;
-    fn RenameMsgService(&self, uid: *mut MAPIUID, flags: u32, display_name: *mut c_void) -> HRESULT;
-    fn ConfigureMsgService(
+    pub fn RenameMsgService(&self, uid: *mut MAPIUID, flags: u32, display_name: *mut c_void) -> HRESULT;
+    pub fn ConfigureMsgService(
         &self,
         uid: *mut MAPIUID,
         ui_param: usize,
@@ -190,28 +195,28 @@ pub unsafe trait IMsgServiceAdmin: IUnknown {
         values_count: u32,
         props: *mut SPropValue,
     ) -> HRESULT;
-    fn OpenProfileSection(
+    pub fn OpenProfileSection(
         &self,
         uid: *mut MAPIUID,
         interface: *const GUID,
         flags: u32,
         prof_sect: OutInterface<IProfSect>,
     ) -> HRESULT;
-    fn MsgServiceTransportOrder(&self, uid_count: u32, uid_list: *mut MAPIUID, flags: u32) -> HRESULT;
-    fn AdminProviders(
+    pub fn MsgServiceTransportOrder(&self, uid_count: u32, uid_list: *mut MAPIUID, flags: u32) -> HRESULT;
+    pub fn AdminProviders(
         &self,
         uid: *mut MAPIUID,
         flags: u32,
         provider_admin: OutInterface<IProviderAdmin>,
     ) -> HRESULT;
-    fn SetPrimaryIdentity(&self, uid: *mut MAPIUID, flags: u32) -> HRESULT;
-    fn GetProviderTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn SetPrimaryIdentity(&self, uid: *mut MAPIUID, flags: u32) -> HRESULT;
+    pub fn GetProviderTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
 }
 
 /// `IMsgServiceAdmin2` : `IMsgServiceAdmin`.
 #[interface("00020387-0000-0000-c000-000000000046")]
 pub unsafe trait IMsgServiceAdmin2: IMsgServiceAdmin {
-    fn CreateMsgServiceEx(
+    pub fn CreateMsgServiceEx(
         &self,
         service: *mut c_void,
         display_name: *mut c_void,
@@ -224,9 +229,9 @@ pub unsafe trait IMsgServiceAdmin2: IMsgServiceAdmin {
 /// `IMAPISession` : `IUnknown`.
 #[interface("00020300-0000-0000-c000-000000000046")]
 pub unsafe trait IMAPISession: IUnknown {
-    fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
-    fn GetMsgStoresTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn OpenMsgStore(
+    pub fn GetLastError(&self, result: i32, flags: u32, mapi_error: *mut *mut MAPIERROR) -> HRESULT;
+    pub fn GetMsgStoresTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn OpenMsgStore(
         &self,
         ui_param: usize,
         entry_id_bytes: u32,
@@ -235,22 +240,22 @@ pub unsafe trait IMAPISession: IUnknown {
         flags: u32,
         mdb: OutInterface<IMsgStore>,
     ) -> HRESULT;
-    fn OpenAddressBook(
+    pub fn OpenAddressBook(
         &self,
         ui_param: usize,
         interface: *const GUID,
         flags: u32,
         adr_book: OutInterface<IAddrBook>,
     ) -> HRESULT;
-    fn OpenProfileSection(
+    pub fn OpenProfileSection(
         &self,
         uid: *mut MAPIUID,
         interface: *const GUID,
         flags: u32,
         prof_sect: OutInterface<IProfSect>,
     ) -> HRESULT;
-    fn GetStatusTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
-    fn OpenEntry(
+    pub fn GetStatusTable(&self, flags: u32, table: OutInterface<IMAPITable>) -> HRESULT;
+    pub fn OpenEntry(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -259,7 +264,7 @@ pub unsafe trait IMAPISession: IUnknown {
         obj_type: *mut u32,
         unk: OutInterface<IUnknown>,
     ) -> HRESULT;
-    fn CompareEntryIDs(
+    pub fn CompareEntryIDs(
         &self,
         entry_id1_bytes: u32,
         entry_id1: *mut ENTRYID,
@@ -268,7 +273,7 @@ pub unsafe trait IMAPISession: IUnknown {
         flags: u32,
         result: *mut u32,
     ) -> HRESULT;
-    fn Advise(
+    pub fn Advise(
         &self,
         entry_id_bytes: u32,
         entry_id: *mut ENTRYID,
@@ -276,32 +281,32 @@ pub unsafe trait IMAPISession: IUnknown {
         advise_sink: In<IMAPIAdviseSink>,
         connection: *mut usize,
     ) -> HRESULT;
-    fn Unadvise(&self, connection: usize) -> HRESULT;
-    fn MessageOptions(
+    pub fn Unadvise(&self, connection: usize) -> HRESULT;
+    pub fn MessageOptions(
         &self,
         ui_param: usize,
         flags: u32,
         adr_type: *mut c_void,
         message: In<IMessage>,
     ) -> HRESULT;
-    fn QueryDefaultMessageOpt(
+    pub fn QueryDefaultMessageOpt(
         &self,
         adr_type: *mut c_void,
         flags: u32,
         values_count: *mut u32,
         options: *mut *mut SPropValue,
     ) -> HRESULT;
-    fn EnumAdrTypes(
+    pub fn EnumAdrTypes(
         &self,
         flags: u32,
         adr_types_count: *mut u32,
         adr_types: *mut *mut *mut c_void,
     ) -> HRESULT;
-    fn QueryIdentity(&self, entry_id_bytes: *mut u32, entry_id: *mut *mut ENTRYID) -> HRESULT;
-    fn Logoff(&self, ui_param: usize, flags: u32, reserved: u32) -> HRESULT;
-    fn SetDefaultStore(&self, flags: u32, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
-    fn AdminServices(&self, flags: u32, service_admin: OutInterface<IMsgServiceAdmin>) -> HRESULT;
-    fn ShowForm(
+    pub fn QueryIdentity(&self, entry_id_bytes: *mut u32, entry_id: *mut *mut ENTRYID) -> HRESULT;
+    pub fn Logoff(&self, ui_param: usize, flags: u32, reserved: u32) -> HRESULT;
+    pub fn SetDefaultStore(&self, flags: u32, entry_id_bytes: u32, entry_id: *mut ENTRYID) -> HRESULT;
+    pub fn AdminServices(&self, flags: u32, service_admin: OutInterface<IMsgServiceAdmin>) -> HRESULT;
+    pub fn ShowForm(
         &self,
         ui_param: usize,
         msg_store: In<IMsgStore>,
@@ -315,7 +320,7 @@ pub unsafe trait IMAPISession: IUnknown {
         access: u32,
         message_class: *mut u8,
     ) -> HRESULT;
-    fn PrepareForm(
+    pub fn PrepareForm(
         &self,
         interface: *const GUID,
         message: In<IMessage>,

@@ -112,18 +112,18 @@ pub unsafe fn relocate(
 
 /// Where a block was laid out, where its pointers shall lead, and where it can be read now.
 #[derive(Clone, Copy)]
-struct Move {
-    old: usize,
-    new: usize,
-    here: usize,
+pub(super) struct Move {
+    pub(super) old: usize,
+    pub(super) new: usize,
+    pub(super) here: usize,
 }
 
 impl Move {
-    fn readable<T>(self, pointer: *mut T) -> *mut T {
+    pub(super) fn readable<T>(self, pointer: *mut T) -> *mut T {
         (pointer as usize).wrapping_sub(self.old).wrapping_add(self.here) as *mut T
     }
 
-    fn moved<T>(self, pointer: *mut T) -> *mut T {
+    pub(super) fn moved<T>(self, pointer: *mut T) -> *mut T {
         if pointer.is_null() {
             return pointer;
         }
@@ -133,7 +133,7 @@ impl Move {
 
 /// # Safety
 /// As [`relocate`].
-unsafe fn relocate_payload(
+pub(super) unsafe fn relocate_payload(
     value: &mut SPropValue,
     counted: &mut Writer,
     by: Move,
@@ -193,7 +193,7 @@ unsafe fn relocate_payload(
 
 /// # Safety
 /// The pointer leads to a text that ends with a zero unit.
-unsafe fn put_text<U: Copy + Default + PartialEq>(
+pub(super) unsafe fn put_text<U: Copy + Default + PartialEq>(
     writer: &mut Writer,
     pointer: *const U,
     call: &'static str,
@@ -211,8 +211,16 @@ unsafe fn put_c_binary(writer: &mut Writer, binary: &SBinary, call: &'static str
     Ok(SBinary { cb: binary.cb, lpb: writer.put(unsafe { super::prop::bytes(binary, call) }?)? })
 }
 
+/// True for types that can be copied.
+pub fn is_known(ptype: PropType) -> bool {
+    is_in_place(ptype)
+        || element_bytes(ptype).is_some()
+        || matches!(ptype.single(), PropType::STRING8 | PropType::UNICODE | PropType::BINARY)
+        || ptype == PropType::CLSID
+}
+
 /// True for types whose value is in the union itself.
-pub(crate) fn is_in_place(ptype: PropType) -> bool {
+pub fn is_in_place(ptype: PropType) -> bool {
     matches!(
         ptype,
         PropType::UNSPECIFIED

@@ -3,7 +3,7 @@
 #![allow(non_snake_case, reason = "values for members of C structures carry the members' names")]
 
 use super::block::{Writer, buffer};
-use super::copy::put_payload;
+use super::copy::{Move, put_payload, put_text, relocate_payload};
 use super::prop::{put_each, put_prop, put_props, put_tags};
 use super::text::{self, MAPI_UNICODE};
 use super::{array, invalid, prop::counted};
@@ -296,6 +296,82 @@ unsafe fn copy_piece(
     Ok(())
 }
 
+/// Moves the pointers of notifications that [`put_c_notifications`] laid out from one base to another, and
+/// returns the bytes that they take in all. As [`super::copy::relocate`].
+///
+/// # Errors
+/// - `MAPI_E_INVALID_PARAMETER`: an event is none that can be copied, or a pointer cannot be used.
+///
+/// # Safety
+/// The notifications were laid out by [`put_c_notifications`] at `old`; the whole block can be read and
+/// written where they are now.
+pub unsafe fn relocate_notifications(
+    notifications: &mut [NOTIFICATION],
+    old: usize,
+    new: usize,
+    call: &'static str,
+) -> Result<usize> {
+    let by = Move { old, new, here: notifications.as_ptr() as usize };
+    let mut counted = Writer::counting();
+    counted.reserve::<NOTIFICATION>(notifications.len())?;
+    for notification in notifications {
+        let mut put = |pointer: *mut *mut c_void, piece: Piece| {
+            // SAFETY: `pieces` names the pointers of this notification and what they lead to.
+            unsafe { relocate_piece(&mut counted, pointer, piece, by, call) }
+        };
+        // SAFETY: the promise is the caller's own.
+        unsafe { pieces(notification, call, &mut put) }?;
+    }
+    Ok(counted.used())
+}
+
+/// # Safety
+/// The pointer can be written, and leads to such a piece where `by` says that it can be read.
+unsafe fn relocate_piece(
+    counted: &mut Writer,
+    pointer: *mut *mut c_void,
+    piece: Piece,
+    by: Move,
+    call: &'static str,
+) -> Result<()> {
+    // SAFETY: the promises are the caller's own.
+    unsafe {
+        if let Piece::Payload = piece {
+            return relocate_payload(&mut *pointer.cast::<SPropValue>(), counted, by, call);
+        }
+        if (*pointer).is_null() {
+            return Ok(());
+        }
+        let at = by.readable(*pointer);
+        *pointer = by.moved(*pointer);
+        match piece {
+            Piece::Error { wide } => {
+                counted.reserve::<MAPIERROR>(1)?;
+                let words = at.cast::<MAPIERROR>();
+                for text in [&raw mut (*words).lpszError, &raw mut (*words).lpszComponent] {
+                    if !(*text).is_null() {
+                        put_c_text(counted, by.readable(*text), wide, call)?;
+                        *text = by.moved(*text);
+                    }
+                }
+            }
+            Piece::Props(count) => {
+                counted.reserve::<SPropValue>(count as usize)?;
+                let first = at.cast::<SPropValue>();
+                for index in 0..array(first, count, call)?.len() {
+                    relocate_payload(&mut *first.add(index), counted, by, call)?;
+                }
+            }
+            _ => {
+                // What has no pointers within is copied for its size alone.
+                let mut copy = at;
+                copy_piece(counted, &raw mut copy, piece, call)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// # Safety
 /// The pointer leads to a text of that width.
 unsafe fn put_c_text(
@@ -304,16 +380,12 @@ unsafe fn put_c_text(
     wide: bool,
     call: &'static str,
 ) -> Result<*mut c_void> {
-    // SAFETY: the promise is the caller's own; `from` is not NULL, and the terminator is read too.
+    // SAFETY: the promise is the caller's own.
     unsafe {
         if wide {
-            let units =
-                text::units(from.cast::<u16>(), call)?.ok_or_else(|| invalid(call, "a text is NULL"))?;
-            Ok(writer.put(std::slice::from_raw_parts(units.as_ptr(), units.len() + 1))?.cast())
+            Ok(put_text(writer, from.cast::<u16>(), call)?.cast())
         } else {
-            let units =
-                text::units(from.cast::<u8>(), call)?.ok_or_else(|| invalid(call, "a text is NULL"))?;
-            Ok(writer.put(std::slice::from_raw_parts(units.as_ptr(), units.len() + 1))?.cast())
+            Ok(put_text(writer, from.cast::<u8>(), call)?.cast())
         }
     }
 }
@@ -368,8 +440,20 @@ mod tests {
         let array = unsafe { array(original, samples.len() as u32, "t") }.unwrap();
         // SAFETY: they were just laid out.
         let copy = buffer(|writer| unsafe { put_c_notifications(writer, array, "t") }).unwrap();
-        assert_eq!(memory::size_of_buffer(copy.cast()), memory::size_of_buffer(original.cast()));
+        let bytes = memory::size_of_buffer(copy.cast()).unwrap();
+        assert_eq!(memory::size_of_buffer(original.cast()), Some(bytes));
         memory::free(original.cast());
+        // Moved to a block of its own, and its pointers after it.
+        let moved = memory::allocate(bytes).unwrap().cast::<NOTIFICATION>().as_ptr();
+        // SAFETY: both blocks have as many bytes, and the moved one holds the notifications.
+        unsafe {
+            moved.cast::<u8>().copy_from_nonoverlapping(copy.cast(), bytes);
+            memory::free(copy.cast());
+            let all = std::slice::from_raw_parts_mut(moved, samples.len());
+            let counted = relocate_notifications(all, copy as usize, moved as usize, "t").unwrap();
+            assert_eq!(counted, bytes);
+        }
+        let copy = moved;
         // SAFETY: the copy holds as many, each with the member of its event.
         unsafe {
             let err = &(*copy).info.err;

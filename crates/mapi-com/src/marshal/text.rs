@@ -123,6 +123,21 @@ pub fn encode8(text: &str) -> Vec<u8> {
     codepage::encode(code_page(), text).map_or_else(|| text.as_bytes().to_vec(), |encoded| encoded.bytes)
 }
 
+/// 8-bit text of a code page as text; 0 and 1 are the process's own. `None` for a page that is unknown.
+pub fn decode_page(page: u32, bytes: &[u8]) -> Option<String> {
+    codepage::decode(or_own(page), bytes).map(|decoded| decoded.text)
+}
+
+/// Text as 8-bit text of a code page, and whether a character was replaced. As [`decode_page`].
+pub fn encode_page(page: u32, text: &str) -> Option<(Vec<u8>, bool)> {
+    codepage::encode(or_own(page), text).map(|encoded| (encoded.bytes, encoded.lossy))
+}
+
+fn or_own(page: u32) -> u32 {
+    // CP_ACP and CP_OEMCP.
+    if page <= 1 { code_page() } else { page }
+}
+
 /// Text as UTF-16 with a terminator; a NUL within ends it, as C sees it.
 pub fn encode16(text: &str) -> Vec<u16> {
     text.encode_utf16().take_while(|unit| *unit != 0).chain([0]).collect()

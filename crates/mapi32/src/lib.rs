@@ -1,0 +1,28 @@
+//! `libmapi32.so`: the exported functions of MAPI, one file for each header.
+//!
+//! Each function checks its arguments and passes them on; what they mean is in `mapi-com` (memory,
+//! marshalling, COM objects) and in the safe crates behind it. Every export stands in `exports.map`, and
+//! the headers in `include/` declare it for C and C++.
+//!
+//! | header | file |
+//! |---|---|
+//! | `mapix.h`, buffers | `memory.rs` |
+//! | `mapiutil.h` | `mapiutil/` |
+//! | `mapival.h` | `mapival.rs` |
+//! | `mapinls.h` | `mapinls.rs` |
+#![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
+#![allow(non_snake_case, reason = "exports carry the names of the C headers")]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "every function takes C pointers under the one promise of its header: NULL where documented, otherwise what the parameter's type says"
+)]
+
+mod mapinls;
+mod mapiutil;
+mod mapival;
+mod memory;
+
+pub use mapinls::*;
+pub use mapiutil::*;
+pub use mapival::*;
+pub use memory::*;

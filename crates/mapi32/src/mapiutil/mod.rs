@@ -1,0 +1,18 @@
+//! The utility functions (MAPIUTIL.H), by what they are about.
+//! Starting and stopping them, and buffers, are in `memory.rs`.
+
+mod copy;
+mod hex;
+mod notify;
+mod property;
+mod row;
+mod text;
+mod time;
+
+pub use copy::*;
+pub use hex::*;
+pub use notify::*;
+pub use property::*;
+pub use row::*;
+pub use text::*;
+pub use time::*;

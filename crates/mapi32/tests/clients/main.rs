@@ -1,0 +1,7 @@
+//! The library as C and C++ programs meet it: what it shows, how its headers lay things out, and programs
+//! that call it.
+
+mod compile;
+mod exports;
+mod headers;
+mod programs;

@@ -1,0 +1,39 @@
+//! Small programs in C and C++, one a noun, run against the built library as they are and under the
+//! address sanitizer.
+use crate::compile::{With, build, compiler, here, run};
+
+fn try_program(source: &str) {
+    if !compiler("g++") || !compiler("gcc") {
+        return;
+    }
+    let source = here("tests/c").join(source);
+    for with in [With::Warnings, With::Sanitizers] {
+        let folder = tempfile::tempdir().expect("a folder for the program");
+        run(&build(&source, folder.path(), with));
+    }
+}
+
+#[test]
+fn buffers() {
+    try_program("memory.cpp");
+}
+
+#[test]
+fn property_values() {
+    try_program("property.cpp");
+}
+
+#[test]
+fn texts_and_times() {
+    try_program("text.cpp");
+}
+
+#[test]
+fn notifications() {
+    try_program("notification.cpp");
+}
+
+#[test]
+fn plain_c() {
+    try_program("plain.c");
+}
