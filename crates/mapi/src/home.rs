@@ -106,6 +106,19 @@ pub(crate) fn private_folder(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Makes a folder for its owner alone; false where there is something of that name already.
+///
+/// # Errors
+/// - `MAPI_E_NO_ACCESS`, `MAPI_E_NOT_ENOUGH_DISK`: it cannot be made.
+pub(crate) fn new_private_folder(path: &Path) -> Result<bool> {
+    make_parents(path)?;
+    match DirBuilder::new().mode(PRIVATE_FOLDER).create(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(disk_error("Home", path, error)),
+    }
+}
+
 fn make_parents(path: &Path) -> Result<()> {
     let Some(parent) = path.parent() else { return Ok(()) };
     DirBuilder::new()

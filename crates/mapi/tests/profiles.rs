@@ -274,6 +274,7 @@ fn a_profile_whose_service_fails_is_not_made() {
     services.push(failing);
     assert_eq!(code(admin.create_profile("P", &services)), ErrorCode::UNCONFIGURED);
     assert!(admin.profiles().unwrap().is_empty());
+    assert_eq!(fs::read_dir(home.stores()).unwrap().count(), 0, "nor any of its files left");
 }
 
 #[test]

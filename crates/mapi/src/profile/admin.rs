@@ -83,12 +83,22 @@ impl ProfAdmin {
         if self.folder.read(name).is_ok() {
             return Err(collision(name));
         }
-        let mut data = ProfileData::new(name, &self.home);
+        let mut data = self.new_data(name)?;
         let made = self.add_services(&mut data, new).and_then(|()| self.folder.create(&data));
         if made.is_err() {
             abandon(&data);
         }
         made
+    }
+
+    /// An empty profile with a folder that is its own alone.
+    fn new_data(&self, name: &str) -> Result<ProfileData> {
+        loop {
+            let data = ProfileData::new(name, &self.home);
+            if crate::home::new_private_folder(&data.data_folder)? {
+                return Ok(data);
+            }
+        }
     }
 
     fn add_services(&self, data: &mut ProfileData, new: &[NewService]) -> Result<()> {
@@ -252,12 +262,15 @@ fn delete_now(folder: &ProfileFolder, data: &ProfileData) -> Result<()> {
     Ok(())
 }
 
-/// Undoes what services did for a profile that did not come about.
+/// Undoes what services did for a profile that did not come about. Its folder was made for it and
+/// nobody else has heard of it, so what is in there goes as well.
 fn abandon(data: &ProfileData) {
     for row in &data.services {
         services::tell_of_deletion(row, data.section(row.uid));
     }
-    remove_empty_folder(data);
+    if let Err(error) = std::fs::remove_dir_all(&data.data_folder) {
+        tracing::warn!(%error, "the folder of a profile that did not come about is left over");
+    }
 }
 
 fn remove_empty_folder(data: &ProfileData) {
