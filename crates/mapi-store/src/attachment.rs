@@ -6,14 +6,17 @@ use crate::answer;
 use crate::logon::Logon;
 use crate::message::data::{AttachData, Embedded, MessageData, Slot};
 use crate::message::{Home, StoreMessage};
-use crate::prop_set::PropSet;
+use crate::ole_storage::{self, OleStorage};
+use crate::prop_set::{Held, PropSet};
 use crate::stream::{Owner, open_stream};
 use mapi_defs::flags::{SaveFlags, StreamFlags};
+use mapi_defs::object::StorageObject;
 use mapi_defs::prop::{NamedProp, Prop, PropList, PropProblem, PropTag, PropType, PropValue, tags};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::attachment::Attachment;
 use mapi_spi::message::Message;
 use mapi_spi::prop::MapiProp;
+use mapi_spi::storage::Storage;
 use mapi_spi::stream::PropStream;
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -53,7 +56,20 @@ impl Attach {
     pub(crate) fn embed(&self, embedded: Embedded) -> Result<()> {
         let mut state = self.writable("Message::save_changes")?;
         state.data.embedded = embedded;
+        // What was an OLE storage is a message now.
+        if matches!(state.data.props.held(DATA_OBJECT.id()), Some(Held::Large(held)) if held.ptype == PropType::OBJECT)
+        {
+            state.data.props.remove(DATA_OBJECT.id());
+        }
         Ok(())
+    }
+
+    /// Answers `MAPI_E_INVALID_OBJECT` once the attachment's message has ended.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`.
+    pub(crate) fn check(&self, call: &'static str) -> Result<()> {
+        self.message.live(call).map(drop)
     }
 
     /// The attachment's row in the table of attachments.
@@ -225,5 +241,23 @@ impl Attachment for Attach {
             }
         };
         Ok(StoreMessage::with(logon, home, data, can_write))
+    }
+
+    fn open_storage(&self, create: bool) -> Result<Arc<dyn Storage>> {
+        const CALL: &str = "Attachment::open_storage";
+        let mut state = if create { self.writable(CALL)? } else { self.live(CALL)? };
+        let can_write = state.can_write;
+        if create {
+            state.data.embedded = Embedded::None;
+            drop(state);
+            return Ok(OleStorage::root(self.shared(CALL)?, StorageObject::default(), true));
+        }
+        let bytes = match state.data.props.held(DATA_OBJECT.id()) {
+            Some(Held::Large(large)) if large.ptype == PropType::OBJECT => large.bytes.clone(),
+            _ => return Err(Error::new(ErrorCode::NOT_FOUND, CALL, "the attachment holds no storage")),
+        };
+        drop(state);
+        let object = ole_storage::read(&bytes.read_all(&*self.message.logon().engine(CALL)?)?)?;
+        Ok(OleStorage::root(self.shared(CALL)?, object, can_write))
     }
 }

@@ -47,6 +47,7 @@ pub(crate) fn deliver(logon: &Arc<Logon>, message: &dyn Message, search_key: &[u
         let now = PropValue::SysTime(logon.now());
         state.data.props.put(Prop::new(tags::PR_MESSAGE_DELIVERY_TIME, now));
     }
+    state.data.props.put(Prop::new(tags::PR_SEARCH_KEY, search_key.to_vec()));
     let (id, guard, is_new) = copy.save_row(&mut state, false, None, Some(search_key.to_vec()), false)?;
     Ok(Delivered { entry_id: logon.entry_id(Kind::Message, id, guard), is_new })
 }

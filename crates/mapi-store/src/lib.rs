@@ -19,6 +19,7 @@
 
 mod answer;
 mod attachment;
+mod changes;
 mod check;
 mod computed;
 mod contents;
@@ -28,6 +29,7 @@ mod entry_id;
 mod folder;
 mod logon;
 mod message;
+mod ole_storage;
 mod open;
 mod prop_set;
 mod provider;

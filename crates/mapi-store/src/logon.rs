@@ -2,6 +2,7 @@
 //!
 //! The provider that makes logons is `provider.rs`.
 
+use crate::changes::Changes;
 use crate::engine::Engine;
 use crate::engine::sqlite::SqliteEngine;
 use crate::entry_id::{Kind, ObjectId};
@@ -20,6 +21,7 @@ pub(crate) struct Logon {
     is_spooler: bool,
     /// The lock epoch, once the spooler has opened the queue.
     epoch: AtomicI64,
+    changes: Changes,
     /// What StoreLogoff was told last (LOGOFF_*).
     pub(crate) pending_logoff: AtomicU32,
 }
@@ -36,7 +38,8 @@ impl Logon {
         let can_write = can_write && !engine.is_read_only();
         let engine = RwLock::new(Some(engine));
         let (epoch, pending_logoff) = (AtomicI64::new(0), AtomicU32::new(0));
-        Self { engine, support, store, can_write, is_spooler, epoch, pending_logoff }
+        let changes = Changes::default();
+        Self { engine, support, store, can_write, is_spooler, epoch, changes, pending_logoff }
     }
 
     /// The engine.
@@ -53,10 +56,21 @@ impl Logon {
 
     /// Ends the logon; objects that are still held answer `MAPI_E_INVALID_OBJECT` from now on.
     pub(crate) fn end(&self) {
+        self.changes.end();
         let engine = self.engine.write().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(engine) = engine {
             engine.release();
         }
+    }
+
+    /// The logon's sinks.
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Tells sinks what has happened meanwhile. Called before anything is locked.
+    pub(crate) fn tell(&self) {
+        self.changes.tell(self);
     }
 
     /// What MAPI does for the logon.

@@ -3,9 +3,10 @@
 //! One property per identifier. Text is Unicode from here on. What a store computes for itself is not
 //! in here but in `computed.rs`; how the set lies in a row is `engine/pack.rs`.
 
+use crate::engine::Engine;
 use crate::staged::Staged;
 use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
-use mapi_defs::{ErrorCode, Result};
+use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::prop::SMALL_VALUE_BYTES;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,6 +58,28 @@ impl Bytes {
             Self::Stored { len, .. } => *len,
             Self::Staged(staged) => staged.len(),
         }
+    }
+
+    /// All the bytes; the caller knows that they are to be in memory.
+    ///
+    /// # Errors
+    /// - `MAPI_E_OBJECT_CHANGED`: somebody else saved the object meanwhile and the value is gone.
+    pub(crate) fn read_all(&self, engine: &dyn Engine) -> Result<Vec<u8>> {
+        let (stream, len) = match self {
+            Self::Staged(staged) => return staged.to_vec(),
+            Self::Stored { stream, len } => (*stream, *len),
+        };
+        let (mut all, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
+        while (all.len() as u64) < len {
+            match engine.read_stream(stream, all.len() as u64, &mut piece)? {
+                0 => {
+                    let detail = "somebody else saved the object meanwhile and the value is gone";
+                    return Err(Error::new(ErrorCode::OBJECT_CHANGED, "MapiProp", detail));
+                }
+                count => all.extend_from_slice(&piece[..count]),
+            }
+        }
+        Ok(all)
     }
 
     /// The bytes themselves where they are not in the store and at most `limit`.

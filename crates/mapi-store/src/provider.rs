@@ -61,6 +61,9 @@ impl MsProvider for StoreProvider {
 
     fn logon(&self, how: StoreLogon) -> Result<(Arc<dyn MsLogon>, Arc<dyn MsgStore>)> {
         const CALL: &str = "MsProvider::logon";
+        if how.flags.has_unknown() {
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, CALL, "an undefined flag is set"));
+        }
         let path = file_of(&*how.support)?;
         let wants = how.flags.intersects(OpenFlags::MODIFY | OpenFlags::BEST_ACCESS) || how.is_spooler;
         let opened = if wants { SqliteEngine::open(&path, self.settings) } else { self.read_only(&path) };

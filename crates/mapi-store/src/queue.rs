@@ -112,7 +112,11 @@ fn take_epoch(logon: &Logon, call: &'static str) -> Result<i64> {
     Ok(logon.epoch())
 }
 
-fn spooler_only(logon: &Logon, call: &'static str) -> Result<()> {
+/// Refuses calls that only the spooler makes.
+///
+/// # Errors
+/// - `MAPI_E_NO_SUPPORT`: the store was not opened by the spooler.
+pub(crate) fn spooler_only(logon: &Logon, call: &'static str) -> Result<()> {
     logon.engine(call)?;
     if logon.is_spooler() {
         return Ok(());

@@ -203,7 +203,8 @@ impl MapiTable for MemoryTable {
         } else {
             place..place.saturating_add(many).min(len)
         };
-        state.place = if count < 0 { range.start } else { range.end };
+        // A page read backwards leaves the table behind its last row, where it was.
+        state.place = range.end;
         Ok(range.map(|index| state.row(index)).collect())
     }
 

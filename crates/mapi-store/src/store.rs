@@ -3,6 +3,7 @@
 //! The queue is `queue.rs`, receiving `receive_folder.rs` and `deliver.rs`, opening `open.rs`.
 
 use crate::answer;
+use crate::changes::Subject;
 use crate::computed::of_every_object;
 use crate::engine::Change;
 use crate::engine::pack::{Reader, pack};
@@ -14,8 +15,10 @@ use crate::special_folders::{INBOX_VALID, LAYOUT, Role};
 use crate::stream::{Owner, open_stream};
 use crate::{deliver, queue, receive_folder};
 use mapi_defs::flags::{OpenFlags, SaveFlags, StreamFlags};
+use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::{NamedProp, Prop, PropList, PropProblem, PropTag, tags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
+use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::container::Opened;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::{Delivered, MsgStore, ReceiveFolder};
@@ -127,6 +130,7 @@ impl MapiProp for Store {
 
     fn props(&self, asked: Option<&[PropTag]>) -> Result<Vec<Prop>> {
         const CALL: &str = "MsgStore::props";
+        self.logon.tell();
         let (name, _, set) = self.held(CALL)?;
         let computed = self.computed(&name, CALL)?;
         let Some(asked) = asked else { return Ok(answer::all(&set, computed)) };
@@ -199,6 +203,7 @@ impl MapiProp for Store {
 
 impl MsgStore for Store {
     fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened> {
+        self.logon.tell();
         open_entry(&self.logon, id, flags, "MsgStore::open_entry")
     }
 
@@ -225,6 +230,32 @@ impl MsgStore for Store {
 
     fn receive_folder_table(&self) -> Result<Arc<dyn MapiTable>> {
         receive_folder::table(&self.logon)
+    }
+
+    fn advise(&self, id: &EntryId, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
+        const CALL: &str = "MsgStore::advise";
+        let subject = if id.is_empty() {
+            Subject::Store
+        } else {
+            let object = self.logon.read_id(id, CALL)?;
+            match object.kind {
+                Kind::Store => Subject::Store,
+                kind => Subject::Object(kind, object.number),
+            }
+        };
+        self.logon.changes().advise(&self.logon, subject, mask, sink)
+    }
+
+    fn unadvise(&self, connection: Connection) -> Result<()> {
+        self.logon.engine("MsgStore::unadvise")?;
+        self.logon.changes().unadvise(connection);
+        Ok(())
+    }
+
+    fn notify_new_mail(&self, notification: &Notification) -> Result<()> {
+        queue::spooler_only(&self.logon, "MsgStore::notify_new_mail")?;
+        self.logon.changes().announce(notification);
+        Ok(())
     }
 
     fn abort_submit(&self, id: &EntryId) -> Result<()> {

@@ -9,6 +9,7 @@ mod keyed;
 mod listed;
 mod row;
 
+use crate::changes::Subject;
 use crate::engine::Engine;
 use crate::engine::record::{Key, RowRecord, View};
 use crate::logon::Logon;
@@ -16,11 +17,13 @@ use crate::rows::{
     BOOKMARKS, approximately, check_columns, check_order, fraction, no_row, too_many_bookmarks,
 };
 use listed::Listed;
+use mapi_defs::notification::EventMask;
 use mapi_defs::prop::{PropList, PropTag, PropValue, tags};
 use mapi_defs::restriction::Restriction;
 use mapi_defs::row::{ColumnSet, RowSet};
 use mapi_defs::sort::{Direction, SortOrder};
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::table::{Bookmark, MapiTable, Position};
 use row::RowOf;
 use std::collections::BTreeMap;
@@ -118,6 +121,7 @@ impl ContentsTable {
         keyed: impl FnOnce(&mut State, &Rows<'_>) -> Result<T>,
         listed: impl FnOnce(&mut State, &Rows<'_>) -> Result<T>,
     ) -> Result<T> {
+        self.logon.tell();
         let engine = self.logon.engine(call)?;
         let mut state = self.lock();
         let restriction = state.restriction.clone();
@@ -309,18 +313,34 @@ impl MapiTable for ContentsTable {
             |state, rows| {
                 let (page, place) = rows.page(state.place, count)?;
                 let answer = page.iter().map(|row| RowOf::new(rows, row).columns(&state.columns)).collect();
-                state.place = place;
+                // A page read backwards leaves the table behind its last row, where it was.
+                if count > 0 {
+                    state.place = place;
+                }
                 answer
             },
             |state, rows| {
                 let start = state.list().index(state.place);
                 let end = state.list().beyond(start, count);
                 let ids = state.list().ids(start.min(end)..start.max(end));
-                state.place = state.list().place(end);
+                // A page read backwards leaves the table behind its last row, where it was.
+                if count > 0 {
+                    state.place = state.list().place(end);
+                }
                 let page = rows.engine.rows_by_id(&ids)?;
                 page.iter().map(|row| RowOf::new(rows, row).columns(&state.columns)).collect()
             },
         )
+    }
+
+    fn advise(&self, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
+        self.logon.changes().advise(&self.logon, Subject::Contents(self.folder), mask, sink)
+    }
+
+    fn unadvise(&self, connection: Connection) -> Result<()> {
+        self.logon.engine("MapiTable::unadvise")?;
+        self.logon.changes().unadvise(connection);
+        Ok(())
     }
 
     fn create_bookmark(&self) -> Result<Bookmark> {

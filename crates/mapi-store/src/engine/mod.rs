@@ -8,12 +8,15 @@ pub(crate) mod pack;
 pub(crate) mod record;
 pub(crate) mod sqlite;
 
+use crate::changes::Wake;
 use mapi_defs::prop::NamedProp;
 use mapi_defs::{FileTime, Result};
 use pack::Packed;
 use record::{
-    Cursor, FolderRecord, Identity, Key, MessageRecord, QueueRecord, ReceiveRecord, RowRecord, View,
+    ChangeRecord, Cursor, FolderRecord, Identity, Key, MessageRecord, QueueRecord, ReceiveRecord, RowRecord,
+    View,
 };
+use std::sync::Weak;
 
 /// What a store is kept by.
 pub(crate) trait Engine: Send + Sync {
@@ -84,6 +87,15 @@ pub(crate) trait Engine: Send + Sync {
 
     /// The queue's row of one message.
     fn queued(&self, message: i64) -> Result<Option<QueueRecord>>;
+
+    /// What happened after a change, oldest first.
+    fn changes_since(&self, seq: i64, most: usize) -> Result<Vec<ChangeRecord>>;
+
+    /// The number of the newest change; 0 where nothing has happened yet.
+    fn last_change(&self) -> Result<i64>;
+
+    /// Has somebody woken after each change that this program makes.
+    fn wake_at_changes(&self, wake: Weak<Wake>);
 
     /// Does a change, durably.
     fn commit(&self, change: Change) -> Result<Done>;

@@ -148,3 +148,18 @@ pub(crate) struct QueueRecord {
     pub(crate) submit_flags: u32,
     pub(crate) spooler_status: u32,
 }
+
+/// Something that happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ChangeRecord {
+    pub(crate) seq: i64,
+    /// One `fnev*` bit.
+    pub(crate) event: u32,
+    /// PR_OBJECT_TYPE.
+    pub(crate) kind: i64,
+    pub(crate) object: i64,
+    pub(crate) guard: u32,
+    pub(crate) folder: i64,
+    /// The folder before a move, else 0.
+    pub(crate) old_folder: i64,
+}

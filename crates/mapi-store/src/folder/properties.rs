@@ -220,6 +220,7 @@ impl MapiProp for StoreFolder {
             let detail = "an undefined flag is set";
             return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, "Folder::save_changes", detail));
         }
+        self.record("Folder::save_changes")?;
         self.check_write("Folder::save_changes")
     }
 

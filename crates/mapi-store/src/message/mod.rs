@@ -88,6 +88,9 @@ impl StoreMessage {
     /// The state, as fresh as the last save.
     pub(crate) fn live(&self, call: &'static str) -> Result<MutexGuard<'_, State>> {
         let engine = self.logon.engine(call)?;
+        if let Home::Attachment(attach) = &self.home {
+            attach.check(call)?;
+        }
         let mut state = self.lock();
         if state.ended {
             return Err(Error::new(ErrorCode::INVALID_OBJECT, call, "the message was submitted or closed"));

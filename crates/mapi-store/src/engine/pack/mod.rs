@@ -6,9 +6,11 @@
 mod value;
 
 use crate::prop_set::{Bytes, Large, PropSet};
-use mapi_defs::prop::{Prop, PropList, PropTag, PropValue};
+use crate::staged::Staged;
+use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{Error, ErrorCode, Result};
+use std::sync::Arc;
 
 /// Bytes before the entries: number of properties, number of those that are streams.
 const HEAD_BYTES: usize = 8;
@@ -202,6 +204,12 @@ impl<'a> Reader<'a> {
         for index in 0..self.count {
             let (tag, place) = self.entry(index);
             if place & ELSEWHERE != 0 {
+                continue;
+            }
+            if place & IN_STREAM == 0 && tag.ptype() == PropType::OBJECT {
+                let bytes = Staged::from_vec(value::take_bytes(self.bytes, place as usize)?.to_vec());
+                let bytes = Bytes::Staged(Arc::new(bytes));
+                into.put_large(tag.id(), Large { ptype: tag.ptype(), bytes });
                 continue;
             }
             if place & IN_STREAM == 0 {

@@ -1,7 +1,6 @@
 //! Packing goes both ways for every type, and broken bytes are refused without harm.
 
 use super::*;
-use mapi_defs::prop::PropType;
 use mapi_defs::{FileTime, Guid};
 
 fn every_type() -> PropList {

@@ -98,6 +98,11 @@ fn take_many(from: &mut From<'_>, ptype: PropType) -> Result<PropValue> {
     })
 }
 
+/// The bytes behind a length at a place.
+pub(super) fn take_bytes(bytes: &[u8], at: usize) -> Result<&[u8]> {
+    From { bytes, at }.bytes()
+}
+
 /// The 32-bit number at a place.
 pub(super) fn number(bytes: &[u8], at: usize) -> Result<u32> {
     From { bytes, at }.array().map(u32::from_le_bytes)

@@ -2,7 +2,8 @@
 
 use super::fault::{Fault, Sql};
 use crate::engine::record::{
-    Counts, Cursor, FolderRecord, Identity, Key, MessageRecord, QueueRecord, ReceiveRecord, RowRecord, View,
+    ChangeRecord, Counts, Cursor, FolderRecord, Identity, Key, MessageRecord, QueueRecord, ReceiveRecord,
+    RowRecord, View,
 };
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::{Name, NamedProp};
@@ -332,6 +333,30 @@ fn queue_record(row: &Row<'_>) -> rusqlite::Result<QueueRecord> {
         submit_flags: row.get(3)?,
         spooler_status: row.get(4)?,
     })
+}
+
+pub(super) fn changes_since(connection: &Connection, seq: i64, most: usize) -> Sql<Vec<ChangeRecord>> {
+    let mut all = connection.prepare_cached(
+        "SELECT seq, event, kind, object, guard, folder, old_folder FROM change WHERE seq > ?1
+         ORDER BY seq LIMIT ?2",
+    )?;
+    let rows = all.query_map(params![seq, most as i64], |row| {
+        Ok(ChangeRecord {
+            seq: row.get(0)?,
+            event: row.get(1)?,
+            kind: row.get(2)?,
+            object: row.get(3)?,
+            guard: row.get(4)?,
+            folder: row.get(5)?,
+            old_folder: row.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn last_change(connection: &Connection) -> Sql<i64> {
+    let mut one = connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM change")?;
+    Ok(one.query_row([], |row| row.get(0))?)
 }
 
 /// A key that SQL compares with.

@@ -58,17 +58,34 @@ impl Delta {
     }
 }
 
+/// What happened to an object.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct What {
+    pub(super) event: EventMask,
+    /// PR_OBJECT_TYPE.
+    pub(super) kind: i64,
+    pub(super) object: i64,
+    pub(super) guard: u32,
+    /// The folder it is in.
+    pub(super) folder: i64,
+    /// The folder it was in before a move, else 0.
+    pub(super) old_folder: i64,
+}
+
+/// The store itself changed.
+pub(super) fn of_store() -> What {
+    What { event: MODIFIED, kind: STORE, object: 1, guard: 0, folder: 0, old_folder: 0 }
+}
+
+/// What happened to a message that did not move.
+pub(super) fn message(event: EventMask, object: i64, guard: u32, folder: i64) -> What {
+    What { event, kind: MESSAGE, object, guard, folder, old_folder: 0 }
+}
+
 /// Records what happened to a message in a folder, and counts it.
-///
-/// `what` is the event, the message and the folder it was in before.
-pub(super) fn changed(
-    connection: &Connection,
-    folder: i64,
-    delta: Delta,
-    what: (EventMask, i64, i64),
-) -> Sql<()> {
-    let seq = record(connection, what.0, MESSAGE, what.1, (folder, what.2))?;
-    adjust(connection, folder, delta, seq)
+pub(super) fn changed(connection: &Connection, delta: Delta, what: What) -> Sql<()> {
+    let seq = record(connection, what)?;
+    adjust(connection, what.folder, delta, seq)
 }
 
 /// Counts.
@@ -82,19 +99,13 @@ pub(super) fn adjust(connection: &Connection, folder: i64, delta: Delta, seq: i6
     Ok(())
 }
 
-/// Records what happened; `folders` are the object's folder and the one before a move.
-pub(super) fn record(
-    connection: &Connection,
-    event: EventMask,
-    kind: i64,
-    object: i64,
-    folders: (i64, i64),
-) -> Sql<i64> {
+/// Records what happened.
+pub(super) fn record(connection: &Connection, what: What) -> Sql<i64> {
     connection
         .prepare_cached(
-            "INSERT INTO change (event, kind, object, folder, old_folder) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO change (event, kind, object, guard, folder, old_folder) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![event.0, kind, object, folders.0, folders.1])?;
+        .execute(params![what.event.0, what.kind, what.object, what.guard, what.folder, what.old_folder])?;
     let seq = connection.last_insert_rowid();
     if seq % 1024 == 0 {
         connection.prepare_cached("DELETE FROM change WHERE seq <= ?1")?.execute([seq - KEPT])?;

@@ -23,7 +23,8 @@ pub(super) fn save(connection: &Connection, change: &MessageChange) -> Sql<Done>
         Target::New { folder, view } => {
             let (id, guard, flags, size) = insert(connection, folder, view, &change.image)?;
             let event = if change.once.is_some() { count::NEW_MAIL } else { count::CREATED };
-            count::changed(connection, folder, Delta::of(view, flags, size), (event, id, 0))?;
+            let what = count::message(event, id, guard, folder);
+            count::changed(connection, Delta::of(view, flags, size), what)?;
             (id, guard, 1)
         }
         Target::Existing { id, expected } => existing(connection, id, expected, change)?,
@@ -99,7 +100,7 @@ fn existing(
     let (flags, size) = update(connection, id, &held, &change.image)?;
     let before = Delta::of(held.view, held.flags, held.size);
     let delta = Delta::of(held.view, flags, size).plus(before.minus());
-    count::changed(connection, held.folder, delta, (count::MODIFIED, id, 0))?;
+    count::changed(connection, delta, count::message(count::MODIFIED, id, held.guard, held.folder))?;
     Ok((id, held.guard, held.change + 1))
 }
 

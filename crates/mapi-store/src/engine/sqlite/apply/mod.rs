@@ -105,20 +105,21 @@ fn store(connection: &Connection, name: &str, expected: Option<i64>, props: &Pac
         "UPDATE store SET name = ?1, props = ?2, change_no = change_no + 1 WHERE id = 1",
         params![name, bytes[0]],
     )?;
-    count::record(connection, count::MODIFIED, count::STORE, 1, (0, 0))?;
+    count::record(connection, count::of_store())?;
     Ok(Done::Nothing)
 }
 
 fn status_of(connection: &Connection, id: i64, status: u32, mask: u32) -> Sql<Done> {
-    let held: Option<(u32, i64)> = connection
-        .prepare_cached("SELECT status, folder FROM message WHERE id = ?1 AND view < 2")?
-        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+    let held: Option<(u32, i64, u32)> = connection
+        .prepare_cached("SELECT status, folder, guard FROM message WHERE id = ?1 AND view < 2")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((held, folder)) = held else { return Err(gone("Folder::set_message_status")) };
+    let Some((held, folder, guard)) = held else { return Err(gone("Folder::set_message_status")) };
     connection
         .prepare_cached("UPDATE message SET status = ?2 WHERE id = ?1")?
         .execute(params![id, held & !mask | status & mask])?;
-    count::changed(connection, folder, count::Delta::default(), (count::MODIFIED, id, 0))?;
+    let what = count::message(count::MODIFIED, id, guard, folder);
+    count::changed(connection, count::Delta::default(), what)?;
     Ok(Done::Status(held))
 }
 
@@ -132,7 +133,7 @@ fn receive(connection: &Connection, class: &str, folder: Option<i64>, now: FileT
         )?,
         None => connection.execute("DELETE FROM receive WHERE class_key = ?1", [key])?,
     };
-    count::record(connection, count::MODIFIED, count::STORE, 1, (0, 0))?;
+    count::record(connection, count::of_store())?;
     Ok(Done::Nothing)
 }
 

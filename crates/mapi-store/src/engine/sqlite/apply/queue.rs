@@ -32,6 +32,16 @@ pub(super) fn lock(connection: &Connection, message: i64, epoch: i64) -> Sql<Don
     Ok(Done::Nothing)
 }
 
+/// Makes the loss of the queue row permanent before the message is moved, and gives a kill time to come
+/// between the two: the proof of the queue has to find this.
+#[cfg(feature = "seeded-fault")]
+fn seeded_fault(connection: &Connection) -> Sql<()> {
+    connection.execute_batch("RELEASE one; COMMIT")?;
+    std::thread::park_timeout(std::time::Duration::from_millis(5));
+    connection.execute_batch("BEGIN IMMEDIATE; SAVEPOINT one")?;
+    Ok(())
+}
+
 /// Takes a new epoch; the locks of spoolers before it end.
 pub(super) fn take_epoch(connection: &Connection) -> Sql<Done> {
     connection.execute("UPDATE epoch SET spooler = spooler + 1 WHERE id = 1", [])?;
@@ -53,7 +63,8 @@ pub(super) fn abort(connection: &Connection, message: i64) -> Sql<Done> {
             let held = Held::of(connection, message)?.ok_or_else(|| gone(CALL))?;
             leave(connection, message)?;
             set_flags(connection, message, held.flags & !MessageFlags::SUBMIT.0)?;
-            count::changed(connection, held.folder, Delta::default(), (count::MODIFIED, message, 0))?;
+            let what = count::message(count::MODIFIED, message, held.guard, held.folder);
+            count::changed(connection, Delta::default(), what)?;
             Ok(Done::Nothing)
         }
         Some(_) => {
@@ -75,6 +86,8 @@ pub(super) fn finish(
     if leave(connection, message)? == 0 {
         return Err(not_queued(CALL));
     }
+    #[cfg(feature = "seeded-fault")]
+    seeded_fault(connection)?;
     let held = Held::of(connection, message)?.ok_or_else(|| gone(CALL))?;
     // A folder that is gone keeps nothing: the message then stays where it was sent from.
     let to = match sent_folder {
@@ -83,7 +96,8 @@ pub(super) fn finish(
     };
     if to.is_none() && sent_folder.is_none() && delete {
         remove::message(connection, message)?;
-        count::changed(connection, held.folder, held.delta().minus(), (count::DELETED, message, 0))?;
+        let what = count::message(count::DELETED, message, held.guard, held.folder);
+        count::changed(connection, held.delta().minus(), what)?;
         return Ok(Done::Nothing);
     }
     let unsent = MessageFlags::SUBMIT.0 | MessageFlags::UNSENT.0;
@@ -98,9 +112,10 @@ pub(super) fn finish(
     let after = Delta::of(view, flags, held.size);
     if folder == held.folder {
         let delta = after.plus(held.delta().minus());
-        count::changed(connection, folder, delta, (count::MODIFIED, message, 0))?;
+        count::changed(connection, delta, count::message(count::MODIFIED, message, held.guard, folder))?;
     } else {
-        let seq = count::record(connection, count::MOVED, count::MESSAGE, message, (folder, held.folder))?;
+        let what = count::message(count::MOVED, message, held.guard, folder);
+        let seq = count::record(connection, count::What { old_folder: held.folder, ..what })?;
         count::adjust(connection, held.folder, held.delta().minus(), seq)?;
         count::adjust(connection, folder, after, seq)?;
     }

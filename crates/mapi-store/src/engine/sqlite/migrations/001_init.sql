@@ -111,6 +111,7 @@ CREATE TABLE change (
     event INTEGER NOT NULL,           -- one fnev* bit
     kind INTEGER NOT NULL,            -- PR_OBJECT_TYPE: 1 store, 3 folder, 5 message
     object INTEGER NOT NULL,
+    guard INTEGER NOT NULL,           -- of the object
     folder INTEGER NOT NULL,
     old_folder INTEGER NOT NULL       -- before a move, else 0
 ) STRICT;

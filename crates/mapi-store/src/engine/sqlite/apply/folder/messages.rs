@@ -24,7 +24,8 @@ pub(in super::super) fn move_messages(connection: &Connection, ids: &[i64], from
             continue;
         }
         connection.prepare_cached("UPDATE message SET folder = ?2 WHERE id = ?1")?.execute([*id, to])?;
-        let seq = count::record(connection, count::MOVED, count::MESSAGE, *id, (to, from))?;
+        let what = count::message(count::MOVED, *id, held.guard, to);
+        let seq = count::record(connection, count::What { old_folder: from, ..what })?;
         count::adjust(connection, from, held.delta().minus(), seq)?;
         count::adjust(connection, to, held.delta(), seq)?;
     }
@@ -46,7 +47,8 @@ pub(in super::super) fn copy_messages(
     for (index, id) in ids.iter().enumerate() {
         let Some(held) = Held::of(connection, *id)?.filter(|held| is_here(held, from)) else { continue };
         let (new, guard, flags) = copy::message(connection, *id, &held, (to, held.view), now)?;
-        count::changed(connection, to, Delta::of(held.view, flags, held.size), (count::COPIED, new, 0))?;
+        let what = count::message(count::COPIED, new, guard, to);
+        count::changed(connection, Delta::of(held.view, flags, held.size), what)?;
         done.push((index, new, guard));
     }
     Ok(Done::Messages(done))
@@ -72,7 +74,8 @@ pub(in super::super) fn delete_messages(
             let view = if held.view.is_associated() { View::DeletedAssociated } else { View::Deleted };
             set_view(connection, *id, view)?;
         }
-        count::changed(connection, from, held.delta().minus(), (count::DELETED, *id, 0))?;
+        let what = count::message(count::DELETED, *id, held.guard, from);
+        count::changed(connection, held.delta().minus(), what)?;
         done += 1;
     }
     Ok(Done::Count { asked: ids.len() as u64, done })
@@ -89,7 +92,7 @@ pub(in super::super) fn restore_messages(connection: &Connection, ids: &[i64], f
         let view = if held.view.is_associated() { View::Associated } else { View::Normal };
         set_view(connection, *id, view)?;
         let delta = Delta::of(view, held.flags, held.size);
-        count::changed(connection, folder, delta, (count::CREATED, *id, 0))?;
+        count::changed(connection, delta, count::message(count::CREATED, *id, held.guard, folder))?;
         done += 1;
     }
     Ok(Done::Count { asked: ids.len() as u64, done })
@@ -115,7 +118,7 @@ pub(in super::super) fn set_flags(
             .prepare_cached("UPDATE message SET flags = ?2 WHERE id = ?1")?
             .execute(params![id, flags])?;
         let delta = Delta::of(held.view, flags, held.size).plus(held.delta().minus());
-        count::changed(connection, folder, delta, (count::MODIFIED, *id, 0))?;
+        count::changed(connection, delta, count::message(count::MODIFIED, *id, held.guard, folder))?;
     }
     Ok(Done::Count { asked: ids.len() as u64, done })
 }

@@ -11,6 +11,7 @@ use super::{copy as duplicate, deleted, expect, gone, remove, stream};
 use crate::engine::Done;
 use crate::engine::pack::Packed;
 use crate::engine::record::View;
+use mapi_defs::notification::EventMask;
 use mapi_defs::{Error, ErrorCode, FileTime};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -50,7 +51,7 @@ pub(super) fn create(
             "INSERT INTO folderstat (folder, total, unread, assoc, size, changed) VALUES (?1, 0, 0, 0, 0, 0)",
         )?
         .execute([id])?;
-    count::record(connection, count::CREATED, count::FOLDER, id, (parent, 0))?;
+    told(connection, count::CREATED, id, parent, 0)?;
     Ok(Done::Folder { id })
 }
 
@@ -80,7 +81,7 @@ pub(super) fn save(
              WHERE id = ?1",
         )?
         .execute(params![id, name, name.to_lowercase(), now.0 as i64, blobs[0]])?;
-    count::record(connection, count::MODIFIED, count::FOLDER, id, (parent, 0))?;
+    told(connection, count::MODIFIED, id, parent, 0)?;
     Ok(Done::Nothing)
 }
 
@@ -94,7 +95,7 @@ pub(super) fn relocate(connection: &Connection, id: i64, to: i64, name: &str, no
              WHERE id = ?1",
         )?
         .execute(params![id, to, name, name.to_lowercase(), now.0 as i64])?;
-    count::record(connection, count::MOVED, count::FOLDER, id, (to, parent))?;
+    told(connection, count::MOVED, id, to, parent)?;
     Ok(Done::Count { asked: 1, done: 1 })
 }
 
@@ -167,6 +168,7 @@ pub(super) fn delete(
 }
 
 fn remove_one(connection: &Connection, id: i64, parent: i64, hard: bool, now: FileTime) -> Sql<()> {
+    told(connection, count::DELETED, id, parent, 0)?;
     if hard {
         for message in messages::everything_in(connection, id)? {
             remove::message(connection, message)?;
@@ -190,7 +192,6 @@ fn remove_one(connection: &Connection, id: i64, parent: i64, hard: bool, now: Fi
             "UPDATE receive SET folder = (SELECT folder FROM special WHERE role = 3) WHERE folder = ?1",
         )?
         .execute([id])?;
-    count::record(connection, count::DELETED, count::FOLDER, id, (parent, 0))?;
     Ok(())
 }
 
@@ -206,8 +207,9 @@ fn copy_one(connection: &Connection, id: i64, to: i64, name: &str, now: FileTime
     for message in messages::all_in(connection, id)? {
         let Some(held) = Held::of(connection, message)? else { continue };
         let view = if held.view.is_associated() { View::Associated } else { View::Normal };
-        let (new, _, flags) = duplicate::message(connection, message, &held, (copy, view), now)?;
-        count::changed(connection, copy, Delta::of(view, flags, held.size), (count::COPIED, new, 0))?;
+        let (new, guard, flags) = duplicate::message(connection, message, &held, (copy, view), now)?;
+        let what = count::message(count::COPIED, new, guard, copy);
+        count::changed(connection, Delta::of(view, flags, held.size), what)?;
     }
     Ok(copy)
 }
@@ -230,6 +232,14 @@ fn check_target(connection: &Connection, id: i64, to: i64, name: &str, call: &'s
         return Err(collision(call));
     }
     Ok(parent)
+}
+
+/// Records what happened to a folder.
+fn told(connection: &Connection, event: EventMask, id: i64, folder: i64, old_folder: i64) -> Sql<()> {
+    let mut one = connection.prepare_cached("SELECT guard FROM folder WHERE id = ?1")?;
+    let guard = one.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0);
+    let what = count::What { event, kind: count::FOLDER, object: id, guard, folder, old_folder };
+    count::record(connection, what).map(drop)
 }
 
 /// The folder itself and those above it. A circle in a damaged file ends the walk.
