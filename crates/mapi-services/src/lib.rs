@@ -1,69 +1,75 @@
-//! The built-in message services, registered by name: MAPISVC.INF in Rust.
+//! The built-in message services under their names: what MAPISVC.INF is elsewhere.
 //!
-//! The one crate that knows the subsystem, the spooler and every provider. A program calls
-//! [`register`] once; a build with other providers replaces this crate.
+//! This is the one crate that knows every provider. A program calls [`register`] once, before it
+//! makes profiles or logs on; one with other providers registers those instead, with
+//! [`mapi::provider::register`]. Each service is behind a feature of its name.
+//!
+//! ```no_run
+//! # fn main() -> mapi::Result<()> {
+//! mapi_services::register();
+//! let _mapi = mapi::Mapi::initialize()?;
+//! let home = mapi::Home::locate(None)?;
+//! let (profile, _is_new) = mapi_services::default_profile(&home)?;
+//! let session = mapi::Session::logon(mapi::LogonOptions::profile(&profile).home(&home))?;
+//! # drop(session);
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
 
-use mapi::provider::registry::{self, ProviderFactory, Registration};
-use mapi::{Clock, NewService, SystemClock};
-use mapi_defs::Result;
-use mapi_local::{LocalService, LocalTransport};
-use mapi_spooler::MapiSpooler;
-use mapi_store::StoreProvider;
-use mapi_store::service::StoreService;
-use std::path::Path;
-use std::sync::{Arc, Once};
+#[cfg(feature = "local")]
+mod local;
+#[cfg(feature = "pab")]
+mod pab;
+#[cfg(feature = "store")]
+mod store;
 
-/// The message store service: a mailbox in one file.
-pub const STORE: &str = "STORE";
-/// The transport service that keeps mail in the profile's own Inbox.
+#[cfg(feature = "store")]
+pub use store::{STORE, check_store, create_store};
+
+use mapi::{Home, NewService, ProfAdmin, Result};
+
+/// The name of the service that delivers into the profile's own Inbox.
+#[cfg(feature = "local")]
 pub const LOCAL: &str = mapi_local::SERVICE_NAME;
+/// The name of the personal address book's service.
+#[cfg(feature = "pab")]
+pub const PAB: &str = mapi_addrbook::SERVICE_NAME;
 
-/// Makes the built-in services and the spooler known. Calling it again changes nothing.
+/// Makes the built-in services and the spooler known in this process. Calling it again changes nothing.
 pub fn register() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        register_store();
-        register_local();
-        registry::register_spooler(Arc::new(MapiSpooler::default()));
-    });
+    #[cfg(feature = "store")]
+    store::register();
+    #[cfg(feature = "local")]
+    local::register();
+    #[cfg(feature = "pab")]
+    pab::register();
+    #[cfg(feature = "spooler")]
+    mapi::provider::register_spooler(std::sync::Arc::new(mapi_spooler::MapiSpooler::default()));
 }
 
-/// The services of the profile that is made where there is none.
+/// The services of a profile that nobody has configured: a store, local delivery, an address book.
 pub fn default_services() -> Vec<NewService> {
-    [STORE, LOCAL].into_iter().map(NewService::named).collect()
+    [
+        #[cfg(feature = "store")]
+        STORE,
+        #[cfg(feature = "local")]
+        LOCAL,
+        #[cfg(feature = "pab")]
+        PAB,
+    ]
+    .into_iter()
+    .map(NewService::named)
+    .collect()
 }
 
-/// Creates a store file; one that is there already is left as it is.
+/// The default profile of a home, made with [`default_services`] where there is none. Returns its name
+/// and whether it was made here; of many who do this at once, one makes it.
 ///
 /// # Errors
-/// Those of [`mapi_store::create`].
-pub fn create_store(file: &Path, display_name: &str) -> Result<()> {
-    mapi_store::create(file, display_name, SystemClock.now())
-}
-
-/// Checks a store file and returns what is wrong with it, a sentence each; nothing is changed.
-///
-/// # Errors
-/// Those of [`mapi_store::check`].
-pub fn check_store(file: &Path) -> Result<Vec<String>> {
-    Ok(mapi_store::check(file)?.faults)
-}
-
-fn register_store() {
-    let registration = Registration {
-        display_name: "Personal Folders".to_owned(),
-        service: Arc::new(StoreService::new(Arc::new(|| SystemClock.now()))),
-        providers: vec![ProviderFactory::store(|| Arc::new(StoreProvider::new()))],
-    };
-    registry::register(STORE, registration);
-}
-
-fn register_local() {
-    let registration = Registration {
-        display_name: mapi_local::PROVIDER_NAME.to_owned(),
-        service: Arc::new(LocalService),
-        providers: vec![ProviderFactory::transport(|| Arc::new(LocalTransport))],
-    };
-    registry::register(LOCAL, registration);
+/// - `MAPI_E_NOT_INITIALIZED`: MAPI is not initialised.
+/// - `MAPI_E_NOT_FOUND`: [`register`] was not called.
+/// - `MAPI_E_NO_ACCESS`, `MAPI_E_NOT_ENOUGH_DISK`, `MAPI_E_DISK_ERROR`: a file cannot be made.
+pub fn default_profile(home: &Home) -> Result<(String, bool)> {
+    ProfAdmin::new(home)?.create_default_profile(&default_services())
 }

@@ -20,7 +20,7 @@
 //! }
 //!
 //! // Send.
-//! let message = store.outbox()?.create_message()?;
+//! let message = store.compose()?;
 //! message.set(PR_SUBJECT, "Hello")?;
 //! message.set(PR_BODY, "How are you?")?;
 //! message.add_recipient(RecipientType::To, "Ann", "ann@example.org")?;

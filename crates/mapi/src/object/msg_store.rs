@@ -8,7 +8,7 @@ use mapi_defs::notification::EventMask;
 use mapi_defs::prop::PropTag;
 use mapi_defs::prop::tags::{
     PR_IPM_DRAFTS_ENTRYID, PR_IPM_OUTBOX_ENTRYID, PR_IPM_SENTMAIL_ENTRYID, PR_IPM_SUBTREE_ENTRYID,
-    PR_IPM_WASTEBASKET_ENTRYID,
+    PR_IPM_WASTEBASKET_ENTRYID, PR_SENTMAIL_ENTRYID,
 };
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
@@ -149,6 +149,20 @@ impl MsgStore {
     pub fn drafts(&self) -> Result<Folder> {
         let id = self.drafts_id()?;
         self.open_folder(&id, OpenFlags::BEST_ACCESS)
+    }
+
+    /// A new message in the Outbox that goes to Sent Items once it is sent. Without PR_SENTMAIL_ENTRYID
+    /// a message stays where it was submitted.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: the store has no such folders.
+    /// - `MAPI_E_NO_ACCESS`: the store is open for reading.
+    #[track_caller]
+    pub fn compose(&self) -> Result<Message> {
+        let sent = self.special_folder(PR_IPM_SENTMAIL_ENTRYID)?;
+        let message = self.outbox()?.create_message()?;
+        message.set(PR_SENTMAIL_ENTRYID, sent.as_bytes().to_vec())?;
+        Ok(message)
     }
 
     /// The folder at a path such as `/Inbox/Project A`, from the IPM subtree.

@@ -1,0 +1,35 @@
+//! STORE: the message store in an SQLite file (`mapi-store`).
+
+use mapi::provider::{ProviderFactory, Registration};
+use mapi::{Clock, Result, SystemClock};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The name of the message store's service.
+pub const STORE: &str = "STORE";
+
+pub(crate) fn register() {
+    let service = mapi_store::service::StoreService::new(Arc::new(|| SystemClock.now()));
+    let registration = Registration {
+        display_name: "Personal Folders".to_owned(),
+        service: Arc::new(service),
+        providers: vec![ProviderFactory::store(|| Arc::new(mapi_store::StoreProvider::new()))],
+    };
+    mapi::provider::register(STORE, registration);
+}
+
+/// Creates a store file with its special folders; one that is there already is left as it is.
+///
+/// # Errors
+/// Those of [`mapi_store::create`].
+pub fn create_store(path: &Path, display_name: &str) -> Result<()> {
+    mapi_store::create(path, display_name, SystemClock.now())
+}
+
+/// Checks a store file and returns what is wrong with it, in words; nothing where it is sound.
+///
+/// # Errors
+/// Those of [`mapi_store::check`].
+pub fn check_store(path: &Path) -> Result<Vec<String>> {
+    Ok(mapi_store::check(path)?.faults)
+}
