@@ -76,20 +76,41 @@ impl Attach {
     pub(crate) fn row(&self) -> PropList {
         let state = self.lock();
         let mut row = state.data.props.list();
-        row.merge(self.computed(&state));
+        row.merge(self.listed(&state));
+        row.set(tags::PR_ATTACH_NUM, self.number as i32);
+        row.set(tags::PR_ATTACH_SIZE, self.size(&state));
         row.set(tags::PR_INSTANCE_KEY, self.number.to_le_bytes().to_vec());
         row
     }
 
-    fn computed(&self, state: &State) -> PropList {
+    /// What the attachment computes and lists among its properties.
+    ///
+    /// Number and size can always be asked for, but are listed only where somebody has set them: a copy
+    /// of an attachment then has just the properties of the original.
+    fn listed(&self, state: &State) -> PropList {
         let mut list = PropList::new();
-        list.set(tags::PR_ATTACH_NUM, self.number as i32);
-        let size = if state.data.size == 0 { state.data.props.size_bytes() } else { state.data.size };
-        list.set(tags::PR_ATTACH_SIZE, i32::try_from(size).unwrap_or(i32::MAX));
+        if state.data.props.held(tags::PR_ATTACH_NUM.id()).is_some() {
+            list.set(tags::PR_ATTACH_NUM, self.number as i32);
+        }
         if !matches!(state.data.embedded, Embedded::None) {
             list.set(DATA_OBJECT, PropValue::Object);
         }
         list
+    }
+
+    /// The value that is computed for this tag, listed or not.
+    fn computed(&self, state: &State, tag: PropTag) -> Option<Prop> {
+        if tag.id() == tags::PR_ATTACH_NUM.id() {
+            return Some(Prop::new(tags::PR_ATTACH_NUM, self.number as i32));
+        }
+        let is_size = tag.id() == tags::PR_ATTACH_SIZE.id() && state.data.props.held(tag.id()).is_none();
+        is_size.then(|| Prop::new(tags::PR_ATTACH_SIZE, self.size(state)))
+    }
+
+    /// PR_ATTACH_SIZE in bytes, as the store counts.
+    fn size(&self, state: &State) -> i32 {
+        let bytes = if state.data.size == 0 { state.data.props.size_bytes() } else { state.data.size };
+        i32::try_from(bytes).unwrap_or(i32::MAX)
     }
 
     fn live(&self, call: &'static str) -> Result<MutexGuard<'_, State>> {
@@ -116,9 +137,9 @@ impl Attach {
     }
 }
 
-/// True for what an attachment computes.
-fn is_computed(id: u16) -> bool {
-    id == tags::PR_ATTACH_NUM.id() || id == tags::PR_ATTACH_SIZE.id()
+/// True for what nobody can delete.
+fn is_fixed(id: u16) -> bool {
+    id == tags::PR_ATTACH_NUM.id()
 }
 
 impl Owner for Attach {
@@ -140,10 +161,11 @@ impl MapiProp for Attach {
 
     fn props(&self, asked: Option<&[PropTag]>) -> Result<Vec<Prop>> {
         let state = self.live("Attachment::props")?;
-        let computed = self.computed(&state);
-        let Some(asked) = asked else { return Ok(answer::all(&state.data.props, computed)) };
+        let listed = self.listed(&state);
+        let Some(asked) = asked else { return Ok(answer::all(&state.data.props, listed)) };
         let one = |tag: &PropTag| {
-            let found = computed.prop(*tag).cloned().or_else(|| answer::held_as(&state.data.props, *tag));
+            let computed = self.computed(&state, *tag).or_else(|| listed.prop(*tag).cloned());
+            let found = computed.or_else(|| answer::held_as(&state.data.props, *tag));
             answer::pick(*tag, found)
         };
         Ok(asked.iter().map(one).collect())
@@ -151,13 +173,13 @@ impl MapiProp for Attach {
 
     fn prop_list(&self) -> Result<Vec<PropTag>> {
         let state = self.live("Attachment::prop_list")?;
-        Ok(answer::tags(&state.data.props, &self.computed(&state)))
+        Ok(answer::tags(&state.data.props, &self.listed(&state)))
     }
 
     fn set_props(&self, props: &[Prop]) -> Result<Vec<PropProblem>> {
         let mut state = self.writable("Attachment::set_props")?;
         let mut problems = Vec::new();
-        answer::set(&mut state.data.props, props, is_computed, &mut problems);
+        answer::set(&mut state.data.props, props, |_| false, &mut problems);
         Ok(problems)
     }
 
@@ -173,7 +195,7 @@ impl MapiProp for Attach {
         }
         let others: Vec<PropTag> = tags.iter().filter(|tag| tag.id() != DATA_OBJECT.id()).copied().collect();
         let mut other_problems = Vec::new();
-        answer::delete(&mut state.data.props, &others, is_computed, &mut other_problems);
+        answer::delete(&mut state.data.props, &others, is_fixed, &mut other_problems);
         for problem in &mut other_problems {
             let place = tags.iter().position(|tag| *tag == problem.tag);
             problem.index = place.unwrap_or(problem.index);

@@ -1,6 +1,6 @@
 //! Makes a plain tree of an open message.
 
-use super::{ATTACH_DATA, EMBEDDED_DEPTH, is_absent, is_held_back, too_deep};
+use super::{EMBEDDED_DEPTH, ROW_ID, is_absent, is_held_back, too_deep};
 use crate::message::Message;
 use crate::prop::MapiProp;
 use crate::storage::{ElementKind, Storage};
@@ -28,7 +28,9 @@ fn message_at_depth(message: &dyn Message, depth: usize) -> Result<MessageObject
     let mut object = MessageObject { properties: properties(message)?, ..MessageObject::default() };
     for row in message.recipients()? {
         let names = names_of(message, row.props.tags())?;
+        let row_id = Property::new(PropTag::new(ROW_ID, PropType::LONG), row.row_id.cast_signed());
         let mut row: Vec<Property> = row.props.into_iter().map(|prop| property(prop, &names)).collect();
+        row.push(row_id);
         row.sort_by(Property::order);
         object.recipients.push(row);
     }
@@ -51,11 +53,6 @@ fn attachment(message: &dyn Message, number: u32, depth: usize) -> Result<Attach
         },
         Err(error) => return Err(error),
     }
-    let is_object = object.message.is_some() || object.storage.is_some();
-    if is_object && !object.properties.iter().any(|property| property.tag.id() == ATTACH_DATA) {
-        object.properties.push(Property::new(PropTag::new(ATTACH_DATA, PropType::OBJECT), PropValue::Object));
-        object.properties.sort_by(Property::order);
-    }
     Ok(object)
 }
 
@@ -72,6 +69,8 @@ pub fn properties(object: &dyn MapiProp) -> Result<Vec<Property>> {
             *prop = whole(object, prop.tag.with_type(*ptype))?;
         }
     }
+    // What PT_OBJECT stands for is opened, and stands beside the properties.
+    props.retain(|prop| prop.value != PropValue::Object);
     let names = names_of(object, props.iter().map(|prop| prop.tag))?;
     let mut properties: Vec<Property> = props.into_iter().map(|prop| property(prop, &names)).collect();
     properties.sort_by(Property::order);

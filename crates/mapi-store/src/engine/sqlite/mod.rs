@@ -19,7 +19,6 @@ mod writer;
 pub(crate) use check::check;
 pub(crate) use create::create;
 
-use super::Engine;
 use super::record::Identity;
 use crate::changes::Wake;
 use checkpoint::Checkpoints;
