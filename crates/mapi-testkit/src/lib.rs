@@ -13,10 +13,13 @@
 //! A suite panics where a provider breaks its contract. Nothing here is part of a product.
 #![forbid(unsafe_code)]
 
+pub mod address_book;
 pub mod clock;
 mod corpus;
 pub mod memory;
 pub mod ms_provider;
 pub mod support;
+pub mod transport;
+pub mod xp_provider;
 
 pub use corpus::corpus;
