@@ -3,7 +3,8 @@
 use super::content::{AttachedObject, AttachmentBody, MessageBody};
 use super::holder::{self, Holder};
 use super::life::Life;
-use super::message::{HeldMessage, MemoryMessage};
+use super::message::MemoryMessage;
+use super::open_copy::HeldMessage;
 use super::storage::MemoryStorage;
 use super::{Logon, rows, store};
 use mapi_defs::flags::{SaveFlags, StreamFlags};

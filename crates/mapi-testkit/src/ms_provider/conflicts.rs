@@ -102,13 +102,17 @@ pub fn a_forced_save_overwrites(make: Make<'_>) {
 pub fn deleted_messages_cannot_be_saved(make: Make<'_>) {
     let open = make().open();
     let inbox = open.inbox();
-    let id = create_message(&*inbox, "x");
-    let message = open.message(&id);
-    set(&*message, PR_SUBJECT, "too late");
-    inbox.delete_messages(&[id], FolderFlags::HARD_DELETE, &NoProgress).unwrap();
-    let saved = message.save_changes(SaveFlags::KEEP_OPEN_READWRITE);
-    assert_eq!(code(saved), ErrorCode::OBJECT_DELETED);
-    assert!(subjects(&*inbox).is_empty());
+    for how in [FolderFlags::NONE, FolderFlags::HARD_DELETE] {
+        let id = create_message(&*inbox, "x");
+        let message = open.message(&id);
+        set(&*message, PR_SUBJECT, "too late");
+        inbox.delete_messages(&[id], how, &NoProgress).unwrap();
+        for flags in [SaveFlags::KEEP_OPEN_READWRITE, SaveFlags::FORCE_SAVE | SaveFlags::KEEP_OPEN_READWRITE]
+        {
+            assert_eq!(code(message.save_changes(flags)), ErrorCode::OBJECT_DELETED, "{how:?} {flags:?}");
+        }
+        assert!(subjects(&*inbox).is_empty());
+    }
 }
 
 /// What is not saved never was.

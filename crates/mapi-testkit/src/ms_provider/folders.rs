@@ -15,6 +15,7 @@ pub const ALL: &[(&str, Test)] = &[
     ("a_folder_cannot_go_below_itself", a_folder_cannot_go_below_itself),
     ("folders_that_hold_something_are_kept", folders_that_hold_something_are_kept),
     ("emptied_folders_stay", emptied_folders_stay),
+    ("special_folders_cannot_be_deleted", special_folders_cannot_be_deleted),
     ("foreign_folders_are_no_destination", foreign_folders_are_no_destination),
 ];
 
@@ -195,6 +196,18 @@ pub fn emptied_folders_stay(make: Make<'_>) {
     folder.empty_folder(FolderFlags::DEL_ASSOCIATED, &NoProgress).unwrap();
     assert!(contents(&*folder, TableFlags::ASSOCIATED, &[PR_ENTRYID]).is_empty());
     assert_eq!(text(&*open.folder(&entry_id(&*folder)), PR_DISPLAY_NAME), "Full");
+}
+
+/// The folders that every store has cannot be deleted.
+pub fn special_folders_cannot_be_deleted(make: Make<'_>) {
+    let open = make().open();
+    let top = open.folder_by(PR_IPM_SUBTREE_ENTRYID);
+    create_message(&*open.inbox(), "x");
+    let everything = FolderFlags::DEL_MESSAGES | FolderFlags::DEL_FOLDERS;
+    for folder in [open.inbox(), open.outbox(), open.folder_by(PR_IPM_SENTMAIL_ENTRYID)] {
+        assert!(top.delete_folder(&entry_id(&*folder), everything, &NoProgress).is_err());
+    }
+    assert_eq!(subjects(&*open.inbox()), ["x"]);
 }
 
 /// A folder of another provider is for the caller to copy into.

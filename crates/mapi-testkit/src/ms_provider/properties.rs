@@ -201,6 +201,9 @@ pub fn streams_are_edited_in_place(make: Make<'_>) {
     assert_eq!(stream.read_at(9, &mut bytes).unwrap(), 5);
     assert_eq!(bytes[..5], *b"bc\0\0\0");
     assert_eq!(stream.read_at(100, &mut bytes).unwrap(), 0);
+    stream.write_at(17, b"end").unwrap();
+    assert_eq!(stream.read_at(10, &mut bytes).unwrap(), 10);
+    assert_eq!(bytes[..10], *b"c\0\0\0\0\0\0end", "a gap is zero");
     stream.set_len(4).unwrap();
     stream.commit().unwrap();
     assert_eq!(binary(&*message, data), b"0123");

@@ -159,6 +159,15 @@ pub fn queued_messages_are_read_only_to_clients(make: Make<'_>) {
     assert_eq!(text(&*reader, PR_SUBJECT), "mail");
     assert_eq!(code(reader.set_props(&[Prop::new(PR_SUBJECT, "x")])), ErrorCode::NO_ACCESS);
     assert_eq!(code(reader.submit()), ErrorCode::NO_ACCESS);
+    let (other, other_id) = create_mail(&open, "open twice");
+    let late = open.message(&other_id);
+    other.submit().unwrap();
+    set(&*late, PR_SUBJECT, "too late");
+    assert!(late.save_changes(SaveFlags::KEEP_OPEN_READWRITE).is_err());
+    assert!(late.save_changes(SaveFlags::FORCE_SAVE | SaveFlags::KEEP_OPEN_READWRITE).is_err());
+    assert!(late.submit().is_err(), "submitted once");
+    assert_eq!(queued(&spooler), ["mail", "open twice"]);
+    open.store.abort_submit(&other_id).unwrap();
     let outbox = open.outbox();
     let ids = std::slice::from_ref(&id);
     let moved = outbox.copy_messages(ids, &*open.inbox(), FolderFlags::MOVE, &NoProgress);
