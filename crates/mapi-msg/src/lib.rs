@@ -43,7 +43,9 @@ mod properties;
 mod property_stream;
 mod property_value;
 mod recipient;
+mod scode;
 mod session;
+mod storage;
 mod tree;
 mod write;
 
@@ -55,7 +57,9 @@ pub use note::{Note, Reason};
 pub use object::ObjectLimits;
 pub use properties::LargeValue;
 pub use recipient::Recipient;
+pub use scode::map_storage_scode;
 pub use session::{MsgSession, MsgSessionEnd};
+pub use storage::DocStorage;
 pub use tree::ValueStream;
 pub use write::{
     CLSID_MAIL_MESSAGE, CLSID_TEMPLATE, TextWidth, WriteOptions, write_message, write_message_to,

@@ -41,7 +41,9 @@ pub use stream::ContainerStream;
 
 pub(crate) use directory::{Kind, compare_names};
 pub(crate) use header::{MINI_CUTOFF, SIGNATURE};
+pub(crate) use storage::text;
 
+use crate::docfile::SectorSize;
 use crate::limits::{CONTAINER_ENTRIES_MAX, MINI_STREAM_WHOLE_BYTES};
 use crate::little_endian::{narrow, u32_at, wide};
 use crate::note::{Note, Notes, Reason};
@@ -148,6 +150,11 @@ impl Container {
     /// Number of directory entries, free ones included: a measure of the work done in opening.
     pub fn entries(&self) -> usize {
         self.directory.len()
+    }
+
+    /// Which of the two sector sizes it has.
+    pub(crate) fn sector(&self) -> SectorSize {
+        if self.geometry.shift == 12 { SectorSize::Bytes4096 } else { SectorSize::Bytes512 }
     }
 
     pub(crate) fn read(source: Box<dyn ReadAt>) -> Result<Self, Fault> {
