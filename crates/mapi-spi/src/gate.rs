@@ -74,7 +74,7 @@ impl Gate {
         let deadline = Instant::now().checked_add(patience);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         while self.inside() != 0 {
-            let left = deadline.map_or(Duration::from_secs(1), |deadline| {
+            let left = deadline.map_or(Duration::from_secs(3_600), |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
             if left.is_zero() {
@@ -128,6 +128,7 @@ mod tests {
     fn a_closed_gate_refuses_and_counts_nobody() {
         let gate = Gate::new(1);
         drop(gate.enter().unwrap());
+        assert!(!gate.is_closed());
         assert!(gate.close());
         assert!(!gate.close(), "only one call closes");
         assert_eq!(gate.enter().unwrap_err().code(), ErrorCode::INVALID_OBJECT);

@@ -193,6 +193,18 @@ mod tests {
     }
 
     #[test]
+    fn a_clone_is_the_same_object_and_another_opening_is_not() {
+        let (book, gate) = (Arc::new(OpenObjects::default()), Arc::new(Gate::new(1)));
+        let handle = number(&book, &gate);
+        assert!(handle.is_same(&handle.clone()));
+        assert!(!handle.is_same(&number(&book, &gate)));
+        assert_eq!(format!("{handle:?}"), "Handle(closed: false)");
+        assert!(format!("{:?}", handle.live().unwrap()).starts_with("Live("));
+        gate.close();
+        assert_eq!(format!("{handle:?}"), "Handle(closed: true)");
+    }
+
+    #[test]
     fn the_book_counts_what_is_open_and_says_where() {
         let (book, gate) = (Arc::new(OpenObjects::default()), Arc::new(Gate::new(1)));
         let first = number(&book, &gate);
