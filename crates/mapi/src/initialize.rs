@@ -3,7 +3,7 @@
 //!
 //! [`Mapi`] is the same as a value that cannot be forgotten. Logging on is `session/logon.rs`.
 
-use crate::session::Session;
+use crate::session::{Session, stop_idle};
 use mapi_defs::flags::LogoffFlags;
 use mapi_defs::{Error, ErrorCode, Result};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -74,6 +74,7 @@ pub fn uninitialize() {
             tracing::debug!(session = session.id(), %error, "the session ended meanwhile");
         }
     }
+    stop_idle();
 }
 
 /// MAPI, initialised for as long as this value lives.

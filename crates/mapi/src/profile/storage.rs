@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 /// A profile file is refused above this many bytes.
 const FILE_BYTES: u64 = 16 * 1024 * 1024;
+/// What a profile file usually fits in.
+const USUAL_BYTES: usize = 8 * 1024;
 /// Files are for their owner alone.
 const PRIVATE_FILE: u32 = 0o600;
 /// The file that names the default profile; no profile's name begins with a dot.
@@ -320,7 +322,7 @@ fn read_private(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other.map_err(failed)?,
     };
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
     file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > most {
         let detail = format!("{} is larger than {most} bytes", path.display());

@@ -1,15 +1,23 @@
 //! `Deadline`: calls a provider and waits for it only so long.
 //!
-//! The call runs on a thread of its own, named `mapi-logoff`. It ends when this value is dropped,
-//! after the call it is in; a call that never returns keeps its thread, and nobody waits for it.
+//! The call runs on a thread of its own, named `mapi-logoff`. A call that never returns keeps its
+//! thread, and nobody waits for it. Threads that are done wait for the next end of a session, a few of
+//! them, and stop with the last uninitialise.
 
+use super::lock;
 use mapi_defs::{Error, ErrorCode, Result};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads that wait for work at most.
+const MOST_IDLE: usize = 4;
+
+static IDLE: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
 
 /// Calls one provider after the other, each with the same patience.
 pub(super) struct Deadline {
@@ -17,7 +25,7 @@ pub(super) struct Deadline {
     worker: Option<Worker>,
 }
 
-/// Owned by its `Deadline`; stopped by dropping the sender, and joined by whoever does.
+/// Owned by its `Deadline` or idle; stopped by dropping the sender; joined by [`stop_idle`].
 struct Worker {
     jobs: Sender<Job>,
     thread: JoinHandle<()>,
@@ -55,7 +63,7 @@ impl Deadline {
     }
 
     fn start(&mut self, job: Job) -> Result<()> {
-        let worker = match self.worker.take() {
+        let worker = match self.worker.take().or_else(|| lock(&IDLE).pop()) {
             Some(worker) => worker,
             None => Worker::new()?,
         };
@@ -79,11 +87,20 @@ impl Worker {
 
 impl Drop for Deadline {
     fn drop(&mut self) {
-        if let Some(Worker { jobs, thread }) = self.worker.take() {
-            drop(jobs);
-            // Panics are caught within each job.
-            drop(thread.join());
+        let mut idle = lock(&IDLE);
+        if idle.len() < MOST_IDLE {
+            idle.extend(self.worker.take());
         }
+    }
+}
+
+/// Stops the threads that wait for work, and waits until they have ended.
+pub(crate) fn stop_idle() {
+    let idle = std::mem::take(&mut *lock(&IDLE));
+    for Worker { jobs, thread } in idle {
+        drop(jobs);
+        // Panics are caught within each job.
+        drop(thread.join());
     }
 }
 

@@ -26,6 +26,7 @@ pub use account::{Account, LEFT_OPEN_NAMED, ProviderEnd};
 pub use identity::Identity;
 pub use logon::LogonOptions;
 
+pub(crate) use deadline::stop_idle;
 pub(crate) use logons::{AddressBookLogon, StoreAnchor};
 
 use crate::clock::Clock;
