@@ -241,28 +241,38 @@ impl ViewState {
     /// difference as events.
     fn replace_lines(&mut self, lines: Vec<Line>) -> Vec<TableEvent> {
         let old = std::mem::replace(&mut self.lines, lines);
+        // Most changes leave most lines alone: only what lies between the same beginning and the same
+        // end is compared by keys.
+        let is_same = |(one, other): &(&Line, &Line)| one.key() == other.key() && one.is_same(other);
+        let head = old.iter().zip(&self.lines).take_while(is_same).count();
+        let ends = old[head..].iter().rev().zip(self.lines[head..].iter().rev());
+        let tail = ends.take_while(is_same).count();
+        let (old_end, new_end) = (old.len() - tail, self.lines.len() - tail);
+        let (gone, come) = (&old[head..old_end], &self.lines[head..new_end]);
         let now: HashMap<&InstanceKey, usize> =
-            self.lines.iter().enumerate().map(|(at, line)| (line.key(), at)).collect();
-        let before: HashMap<&InstanceKey, &Line> = old.iter().map(|line| (line.key(), line)).collect();
-        self.cursor.each(|place| {
-            let next = old.iter().skip(place).find_map(|line| now.get(line.key()));
-            if place == 0 { 0 } else { next.copied().unwrap_or(now.len()) }
+            come.iter().enumerate().map(|(at, line)| (line.key(), head + at)).collect();
+        let before: HashMap<&InstanceKey, &Line> = gone.iter().map(|line| (line.key(), line)).collect();
+        self.cursor.each(|place| match place {
+            0 => 0,
+            unmoved if unmoved < head => unmoved,
+            behind if behind >= old_end => behind - old_end + new_end,
+            within => {
+                let next = old[within..old_end].iter().find_map(|line| now.get(line.key()));
+                next.copied().unwrap_or(new_end)
+            }
         });
-        let is_unchanged = |line: &Line| before.get(line.key()).is_some_and(|held| held.is_same(line));
-        let unchanged: HashSet<&InstanceKey> =
-            self.lines.iter().filter(|line| is_unchanged(line)).map(Line::key).collect();
-        let in_order = |lines: &'_ [Line]| -> Vec<InstanceKey> {
-            lines.iter().map(Line::key).filter(|key| unchanged.contains(key)).cloned().collect()
-        };
-        if in_order(&old) != in_order(&self.lines) {
+        let is_unchanged = |line: &&Line| before.get(line.key()).is_some_and(|held| held.is_same(line));
+        let unchanged: Vec<&InstanceKey> = come.iter().filter(is_unchanged).map(Line::key).collect();
+        let known: HashSet<&InstanceKey> = unchanged.iter().copied().collect();
+        if !gone.iter().map(Line::key).filter(|key| known.contains(key)).eq(unchanged) {
             return vec![TableEvent::Reload];
         }
-        let gone = old.iter().filter(|line| !now.contains_key(line.key()));
+        let gone = gone.iter().filter(|line| !now.contains_key(line.key()));
         let mut events: Vec<TableEvent> =
             gone.map(|line| TableEvent::RowDeleted { index: line.key().clone() }).collect();
-        for (at, line) in self.lines.iter().enumerate() {
-            if !unchanged.contains(line.key()) {
-                events.push(self.came(at, before.contains_key(line.key())));
+        for (at, line) in come.iter().enumerate() {
+            if !known.contains(line.key()) {
+                events.push(self.came(head + at, before.contains_key(line.key())));
             }
         }
         events
