@@ -18,6 +18,10 @@
 #define IPROP_READWRITE ((ULONG)0x00000002)
 #define IPROP_CLEAN ((ULONG)0x00010000)
 #define IPROP_DIRTY ((ULONG)0x00020000)
+#define MAPI_NATIVE_BODY ((ULONG)0x00010000)
+#define MAPI_NATIVE_BODY_TYPE_RTF ((ULONG)0x00000001)
+#define MAPI_NATIVE_BODY_TYPE_HTML ((ULONG)0x00000002)
+#define MAPI_NATIVE_BODY_TYPE_PLAINTEXT ((ULONG)0x00000004)
 
 typedef struct _DTCTL DTCTL, *LPDTCTL;
 typedef struct _DTPAGE DTPAGE, *LPDTPAGE;
@@ -140,6 +144,7 @@ EXTERN_C HRESULT HrThisThreadAdviseSink(LPMAPIADVISESINK lpAdviseSink, LPMAPIADV
 EXTERN_C SCODE ScCopyNotifications(int cNotification, LPNOTIFICATION lpNotifications, LPVOID lpvDst, ULONG *lpcb);
 EXTERN_C SCODE ScCountNotifications(int cNotifications, LPNOTIFICATION lpNotifications, ULONG *lpcb);
 EXTERN_C SCODE ScRelocNotifications(int cNotification, LPNOTIFICATION lpNotifications, LPVOID lpvBaseOld, LPVOID lpvBaseNew, ULONG *lpcb);
+EXTERN_C SCODE CreateIProp(LPCIID lpInterface, ALLOCATEBUFFER *lpAllocateBuffer, ALLOCATEMORE *lpAllocateMore, FREEBUFFER *lpFreeBuffer, LPVOID lpvReserved, LPPROPDATA *lppPropData);
 EXTERN_C BOOL FEqualNames(LPMAPINAMEID lpName1, LPMAPINAMEID lpName2);
 EXTERN_C BOOL FPropCompareProp(LPSPropValue lpSPropValue1, ULONG ulRelOp, LPSPropValue lpSPropValue2);
 EXTERN_C BOOL FPropContainsProp(LPSPropValue lpSPropValueDst, LPSPropValue lpSPropValueSrc, ULONG ulFuzzyLevel);
@@ -155,6 +160,9 @@ EXTERN_C SCODE ScCountProps(int cValues, LPSPropValue lpPropArray, ULONG *lpcb);
 EXTERN_C SCODE ScDupPropset(int cValues, LPSPropValue lpPropArray, LPALLOCATEBUFFER lpAllocateBuffer, LPSPropValue *lppPropArray);
 EXTERN_C SCODE ScRelocProps(int cValues, LPSPropValue lpPropArray, LPVOID lpvBaseOld, LPVOID lpvBaseNew, ULONG *lpcb);
 EXTERN_C ULONG UlPropSize(LPSPropValue lpSPropValue);
+EXTERN_C HRESULT WrapCompressedRTFStream(LPSTREAM lpCompressedRTFStream, ULONG ulFlags, LPSTREAM *lpUncompressedRTFStream);
+EXTERN_C HRESULT WrapCompressedRTFStreamEx(LPSTREAM pCompressedRTFStream, const RTF_WCSINFO *pWCSInfo, LPSTREAM *ppUncompressedRTFStream, RTF_WCSRETINFO *pRetInfo);
+EXTERN_C SCODE CreateTable(LPCIID lpInterface, ALLOCATEBUFFER *lpAllocateBuffer, ALLOCATEMORE *lpAllocateMore, FREEBUFFER *lpFreeBuffer, LPVOID lpvReserved, ULONG ulTableType, ULONG ulPropTagIndexColumn, LPSPropTagArray lpSPropTagArrayColumns, LPTABLEDATA *lppTableData);
 EXTERN_C void FreeProws(LPSRowSet lpRows);
 EXTERN_C HRESULT HrAddColumns(LPMAPITABLE lptbl, LPSPropTagArray lpproptagColumnsNew, LPALLOCATEBUFFER lpAllocateBuffer, LPFREEBUFFER lpFreeBuffer);
 EXTERN_C HRESULT HrAddColumnsEx(LPMAPITABLE lptbl, LPSPropTagArray lpproptagColumnsNew, LPALLOCATEBUFFER lpAllocateBuffer, LPFREEBUFFER lpFreeBuffer, void (*lpfnFilterColumns)(LPSPropTagArray));

@@ -1,6 +1,7 @@
 //! `Writer`: lays values out in one block of C memory, counting first and writing second.
 //! What is laid out is decided in `prop.rs`, `notification.rs` and their neighbours.
 
+use crate::abi::{AllocateBuffer, FreeBuffer};
 use crate::memory;
 use mapi_defs::{Error, ErrorCode, Result};
 use std::ffi::c_void;
@@ -80,41 +81,92 @@ impl Writer {
     }
 }
 
-/// Lays a value out in a buffer of its own, freed with one `MAPIFreeBuffer`.
-///
-/// `write` runs twice and must do the same both times.
+/// The functions that make and free the buffers an object hands out: ours, or those of whoever made it.
+#[derive(Clone, Copy, Debug)]
+pub struct Allocator(Option<(AllocateBuffer, FreeBuffer)>);
+
+impl Allocator {
+    /// MAPIAllocateBuffer and MAPIFreeBuffer, without the way round through C.
+    pub const OURS: Self = Self(None);
+
+    /// A caller's functions.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_PARAMETER`: a function is NULL.
+    ///
+    /// # Safety
+    /// The functions do what MAPIAllocateBuffer and MAPIFreeBuffer do, on any thread, for as long as
+    /// the allocator is used.
+    pub unsafe fn of_caller(allocate: AllocateBuffer, free: FreeBuffer, call: &'static str) -> Result<Self> {
+        if allocate.is_none() || free.is_none() {
+            return Err(super::invalid(call, "an allocator function is NULL"));
+        }
+        Ok(Self(Some((allocate, free))))
+    }
+
+    /// A buffer of this size.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_ENOUGH_MEMORY`, or what the caller's function answers.
+    pub fn allocate(&self, bytes: usize) -> Result<NonNull<c_void>> {
+        let Some((Some(allocate), _)) = self.0 else { return memory::allocate(bytes) };
+        let no_memory = || Error::new(ErrorCode::NOT_ENOUGH_MEMORY, "ALLOCATEBUFFER", "there is no block");
+        let size = u32::try_from(bytes).map_err(|_| no_memory())?;
+        let mut block = std::ptr::null_mut();
+        // SAFETY: whoever made this allocator promised a function that may be called so.
+        let answer = unsafe { allocate(size, &raw mut block) };
+        match ErrorCode::from_u32(answer as u32) {
+            Some(code) => Err(Error::new(code, "ALLOCATEBUFFER", "the caller's allocator failed")),
+            None => NonNull::new(block).ok_or_else(no_memory),
+        }
+    }
+
+    /// Frees a buffer of this allocator.
+    ///
+    /// # Safety
+    /// The block is NULL or was made by this allocator and not freed since.
+    pub unsafe fn free(&self, block: *mut c_void) {
+        match self.0 {
+            // SAFETY: as in `allocate`; that the block is one of its own the caller promises.
+            Some((_, Some(free))) => unsafe {
+                free(block);
+            },
+            _ => {
+                memory::free(block);
+            }
+        }
+    }
+
+    /// Lays a value out in a buffer of its own.
+    ///
+    /// `write` runs twice and must do the same both times; what it lays out first is what the buffer
+    /// begins with.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_ENOUGH_MEMORY`, `MAPI_E_TOO_BIG`; those of `write`.
+    pub fn buffer<T>(&self, write: impl Fn(&mut Writer) -> Result<*mut T>) -> Result<*mut T> {
+        let mut counting = Writer::counting();
+        write(&mut counting)?;
+        let block = self.allocate(counting.used())?;
+        // SAFETY: the block was just allocated with this size, and nobody else knows it.
+        let mut writer = unsafe { Writer::over(block.cast(), counting.used()) };
+        match write(&mut writer) {
+            Ok(_) => Ok(block.as_ptr().cast()),
+            Err(error) => {
+                // SAFETY: the block was made above.
+                unsafe { self.free(block.as_ptr()) };
+                Err(error)
+            }
+        }
+    }
+}
+
+/// As [`Allocator::buffer`], in one of our own buffers.
 ///
 /// # Errors
-/// - `MAPI_E_NOT_ENOUGH_MEMORY`, `MAPI_E_TOO_BIG`; those of `write`.
+/// As [`Allocator::buffer`].
 pub fn buffer<T>(write: impl Fn(&mut Writer) -> Result<*mut T>) -> Result<*mut T> {
-    let mut counting = Writer::counting();
-    write(&mut counting)?;
-    let block = memory::allocate(counting.used())?;
-    fill(block, counting.used(), write).inspect_err(|_| {
-        memory::free(block.as_ptr());
-    })
-}
-
-/// As [`buffer`], in a buffer linked to `root`.
-///
-/// # Errors
-/// As [`buffer`].
-pub fn linked_buffer<T>(root: *mut c_void, write: impl Fn(&mut Writer) -> Result<*mut T>) -> Result<*mut T> {
-    let mut counting = Writer::counting();
-    write(&mut counting)?;
-    let block = memory::allocate_more(counting.used(), root)?;
-    fill(block, counting.used(), write)
-}
-
-fn fill<T>(
-    block: NonNull<c_void>,
-    bytes: usize,
-    write: impl Fn(&mut Writer) -> Result<*mut T>,
-) -> Result<*mut T> {
-    // SAFETY: the block was just allocated with this size, and nobody else knows it.
-    let mut writer = unsafe { Writer::over(block.cast(), bytes) };
-    write(&mut writer)?;
-    Ok(block.as_ptr().cast())
+    Allocator::OURS.buffer(write)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! Rows are in `row.rs`; copying C values to C values is in `copy.rs`.
 #![allow(non_snake_case, reason = "values for members of C structures carry the members' names")]
 
-use super::block::{Writer, buffer};
+use super::block::{Allocator, Writer, buffer};
 use super::text::{self, MAPI_UNICODE};
 use super::{MOST_BYTES, array, invalid};
 use crate::abi::{
@@ -349,15 +349,15 @@ pub fn put_binary(writer: &mut Writer, bytes: &[u8]) -> Result<SBinary> {
     Ok(SBinary { cb: count(bytes), lpb: writer.put(bytes)? })
 }
 
-/// Makes a problem array, or writes NULL where there are no problems.
+/// Makes a problem array, or NULL where there are no problems.
 ///
 /// # Errors
 /// - `MAPI_E_NOT_ENOUGH_MEMORY`.
-pub fn c_problems(problems: &[PropProblem]) -> Result<*mut SPropProblemArray> {
+pub fn c_problems(allocator: Allocator, problems: &[PropProblem]) -> Result<*mut SPropProblemArray> {
     if problems.is_empty() {
         return Ok(null_mut());
     }
-    buffer(|writer| {
+    allocator.buffer(|writer| {
         let head = writer.put(&[count(problems)])?;
         put_each(writer, problems, |_, problem| {
             Ok(SPropProblem {
@@ -399,8 +399,8 @@ pub unsafe fn name(pointer: *const MAPINAMEID, call: &'static str) -> Result<Nam
 ///
 /// # Errors
 /// - `MAPI_E_NOT_ENOUGH_MEMORY`, `MAPI_E_TOO_BIG`.
-pub fn c_names(names: &[Option<NamedProp>]) -> Result<*mut *mut MAPINAMEID> {
-    buffer(|writer| {
+pub fn c_names(allocator: Allocator, names: &[Option<NamedProp>]) -> Result<*mut *mut MAPINAMEID> {
+    allocator.buffer(|writer| {
         put_each(writer, names, |writer, name| match name {
             None => Ok(null_mut()),
             Some(name) => put_name(writer, name),
@@ -424,16 +424,20 @@ fn put_name(writer: &mut Writer, name: &NamedProp) -> Result<*mut MAPINAMEID> {
     writer.put(&[MAPINAMEID { lpguid, ulKind: kind_of, Kind: kind }])
 }
 
-/// The properties with text in the width that the call's flags ask for, where the tag leaves it open.
-pub fn in_width(props: Vec<Prop>, flags: u32) -> Vec<Prop> {
-    if flags & MAPI_UNICODE == 0 {
-        return props;
-    }
-    let wide = |prop: Prop| {
-        let value = prop.value.into_unicode();
-        Prop { tag: prop.tag.with_type(value.ptype()), value }
+/// A property with text in the width of the tag that asked for it, or of the call's flags where the tag
+/// left the type open.
+pub fn in_width(prop: Prop, asked: Option<PropTag>, flags: u32) -> Prop {
+    let wide = match asked.map(|tag| tag.ptype()).filter(|ptype| *ptype != PropType::UNSPECIFIED) {
+        Some(ptype) => ptype.single() != PropType::STRING8,
+        None => flags & MAPI_UNICODE != 0,
     };
-    props.into_iter().map(wide).collect()
+    let value = match prop.value {
+        PropValue::Unicode(text) if !wide => PropValue::String8(text),
+        PropValue::MvUnicode(texts) if !wide => PropValue::MvString8(texts),
+        value if wide => value.into_unicode(),
+        value => value,
+    };
+    Prop { tag: prop.tag.with_type(value.ptype()), value }
 }
 
 /// A number of C as an error code; a success where an error belongs counts as `MAPI_E_CALL_FAILED`.
@@ -541,7 +545,7 @@ mod tests {
             None,
             Some(NamedProp::text(Guid::PS_PUBLIC_STRINGS, "ä")),
         ];
-        let block = c_names(&names).unwrap();
+        let block = c_names(Allocator::OURS, &names).unwrap();
         for (index, expected) in names.iter().enumerate() {
             // SAFETY: the block holds three pointers.
             let pointer = unsafe { *block.add(index) };

@@ -2,7 +2,7 @@
 //! What they mean is in `mapi_defs::restriction` and `mapi_defs::sort`.
 #![allow(non_snake_case, reason = "values for members of C structures carry the members' names")]
 
-use super::block::{Writer, buffer};
+use super::block::{Allocator, Writer, buffer};
 use super::prop::{prop, props, put_prop, put_props};
 use super::{array, invalid};
 use crate::abi::{
@@ -340,7 +340,7 @@ pub unsafe fn sort_order(pointer: *const SSortOrderSet, call: &'static str) -> R
 ///
 /// # Errors
 /// - `MAPI_E_NOT_ENOUGH_MEMORY`.
-pub fn c_sort_order(order: &SortOrder) -> Result<*mut SSortOrderSet> {
+pub fn c_sort_order(allocator: Allocator, order: &SortOrder) -> Result<*mut SSortOrderSet> {
     let mut words = vec![order.columns.len() as u32, order.categories as u32, order.expanded as u32];
     for column in &order.columns {
         let direction = match column.direction {
@@ -353,7 +353,7 @@ pub fn c_sort_order(order: &SortOrder) -> Result<*mut SSortOrderSet> {
         words.extend([column.tag.0, direction]);
     }
     words.resize(words.len().max(5), 0);
-    buffer(|writer| writer.put(&words).map(|place| place.cast()))
+    allocator.buffer(|writer| writer.put(&words).map(|place| place.cast()))
 }
 
 #[cfg(test)]
@@ -413,7 +413,7 @@ mod tests {
         let mut order =
             SortOrder::by(PR_SUBJECT, Direction::Descending).then(PR_MESSAGE_SIZE, Direction::Ascending);
         order.categories = 1;
-        let block = c_sort_order(&order).unwrap();
+        let block = c_sort_order(Allocator::OURS, &order).unwrap();
         // SAFETY: the block holds what was just laid out.
         assert_eq!(unsafe { sort_order(block, "t") }.unwrap(), Some(order));
         // SAFETY: the block is ours.

@@ -2,7 +2,8 @@
 //! A set of rows is no single buffer: the set is one, and each row's properties are another.
 #![allow(non_snake_case, reason = "values for members of C structures carry the members' names")]
 
-use super::prop::{c_props, props};
+use super::block::Allocator;
+use super::prop::{props, put_props};
 use super::{array, invalid};
 use crate::abi::{ADRLIST, SRow, SRowSet};
 use crate::memory;
@@ -21,24 +22,30 @@ const _: () = assert!(
 ///
 /// # Errors
 /// - `MAPI_E_NOT_ENOUGH_MEMORY`, `MAPI_E_TOO_BIG`: nothing is left behind.
-pub fn c_rows<'a>(rows: impl ExactSizeIterator<Item = &'a [Prop]>) -> Result<*mut SRowSet> {
+pub fn c_rows<'a>(
+    allocator: Allocator,
+    rows: impl ExactSizeIterator<Item = &'a [Prop]>,
+) -> Result<*mut SRowSet> {
     let (count, bytes) = (rows.len(), offset_of!(SRowSet, aRow) + rows.len() * size_of::<SRow>());
     let too_many = |_| Error::new(ErrorCode::TOO_BIG, "SRowSet", "more rows than a set can count");
     let most = u32::try_from(count).map_err(too_many)?;
-    let set: *mut SRowSet = memory::allocate(bytes.max(size_of::<SRowSet>()))?.as_ptr().cast();
+    let set: *mut SRowSet = allocator.allocate(bytes.max(size_of::<SRowSet>()))?.as_ptr().cast();
     // SAFETY: the buffer was just allocated for this head and `count` rows; nobody else knows it.
     unsafe {
         (*set).cRows = 0;
         let first = addr_of_mut!((*set).aRow).cast::<SRow>();
         first.write(SRow { ulAdrEntryPad: 0, cValues: 0, lpProps: null_mut() });
         for (index, row) in rows.enumerate().take(count) {
-            match c_props(row) {
+            match allocator.buffer(|writer| put_props(writer, row)) {
                 Ok(lpProps) => {
                     first.add(index).write(SRow { ulAdrEntryPad: 0, cValues: row.len() as u32, lpProps });
                     (*set).cRows = index as u32 + 1;
                 }
                 Err(error) => {
-                    free_rows(set);
+                    for made in 0..(*set).cRows as usize {
+                        allocator.free((*first.add(made)).lpProps.cast());
+                    }
+                    allocator.free(set.cast());
                     return Err(error);
                 }
             }
@@ -99,7 +106,7 @@ mod tests {
     #[test]
     fn rows_survive_and_are_freed_whole() {
         let expected = vec![vec![Prop::new(PR_SUBJECT, "a"), Prop::new(PR_MESSAGE_SIZE, 1)], vec![]];
-        let set = c_rows(expected.iter().map(Vec::as_slice)).unwrap();
+        let set = c_rows(Allocator::OURS, expected.iter().map(Vec::as_slice)).unwrap();
         // SAFETY: the set was just made.
         assert_eq!(unsafe { rows(set, "t") }.unwrap(), Some(expected));
         // SAFETY: as above.
@@ -117,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_set_that_claims_more_rows_than_it_has_is_freed_within_its_bounds() {
-        let set = c_rows([].into_iter()).unwrap();
+        let set = c_rows(Allocator::OURS, [].into_iter()).unwrap();
         // SAFETY: the set was just made; the claim is what is tested.
         unsafe {
             (*set).cRows = u32::MAX;

@@ -4,6 +4,7 @@
 mod copy;
 mod hex;
 mod notify;
+mod object;
 mod property;
 mod row;
 mod text;
@@ -12,6 +13,7 @@ mod time;
 pub use copy::*;
 pub use hex::*;
 pub use notify::*;
+pub use object::*;
 pub use property::*;
 pub use row::*;
 pub use text::*;

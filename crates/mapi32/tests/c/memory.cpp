@@ -139,5 +139,5 @@ int main()
     reallocated();
     task_allocator();
     threads();
-    return failures;
+    return failures != 0;
 }

@@ -25,5 +25,5 @@ int main(void)
     sink->lpVtbl->OnNotify(sink, 5, &one);
     CHECK(told == 5);
     CHECK(sink->lpVtbl->Release(sink) == 0);
-    return failures;
+    return failures != 0;
 }

@@ -213,5 +213,5 @@ int main()
     names();
     checked();
     row_sets();
-    return failures;
+    return failures != 0;
 }

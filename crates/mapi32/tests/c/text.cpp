@@ -117,5 +117,5 @@ int main()
     sixteen_bit();
     times();
     small_things();
-    return failures;
+    return failures != 0;
 }

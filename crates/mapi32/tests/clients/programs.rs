@@ -37,3 +37,18 @@ fn notifications() {
 fn plain_c() {
     try_program("plain.c");
 }
+
+#[test]
+fn property_objects() {
+    try_program("object.cpp");
+}
+
+#[test]
+fn tables() {
+    try_program("table.cpp");
+}
+
+#[test]
+fn compressed_rtf() {
+    try_program("rtf.cpp");
+}

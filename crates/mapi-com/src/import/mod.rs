@@ -1,0 +1,3 @@
+//! COM objects of C programs behind the safe traits: the other way round than `export/`.
+
+pub mod advise_sink;
