@@ -151,8 +151,8 @@ pub(crate) enum Done {
     Nothing,
     /// A folder, new or found.
     Folder { id: i64 },
-    /// A message: its number, guard and change number; `is_new` is false for a repeated delivery.
-    Message { id: i64, guard: u32, change: i64, is_new: bool },
+    /// A message as it was saved.
+    Message(Saved),
     /// For each message that was done the place in the list asked for, its number and guard.
     Messages(Vec<(usize, i64, u32)>),
     /// How many objects were to be done, and were.
@@ -163,6 +163,20 @@ pub(crate) enum Done {
     Status(u32),
     /// The new epoch.
     Epoch(i64),
+}
+
+/// A message as it was saved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Saved {
+    pub(crate) id: i64,
+    pub(crate) guard: u32,
+    pub(crate) change: i64,
+    /// PR_MESSAGE_FLAGS.
+    pub(crate) flags: u32,
+    /// PR_MESSAGE_SIZE.
+    pub(crate) size: u64,
+    /// False for a delivery that was made before; only number and guard are true then.
+    pub(crate) is_new: bool,
 }
 
 /// A message to be saved.

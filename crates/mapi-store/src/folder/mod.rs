@@ -161,7 +161,8 @@ impl Folder for StoreFolder {
     fn create_message(&self, associated: bool) -> Result<Arc<dyn Message>> {
         const CALL: &str = "Folder::create_message";
         self.check_write(CALL)?;
-        self.record(CALL)?;
+        self.logon.engine(CALL)?;
+        // Whether the folder is still there is seen by the save, in its own transaction.
         let home = Home::Folder { folder: self.id, guard: self.guard, associated };
         Ok(StoreMessage::create(self.logon.clone(), home))
     }

@@ -67,6 +67,24 @@ pub(crate) fn message_image(data: &MessageData, now: FileTime) -> Result<Message
     })
 }
 
+impl MessageData {
+    /// Takes over what a save has made of the state.
+    pub(crate) fn settle(&mut self) {
+        for prop in shown(self) {
+            self.props.put(prop);
+        }
+        if !self.times_set.contains(&tags::PR_LAST_MODIFICATION_TIME.id()) {
+            self.props.remove(tags::PR_LAST_MODIFICATION_TIME.id());
+        }
+        self.times_set.clear();
+        self.removed.clear();
+        self.flags_set = 0;
+        for slot in self.attachments.values_mut() {
+            *slot = Slot::Stored;
+        }
+    }
+}
+
 fn attach_image(data: &AttachData, now: FileTime) -> Result<AttachImage> {
     let embedded = match &data.embedded {
         Embedded::None => EmbeddedImage::None,

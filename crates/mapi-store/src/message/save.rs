@@ -4,11 +4,11 @@ use super::data::Embedded;
 use super::image::message_image;
 use super::{Home, State, StoreMessage};
 use crate::engine::record::RowRecord;
-use crate::engine::{Change, Done, MessageChange, Target};
+use crate::engine::{Change, Done, MessageChange, Saved, Target};
 use mapi_defs::flags::{MessageFlags, SaveFlags, SubmitFlags};
 use mapi_defs::prop::{Prop, PropValue, tags};
 use mapi_defs::recipient::Recipient;
-use mapi_defs::{Error, ErrorCode, Result};
+use mapi_defs::{Error, ErrorCode, FileTime, Result};
 use mapi_spi::message::Message;
 use mapi_spi::support::SpoolerNotify;
 use std::sync::Arc;
@@ -77,16 +77,31 @@ impl StoreMessage {
             }
         };
         let change = MessageChange { target, image, submit, once, by_spooler };
-        let Done::Message { id, guard, change, is_new } = engine.commit(Change::Message(Box::new(change)))?
-        else {
+        let Done::Message(saved) = engine.commit(Change::Message(Box::new(change)))? else {
             return Err(Error::new(ErrorCode::CALL_FAILED, CALL, "the engine answered something else"));
         };
+        if saved.is_new {
+            self.settle(state, saved, now);
+        }
+        Ok((saved.id, saved.guard, saved.is_new))
+    }
+
+    /// Makes the state what the store holds now, so that it needs no reading.
+    fn settle(&self, state: &mut State, saved: Saved, now: FileTime) {
         let view = self.view();
-        let row = state.data.row.get_or_insert_with(|| RowRecord {
-            id,
-            guard,
-            folder: 0,
-            folder_guard: 0,
+        let (folder, folder_guard) = match &self.home {
+            Home::Folder { folder, guard, .. } => (*folder, *guard),
+            Home::Attachment(_) => (0, 0),
+        };
+        let data = &mut state.data;
+        data.settle();
+        // Large values are read from the store again, so that their copies here need no room.
+        state.stale = data.props.large().next().is_some();
+        let row = data.row.get_or_insert_with(|| RowRecord {
+            id: saved.id,
+            guard: saved.guard,
+            folder,
+            folder_guard,
             view,
             delivered: 0,
             flags: 0,
@@ -94,12 +109,11 @@ impl StoreMessage {
             size: 0,
             created: now,
             modified: now,
-            change,
+            change: 0,
             props: Vec::new(),
         });
-        row.change = change;
-        state.stale = true;
-        Ok((id, guard, is_new))
+        (row.change, row.flags, row.size, row.modified) = (saved.change, saved.flags, saved.size, now);
+        data.flags = saved.flags;
     }
 
     /// Submits: checks, lets MAPI prepare the recipients, then saves and queues in one transaction.

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Connections kept open while nobody reads.
-const IDLE: usize = 4;
+const IDLE: usize = 16;
 /// How often a read is repeated whose file was written underneath it.
 const TRIES: usize = 5;
 

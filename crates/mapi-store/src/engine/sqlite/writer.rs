@@ -151,17 +151,23 @@ fn in_transaction(connection: &Connection, changes: &[&Change]) -> Sql<Vec<Sql<D
 
 fn all(connection: &Connection, changes: &[&Change]) -> Sql<Vec<Sql<Done>>> {
     let mut answers = Vec::with_capacity(changes.len());
+    // A change that is alone is undone with its transaction; a savepoint would copy each page it writes.
+    let alone = changes.len() == 1;
     for change in changes {
-        connection.prepare_cached("SAVEPOINT one")?.execute([])?;
+        if !alone {
+            connection.prepare_cached("SAVEPOINT one")?.execute([])?;
+        }
         let answer = apply::apply(connection, change);
         if let Err(fault) = &answer {
             // Where SQLite itself is in trouble nothing in this transaction is worth keeping.
-            if connection.is_autocommit() || matches!(fault, Fault::Sql(_)) {
-                return Err(answer.err().unwrap_or_else(|| Fault::Sql(rusqlite::Error::InvalidQuery)));
+            if alone || connection.is_autocommit() || matches!(fault, Fault::Sql(_)) {
+                return Err(answer.err().unwrap_or(Fault::Sql(rusqlite::Error::InvalidQuery)));
             }
             connection.prepare_cached("ROLLBACK TO one")?.execute([])?;
         }
-        connection.prepare_cached("RELEASE one")?.execute([])?;
+        if !alone {
+            connection.prepare_cached("RELEASE one")?.execute([])?;
+        }
         answers.push(answer);
     }
     connection.prepare_cached("COMMIT")?.execute([])?;

@@ -5,7 +5,7 @@ use super::super::read::ATTACH_BITS;
 use super::count::{self, Delta};
 use super::{deleted, expect, queue, remove, stream};
 use crate::engine::record::View;
-use crate::engine::{AttachImage, Done, EmbeddedImage, MessageChange, MessageImage, Target};
+use crate::engine::{AttachImage, Done, EmbeddedImage, MessageChange, MessageImage, Saved, Target};
 use mapi_defs::flags::MessageFlags;
 use mapi_defs::{Error, ErrorCode};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -17,27 +17,31 @@ pub(super) fn save(connection: &Connection, change: &MessageChange) -> Sql<Done>
     if let Some(key) = &change.once
         && let Some((id, guard)) = delivered_before(connection, key)?
     {
-        return Ok(Done::Message { id, guard, change: 0, is_new: false });
+        return Ok(Done::Message(Saved { id, guard, change: 0, flags: 0, size: 0, is_new: false }));
     }
-    let (id, guard, number) = match change.target {
+    let saved = match change.target {
         Target::New { folder, view } => {
             let (id, guard, flags, size) = insert(connection, folder, view, &change.image)?;
             let event = if change.once.is_some() { count::NEW_MAIL } else { count::CREATED };
             let what = count::message(event, id, guard, folder);
             count::changed(connection, Delta::of(view, flags, size), what)?;
-            (id, guard, 1)
+            saved(id, guard, 1, (flags, size))
         }
         Target::Existing { id, expected } => existing(connection, id, expected, change)?,
     };
     if let Some(key) = &change.once {
         connection
             .prepare_cached("INSERT INTO delivery (search_key, message, guard) VALUES (?1, ?2, ?3)")?
-            .execute(params![key, id, guard])?;
+            .execute(params![key, saved.id, saved.guard])?;
     }
     if let Some(submit_flags) = change.submit {
-        queue::enqueue(connection, id, submit_flags)?;
+        queue::enqueue(connection, saved.id, submit_flags)?;
     }
-    Ok(Done::Message { id, guard, change: number, is_new: true })
+    Ok(Done::Message(saved))
+}
+
+fn saved(id: i64, guard: u32, change: i64, now: (u32, i64)) -> Saved {
+    Saved { id, guard, change, flags: now.0, size: now.1.unsigned_abs(), is_new: true }
 }
 
 fn delivered_before(connection: &Connection, key: &[u8]) -> Sql<Option<(i64, u32)>> {
@@ -84,12 +88,7 @@ fn insert(
     Ok((id, guard, flags, size))
 }
 
-fn existing(
-    connection: &Connection,
-    id: i64,
-    expected: Option<i64>,
-    change: &MessageChange,
-) -> Sql<(i64, u32, i64)> {
+fn existing(connection: &Connection, id: i64, expected: Option<i64>, change: &MessageChange) -> Sql<Saved> {
     let held =
         Held::of(connection, id)?.filter(|held| !held.view.is_deleted()).ok_or_else(|| deleted(CALL))?;
     expect(held.change, expected)?;
@@ -101,7 +100,7 @@ fn existing(
     let before = Delta::of(held.view, held.flags, held.size);
     let delta = Delta::of(held.view, flags, size).plus(before.minus());
     count::changed(connection, delta, count::message(count::MODIFIED, id, held.guard, held.folder))?;
-    Ok((id, held.guard, held.change + 1))
+    Ok(saved(id, held.guard, held.change + 1, (flags, size)))
 }
 
 /// Writes the image over a message; returns its flags and size.
