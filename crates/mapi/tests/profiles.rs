@@ -305,6 +305,75 @@ fn a_profile_in_use_is_deleted_or_renamed_with_its_last_session() {
 }
 
 #[test]
+fn what_a_killed_process_put_off_is_done_by_the_next() {
+    const HOLD: &str = "OPENMAPI_TEST_HOLD";
+    let services = file_service();
+    if let Some(root) = std::env::var_os(HOLD) {
+        // This is the one to be killed: it holds a session for ever.
+        let home = Home::at(Path::new(&root)).unwrap();
+        let _mapi = Mapi::initialize().unwrap();
+        let _session = Session::logon(LogonOptions::profile("P").home(&home).no_mail()).unwrap();
+        println!("\nready");
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+        panic!("killed before");
+    }
+    let (_folder, home, _mapi) = home();
+    let admin = ProfAdmin::new(&home).unwrap();
+    admin.create_profile("P", &services).unwrap();
+    let test = "what_a_killed_process_put_off_is_done_by_the_next";
+    let mut child = again(test, HOLD, home.profiles().parent().unwrap()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| line.unwrap());
+    lines.find(|line| line == "ready").unwrap();
+    admin.delete_profile("P").unwrap();
+    ProfAdmin::new(&home).unwrap();
+    assert!(home.profiles().join("p.json").exists(), "another process uses it");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    ProfAdmin::new(&home).unwrap();
+    assert!(!home.profiles().join("p.json").exists());
+}
+
+#[test]
+fn a_home_is_found_by_its_variable_or_by_the_base_directories() {
+    const FIND: &str = "OPENMAPI_TEST_FIND";
+    if std::env::var_os(FIND).is_some() {
+        let found = Home::locate(None);
+        let shown = found.map(|home| format!("{} {}", home.profiles().display(), home.stores().display()));
+        println!("\nresult {}", shown.unwrap_or_else(|error| error.code().to_string()));
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    let found = |variables: &[(&str, String)]| {
+        let mut child =
+            again("a_home_is_found_by_its_variable_or_by_the_base_directories", FIND, folder.path());
+        for name in
+            ["MAPI_HOME", "HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"]
+        {
+            child.env_remove(name);
+        }
+        let output = child.envs(variables.iter().cloned()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().find_map(|line| line.strip_prefix("result ")).unwrap().to_owned()
+    };
+    let path = |below: &str| format!("{root}/{below}");
+    let home = ("HOME", path("user"));
+    assert_eq!(
+        found(&[("MAPI_HOME", path("one")), home.clone()]),
+        format!("{root}/one/profiles {root}/one/stores")
+    );
+    let base = format!("{root}/user/.config/openmapi/profiles {root}/user/.local/share/openmapi/stores");
+    assert_eq!(found(std::slice::from_ref(&home)), base);
+    assert_eq!(
+        found(&[home.clone(), ("XDG_CONFIG_HOME", "relative".into()), ("MAPI_HOME", "".into())]),
+        base
+    );
+    let given = [home, ("XDG_CONFIG_HOME", path("c")), ("XDG_DATA_HOME", path("d"))];
+    assert_eq!(found(&given), format!("{root}/c/openmapi/profiles {root}/d/openmapi/stores"));
+    assert_eq!(found(&[]), ErrorCode::NOT_FOUND.to_string());
+}
+
+#[test]
 fn services_are_added_configured_ordered_and_removed() {
     let (_folder, home, _mapi) = home();
     let script = Arc::new(Script::default());

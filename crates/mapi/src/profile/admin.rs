@@ -53,7 +53,14 @@ impl ProfAdmin {
     /// - `MAPI_E_NOT_INITIALIZED`: MAPI is not initialised.
     pub fn new(home: &Home) -> Result<Self> {
         initialize::check("MAPIAdminProfiles")?;
-        Ok(Self { home: home.clone(), folder: ProfileFolder::of(home) })
+        let folder = ProfileFolder::of(home);
+        // A process that was killed left to others what it had put off.
+        for name in folder.deferred()? {
+            if let Err(error) = run_deferred(&folder, &name) {
+                tracing::warn!(%error, "a profile cannot be deleted or renamed now");
+            }
+        }
+        Ok(Self { home: home.clone(), folder })
     }
 
     /// The profiles in order of the alphabet, those that are about to be deleted left out (GetProfileTable).

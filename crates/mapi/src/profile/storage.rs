@@ -117,26 +117,42 @@ impl ProfileFolder {
     /// # Errors
     /// - `MAPI_E_NO_ACCESS`, `MAPI_E_DISK_ERROR`: the folder cannot be read.
     pub(crate) fn names(&self) -> Result<Vec<String>> {
-        let failed = |error| disk_error("ProfAdmin::list", &self.path, error);
         let mut names = Vec::new();
-        for entry in fs::read_dir(&self.path).map_err(failed)? {
-            let file = entry.map_err(failed)?.file_name();
-            let Some(stem) = file.to_str().and_then(|file| file.strip_suffix(".json")) else { continue };
-            if stem.starts_with('.') {
-                continue;
-            }
-            match self.read(stem) {
+        for stem in self.stems()? {
+            match self.read(&stem) {
                 Ok(data) if data.deleted => {}
                 Ok(data) => names.push(data.name),
                 Err(error) if error.code() == ErrorCode::NOT_FOUND => {}
                 Err(error) => {
                     tracing::warn!(profile = stem, %error, "a profile cannot be read");
-                    names.push(stem.to_owned());
+                    names.push(stem);
                 }
             }
         }
         names.sort_by_key(|name| name.to_lowercase());
         Ok(names)
+    }
+
+    /// The names of profiles that wait to be deleted or renamed.
+    ///
+    /// # Errors
+    /// As [`ProfileFolder::names`].
+    pub(crate) fn deferred(&self) -> Result<Vec<String>> {
+        let waits =
+            |stem: &String| self.read(stem).is_ok_and(|data| data.deleted || data.rename_to.is_some());
+        Ok(self.stems()?.into_iter().filter(waits).collect())
+    }
+
+    /// The names of the profile files without their ending; hidden files are something else.
+    fn stems(&self) -> Result<Vec<String>> {
+        let failed = |error| disk_error("ProfAdmin", &self.path, error);
+        let mut stems = Vec::new();
+        for entry in fs::read_dir(&self.path).map_err(failed)? {
+            let file = entry.map_err(failed)?.file_name();
+            let stem = file.to_str().and_then(|file| file.strip_suffix(".json"));
+            stems.extend(stem.filter(|stem| !stem.starts_with('.')).map(str::to_owned));
+        }
+        Ok(stems)
     }
 
     /// The name of the default profile.

@@ -108,7 +108,8 @@ impl Session {
     /// A provider that cannot be reached does not fail the logon; opening its store does.
     ///
     /// # Differs
-    /// ALLOW_OTHERS is accepted; other processes cannot join the session yet.
+    /// ALLOW_OTHERS is accepted; other processes cannot join the session yet. FORCE_DOWNLOAD is
+    /// accepted; no transport fetches mail yet, so there is nothing to wait for.
     ///
     /// # Source
     /// MAPILogonEx, Logging On to MAPI.
