@@ -181,6 +181,15 @@ impl Open {
         self.folder(&self.store.receive_folder("IPM.Note").unwrap().folder)
     }
 
+    /// The Inbox of a logon that reads.
+    pub fn inbox_to_read(&self) -> Arc<dyn Folder> {
+        let id = self.store.receive_folder("").unwrap().folder;
+        match self.store.open_entry(&id, OpenFlags::NONE).unwrap() {
+            Opened::Folder(folder) => folder,
+            other => panic!("{other:?} is no folder"),
+        }
+    }
+
     pub fn special(&self, tag: PropTag) -> Arc<dyn Folder> {
         self.folder(&EntryId::from_bytes(binary(&*self.store, tag)))
     }
