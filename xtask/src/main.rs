@@ -7,6 +7,7 @@
 mod ci;
 mod codegen;
 mod dictionary;
+mod picture;
 mod proof;
 mod samples;
 mod tidy;
@@ -25,6 +26,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("tidy", tidy::run, "check what neither the compiler nor clippy checks"),
     ("ci", ci::run, "all checks in order, stopping at the first failure"),
     ("samples", samples::run, "write the example messages in samples/ (--check: only compare)"),
+    ("picture", picture::run, "draw a run of the main job into docs/pictures/send.svg"),
     ("proof", proof::run, "a long proof with its full counts; writes docs/proofs/NAME.md"),
 ];
 
