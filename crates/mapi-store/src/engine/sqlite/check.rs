@@ -1,8 +1,8 @@
 //! Recounts and compares everything that a sound store keeps together.
 
 use super::fault::Sql;
-use super::file_system;
-use super::open::{look, verify_schema};
+use super::in_use::InUse;
+use super::open::{check_version, verify_schema};
 use super::read::{ATTACH_BITS, CHUNK_BITS, CHUNK_BYTES};
 use super::readers::Readers;
 use crate::check::Report;
@@ -22,10 +22,10 @@ const NAMED: usize = 100;
 /// # Errors
 /// - Those of opening it for reading.
 pub(crate) fn check(path: &Path) -> Result<Report> {
-    file_system::identity(path, false)?;
-    look(path)?;
+    let _in_use = InUse::begin(path, false)?;
     let readers = Readers::new(path, Duration::from_secs(10), false);
     let report = readers.read("check", |connection| {
+        check_version(connection)?;
         verify_schema(connection)?;
         // One transaction, so that everything is of one moment.
         connection.execute_batch("BEGIN")?;

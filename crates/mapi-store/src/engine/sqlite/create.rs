@@ -1,7 +1,8 @@
 //! Makes a new store file: whole and under its name, or not at all.
 
 use super::fault::{Fault, Sql};
-use super::open::{APPLICATION, MIGRATIONS, VERSION, look};
+use super::in_use::InUse;
+use super::open::{APPLICATION, MIGRATIONS, VERSION};
 use crate::special_folders::{DEFAULT_RECEIVE, LAYOUT};
 use mapi_defs::{Error, ErrorCode, FileTime, Result};
 use rusqlite::{Connection, params};
@@ -22,8 +23,7 @@ const CALL: &str = "create";
 /// - `MAPI_E_NOT_ENOUGH_DISK`, `MAPI_E_DISK_ERROR`: the file cannot be written.
 pub(crate) fn create(path: &Path, name: &str, now: FileTime) -> Result<()> {
     if path.exists() {
-        super::file_system::identity(path, false)?;
-        return look(path).map(drop);
+        return InUse::begin(path, false).map(drop);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(cannot)?;
@@ -50,14 +50,14 @@ fn publish(draft: &Path, path: &Path) -> Result<()> {
         Ok(()) => Ok(()),
         Err(rustix::io::Errno::EXIST) => {
             fs::remove_file(draft).map_err(cannot)?;
-            look(path).map(drop)
+            InUse::begin(path, false).map(drop)
         }
         // Some file systems cannot refuse to replace; a second name can, and goes at once.
         Err(_) => match fs::hard_link(draft, path) {
             Ok(()) => fs::remove_file(draft).map_err(cannot),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 fs::remove_file(draft).map_err(cannot)?;
-                look(path).map(drop)
+                InUse::begin(path, false).map(drop)
             }
             Err(error) => Err(cannot(error)),
         },

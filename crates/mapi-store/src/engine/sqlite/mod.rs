@@ -10,6 +10,7 @@ mod create;
 mod engine;
 mod fault;
 mod file_system;
+mod in_use;
 mod open;
 mod read;
 mod readers;
@@ -23,6 +24,7 @@ use super::record::Identity;
 use crate::changes::Wake;
 use checkpoint::Checkpoints;
 use file_system::{FileIdentity, Journal};
+use in_use::InUse;
 use mapi_defs::prop::NamedProp;
 use mapi_defs::{Error, ErrorCode, Result};
 use readers::Readers;
@@ -51,7 +53,7 @@ pub(crate) struct SqliteEngine {
     work: Mutex<Option<Work>>,
     names: RwLock<Names>,
     is_read_only: bool,
-    file: FileIdentity,
+    in_use: InUse,
     users: Mutex<usize>,
     /// Those who are told that something was changed here.
     wakes: Mutex<Vec<Weak<Wake>>>,
@@ -81,13 +83,14 @@ impl SqliteEngine {
     /// # Errors
     /// - Those of `file_system.rs` and `open.rs`; `MAPI_E_NO_ACCESS` where it cannot be written.
     pub(crate) fn open(path: &Path, settings: Settings) -> Result<Arc<Self>> {
-        let file = file_system::identity(path, true)?;
+        let in_use = InUse::begin(path, true)?;
+        let file = in_use.file();
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(engine) = open.get(&file) {
             *engine.users.lock().unwrap_or_else(PoisonError::into_inner) += 1;
             return Ok(engine.clone());
         }
-        let engine = Arc::new(Self::start(path, file, settings)?);
+        let engine = Arc::new(Self::start(path, in_use, settings)?);
         open.insert(file, engine.clone());
         Ok(engine)
     }
@@ -97,9 +100,8 @@ impl SqliteEngine {
     /// # Errors
     /// - As [`SqliteEngine::open`].
     pub(crate) fn open_read_only(path: &Path, settings: Settings) -> Result<Arc<Self>> {
-        let file = file_system::identity(path, false)?;
-        let version = open::look(path)?;
-        if version < open::VERSION {
+        let in_use = InUse::begin(path, false)?;
+        if in_use.version() < open::VERSION {
             return Err(Error::new(
                 ErrorCode::VERSION,
                 "MsProvider::logon",
@@ -108,6 +110,7 @@ impl SqliteEngine {
         }
         let readers = Readers::new(path, settings.patience, false);
         let identity = readers.read("MsProvider::logon", |connection| {
+            open::check_version(connection)?;
             open::verify_schema(connection)?;
             read::identity(connection)
         })?;
@@ -117,7 +120,7 @@ impl SqliteEngine {
             work: Mutex::new(None),
             names: RwLock::default(),
             is_read_only: true,
-            file,
+            in_use,
             users: Mutex::new(1),
             wakes: Mutex::default(),
         }))
@@ -134,15 +137,14 @@ impl SqliteEngine {
             }
         }
         if !self.is_read_only {
-            open.remove(&self.file);
+            open.remove(&self.in_use.file());
         }
         // Still under the lock: who opens the file now must find it closed.
         self.close();
     }
 
-    fn start(path: &Path, file: FileIdentity, settings: Settings) -> Result<Self> {
+    fn start(path: &Path, in_use: InUse, settings: Settings) -> Result<Self> {
         const CALL: &str = "MsProvider::logon";
-        let version = open::look(path)?;
         let reserve = Reserve::beside(path);
         let opening = || {
             if file_system::journal_for(path.parent().unwrap_or(Path::new("."))) == Journal::Rollback {
@@ -153,7 +155,8 @@ impl SqliteEngine {
                 return Err(refused_write());
             }
             open::settle_shared_log(&connection, path)?;
-            open::migrate(&mut connection, version)?;
+            open::check_version(&connection)?;
+            open::migrate(&mut connection, in_use.version())?;
             open::verify_schema(&connection)?;
             let identity = read::identity(&connection)?;
             Ok((connection, identity))
@@ -167,14 +170,14 @@ impl SqliteEngine {
         let (connection, identity) = opened.map_err(|fault| fault.into_mapi(CALL))?;
         reserve.fill();
         let readers = Readers::new(path, settings.patience, true);
-        let work = start_work(path, file, settings, reserve, connection)?;
+        let work = start_work(path, in_use.file(), settings, reserve, connection)?;
         Ok(Self {
             identity,
             readers,
             work: Mutex::new(Some(work)),
             names: RwLock::default(),
             is_read_only: false,
-            file,
+            in_use,
             users: Mutex::new(1),
             wakes: Mutex::default(),
         })

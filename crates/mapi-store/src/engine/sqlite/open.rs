@@ -1,11 +1,11 @@
 //! Opens connections to a store file, and refuses every file that is not one of ours.
 //!
-//! Nothing is written before the file is known: the first look is through a connection that can write
-//! neither the file nor a journal. New files are made in `create.rs`.
+//! Nothing is written before the file is known by its first bytes (`in_use.rs`). New files are made in
+//! `create.rs`.
 
 use super::fault::{Fault, Sql};
 use super::file_system::{self, Journal};
-use mapi_defs::{Error, ErrorCode, Result};
+use mapi_defs::{Error, ErrorCode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fmt::Write as _;
@@ -30,26 +30,6 @@ pub(super) enum Reach {
     ReadShared,
     /// For reading a file that nobody has open: no lock, no journal, nothing is made.
     ReadAlone,
-}
-
-/// Looks whether a file is a store that this program can use; writes nothing.
-///
-/// # Errors
-/// - `MAPI_E_CORRUPT_STORE`: not a store: another program's database, or no database.
-/// - `MAPI_E_VERSION`: a store of a newer or unknown schema.
-pub(super) fn look(path: &Path) -> Result<i32> {
-    const CALL: &str = "MsProvider::logon";
-    let refused = |code, detail| Err(Error::new(code, CALL, detail));
-    let header = || -> Sql<(i32, i32)> {
-        let connection = connect(path, Reach::ReadAlone, Duration::ZERO)?;
-        let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-        Ok((number("application_id")?, number("user_version")?))
-    };
-    match header().map_err(|fault| fault.into_mapi(CALL))? {
-        (APPLICATION, version) if (1..=VERSION).contains(&version) => Ok(version),
-        (APPLICATION, _) => refused(ErrorCode::VERSION, "the store's schema is of another version"),
-        _ => refused(ErrorCode::CORRUPT_STORE, "the file is not a message store"),
-    }
 }
 
 /// Opens a connection and sets everything that keeps a hostile file harmless.
@@ -95,6 +75,16 @@ pub(super) fn settle_shared_log(connection: &Connection, path: &Path) -> Sql<()>
         connection.pragma_update(None, "journal_mode", "WAL")?;
     }
     Ok(())
+}
+
+/// Refuses a store of a newer schema, which may so far stand in the log alone.
+pub(super) fn check_version(connection: &Connection) -> Sql<()> {
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version <= VERSION {
+        return Ok(());
+    }
+    let detail = "the store's schema is of another version";
+    Err(Fault::Mapi(Error::new(ErrorCode::VERSION, "MsProvider::logon", detail)))
 }
 
 /// Brings a store of an older schema to this program's, step by step, each in its own transaction.

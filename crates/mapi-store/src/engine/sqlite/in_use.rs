@@ -1,0 +1,102 @@
+//! `InUse`: which store files this program has open, and the first look at one that it has not.
+//!
+//! POSIX gives up all locks that a program has on a file once it closes any of its descriptors of it. So a
+//! file that is open here already is not opened in any other way than by SQLite; what its header says was
+//! seen when it was opened first.
+
+use super::file_system::{self, FileIdentity};
+use super::open::{APPLICATION, VERSION};
+use mapi_defs::{Error, ErrorCode, Result};
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+/// Bytes of a database's header that are looked at.
+const HEADER_BYTES: usize = 100;
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Where user_version and application_id stand in the header, big-endian.
+const USER_VERSION: usize = 60;
+const APPLICATION_ID: usize = 68;
+
+/// How often each file is in use, and its schema.
+static FILES: LazyLock<Mutex<HashMap<FileIdentity, (usize, i32)>>> = LazyLock::new(Mutex::default);
+
+/// One use of a store file.
+#[derive(Debug)]
+pub(super) struct InUse {
+    file: FileIdentity,
+    version: i32,
+}
+
+impl InUse {
+    /// Begins the use of a store file; it is written no byte.
+    ///
+    /// # Errors
+    /// - Those of [`file_system::identity`].
+    /// - `MAPI_E_CORRUPT_STORE`: not a store: another program's database, or no database.
+    /// - `MAPI_E_VERSION`: a store of a newer or unknown schema.
+    pub(super) fn begin(path: &Path, write: bool) -> Result<Self> {
+        let file = file_system::identity(path, write)?;
+        let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+        // The lock is held during the look, so that nobody opens the file meanwhile.
+        let version = match files.get(&file) {
+            Some((_, version)) => *version,
+            None => look(path)?,
+        };
+        files.entry(file).or_insert((0, version)).0 += 1;
+        Ok(Self { file, version })
+    }
+
+    /// The file.
+    pub(super) fn file(&self) -> FileIdentity {
+        self.file
+    }
+
+    /// The schema that the header names.
+    pub(super) fn version(&self) -> i32 {
+        self.version
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((uses, _)) = files.get_mut(&self.file) {
+            *uses -= 1;
+            if *uses == 0 {
+                files.remove(&self.file);
+            }
+        }
+    }
+}
+
+fn look(path: &Path) -> Result<i32> {
+    let refused = |code, detail| Err(Error::new(code, "MsProvider::logon", detail));
+    let mut header = [0; HEADER_BYTES];
+    let read = File::open(path).and_then(|file| file.read_exact_at(&mut header, 0));
+    match read {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            return refused(ErrorCode::CORRUPT_STORE, "the file is shorter than a message store's header");
+        }
+        Err(error) => {
+            let code = match error.kind() {
+                std::io::ErrorKind::PermissionDenied => ErrorCode::NO_ACCESS,
+                _ => ErrorCode::DISK_ERROR,
+            };
+            return Err(
+                Error::new(code, "MsProvider::logon", "the store file cannot be read").with_source(error)
+            );
+        }
+    }
+    let number = |at: usize| i32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    if !header.starts_with(MAGIC) || number(APPLICATION_ID) != APPLICATION {
+        return refused(ErrorCode::CORRUPT_STORE, "the file is not a message store");
+    }
+    match number(USER_VERSION) {
+        version if (1..=VERSION).contains(&version) => Ok(version),
+        _ => refused(ErrorCode::VERSION, "the store's schema is of another version"),
+    }
+}
