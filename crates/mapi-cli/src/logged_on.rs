@@ -5,8 +5,11 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use mapi::object::MsgStore;
 use mapi::{Account, Home, LogonOptions, Mapi, ProfAdmin, Session};
-use mapi_defs::flags::LogoffFlags;
-use mapi_defs::{ErrorCode, FileTime};
+use mapi_defs::flags::{LogoffFlags, OpenFlags};
+use mapi_defs::prop::PropValue;
+use mapi_defs::prop::tags::{PR_DEFAULT_STORE, PR_ENTRYID};
+use mapi_defs::row::Row;
+use mapi_defs::{EntryId, ErrorCode, FileTime};
 
 /// Whether a verb sends mail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +54,7 @@ impl Ready {
 /// A session.
 pub(crate) struct LoggedOn {
     pub(crate) session: Session,
+    read_only: bool,
     // Ends after the session.
     ready: Ready,
 }
@@ -69,12 +73,20 @@ impl LoggedOn {
         let options = options.home(&ready.home);
         let options = if mail == Mail::No { options.no_mail() } else { options };
         let session = Session::logon(options).map_err(|error| no_profile(error, global))?;
-        Ok(Self { session, ready })
+        Ok(Self { session, read_only: global.read_only, ready })
     }
 
-    /// Opens the default store.
+    /// Opens the default store; with `--read-only` so that nothing can be written.
     pub(crate) fn store(&self) -> Outcome<MsgStore> {
-        Ok(self.session.open_default_store()?)
+        if !self.read_only {
+            return Ok(self.session.open_default_store()?);
+        }
+        let stores = self.session.stores()?;
+        let is_default = |row: &&Row| matches!(row.value(PR_DEFAULT_STORE), Some(PropValue::Boolean(true)));
+        let row = stores.iter().find(is_default).or(stores.first());
+        let missing = || Failure::new(ErrorCode::NOT_FOUND, "the profile has no store");
+        let id = row.and_then(|row| row.binary(PR_ENTRYID)).ok_or_else(missing)?;
+        Ok(self.session.open_msg_store(&EntryId::from_bytes(id), OpenFlags::NONE)?)
     }
 
     /// The present moment, by the session's clock.

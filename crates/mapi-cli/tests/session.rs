@@ -257,3 +257,12 @@ fn a_log_never_holds_what_a_mail_says() {
     assert!(log.contains("logged off"), "{log}");
     assert!(!log.contains(canary) && !log.contains("kim@example.org"), "{log}");
 }
+
+#[test]
+fn read_only_writes_nothing() {
+    let home = Home::new();
+    home.json(&["import", &sample("plain.msg")]);
+    assert_eq!(home.run(&["--read-only", "mkdir", "/New"]).status.code(), Some(77));
+    assert_eq!(home.run(&["--read-only", "rm", "-r", "/Inbox"]).status.code(), Some(77));
+    assert_eq!(home.json(&["--read-only", "ls", "/Inbox"]).as_array().unwrap().len(), 1);
+}
