@@ -20,7 +20,18 @@ struct Run {
     what: &'static str,
     command: &'static [&'static str],
     environment: &'static [(&'static str, &'static str)],
-    expects_failure: bool,
+    expects: Expects,
+}
+
+/// What a run has to answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expects {
+    /// Exit code 0.
+    Success,
+    /// Another exit code: the harness has found the seeded fault.
+    Failure,
+    /// Of the changes that cargo-mutants made and that compile, at least this many in a hundred caught.
+    Caught(u64),
 }
 
 const PROOFS: &[Proof] = &[
@@ -42,7 +53,7 @@ const PROOFS: &[Proof] = &[
                     "--nocapture",
                 ],
                 environment: &[("MAPI_KILLS", "300")],
-                expects_failure: false,
+                expects: Expects::Success,
             },
             Run {
                 what: "a build that drops the queue row before the move",
@@ -58,7 +69,7 @@ const PROOFS: &[Proof] = &[
                     "target/seeded-fault",
                 ],
                 environment: &[],
-                expects_failure: false,
+                expects: Expects::Success,
             },
             Run {
                 what: "the same harness against that build has to fail",
@@ -74,9 +85,74 @@ const PROOFS: &[Proof] = &[
                     "--nocapture",
                 ],
                 environment: &[("MAPI_KILLS", "300"), ("MAPI_BIN", "target/seeded-fault/release/mapi")],
-                expects_failure: true,
+                expects: Expects::Failure,
             },
         ],
+    },
+    Proof {
+        name: "changed-code",
+        what: "Deliberate changes of the code that ends sessions and sends mail: the tests notice",
+        runs: &[
+            changed(
+                "gate and handle",
+                &[
+                    "cargo",
+                    "mutants",
+                    "-p",
+                    "mapi-spi",
+                    "-f",
+                    "crates/mapi-spi/src/gate.rs",
+                    "-f",
+                    "crates/mapi-spi/src/handle.rs",
+                    "-o",
+                    "target/changed-spi",
+                    "--timeout",
+                    "60",
+                    "--",
+                    "--lib",
+                ],
+            ),
+            changed(
+                "logoff",
+                &[
+                    "cargo",
+                    "mutants",
+                    "-p",
+                    "mapi",
+                    "-f",
+                    "crates/mapi/src/session/logoff.rs",
+                    "-o",
+                    "target/changed-logoff",
+                    "--timeout",
+                    "120",
+                ],
+            ),
+            changed(
+                "submit",
+                &[
+                    "cargo",
+                    "mutants",
+                    "-p",
+                    "mapi-store",
+                    "-f",
+                    "crates/mapi-store/src/message/save.rs",
+                    "-f",
+                    "crates/mapi-store/src/queue.rs",
+                    "-o",
+                    "target/changed-submit",
+                    "--timeout",
+                    "120",
+                ],
+            ),
+        ],
+    },
+    Proof {
+        name: "changed-rtf",
+        what: "Deliberate changes of the RTF reader: the tests notice",
+        runs: &[changed(
+            "mapi-rtf",
+            &["cargo", "mutants", "-p", "mapi-rtf", "-o", "target/changed-rtf", "--timeout", "60"],
+        )],
     },
     Proof {
         name: "msg-mutants",
@@ -95,10 +171,15 @@ const PROOFS: &[Proof] = &[
                 "--nocapture",
             ],
             environment: &[("MAPI_MUTANTS", "500000")],
-            expects_failure: false,
+            expects: Expects::Success,
         }],
     },
 ];
+
+/// A run of cargo-mutants that has to catch four changes of five.
+const fn changed(what: &'static str, command: &'static [&'static str]) -> Run {
+    Run { what, command, environment: &[], expects: Expects::Caught(80) }
+}
 
 /// Runs the command.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
@@ -169,20 +250,46 @@ fn one(run: &Run, root: &Path) -> Result<String, String> {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             println!("{line}");
             figures.extend(line.strip_prefix("figure: ").map(str::to_owned));
+            figures.extend(line.contains(" mutants tested in ").then(|| line.clone()));
         }
     }
     let status = child.wait().map_err(|fault| fault.to_string())?;
-    if status.success() == run.expects_failure {
-        return Err(format!("{}: {status}, which was not expected", run.what));
-    }
+    let verdict = judge(run, status.success(), &mut figures)
+        .map_err(|fault| format!("{}: {status}, {fault}", run.what))?;
     let mut part = format!("\n## {}\n\n", run.what);
     for (name, value) in run.environment {
         part.push_str(&format!("- set: `{name}={value}`\n"));
     }
     part.extend(figures.iter().map(|figure| format!("- {figure}\n")));
-    let verdict = if run.expects_failure { "failed, as it has to" } else { "passed" };
     part.push_str(&format!("- {verdict} after {:.0} s\n", began.elapsed().as_secs_f64()));
     Ok(part)
+}
+
+/// Says how a run went, or why that is not as it has to be.
+fn judge(run: &Run, success: bool, figures: &mut Vec<String>) -> Result<&'static str, String> {
+    match (run.expects, success) {
+        (Expects::Success, true) => Ok("passed"),
+        (Expects::Failure, false) => Ok("failed, as it has to"),
+        (Expects::Caught(least), _) => {
+            let percent =
+                figures.iter().find_map(|line| caught_percent(line)).ok_or("no summary was printed")?;
+            figures.push(format!("caught = {percent} %"));
+            if percent < least { Err(format!("only {percent} % caught")) } else { Ok("passed") }
+        }
+        _ => Err("which was not expected".into()),
+    }
+}
+
+/// Of `54 mutants tested in 5m: 9 missed, 28 caught, 14 unviable, 3 timeouts`: what was caught, in
+/// percent of what compiles. A test that never ends has noticed the change too.
+fn caught_percent(summary: &str) -> Option<u64> {
+    let (_, counts) = summary.split_once(" mutants tested in ")?.1.split_once(": ")?;
+    let count = |word: &str| {
+        let part = counts.split(", ").find(|part| part.ends_with(word))?;
+        part.split(' ').next()?.parse::<u64>().ok()
+    };
+    let caught = count("caught").unwrap_or(0) + count("timeouts").unwrap_or(0);
+    (caught * 100).checked_div(caught + count("missed").unwrap_or(0))
 }
 
 /// Tests run in their crate's folder, so a path is handed over whole.
@@ -206,11 +313,23 @@ mod tests {
     #[test]
     fn a_run_that_does_not_answer_as_expected_stops_the_proof() {
         let root = Path::new(".");
-        let run = |command, expects_failure| Run { what: "x", command, environment: &[], expects_failure };
-        assert!(one(&run(&["true"], false), root).is_ok());
-        assert!(one(&run(&["true"], true), root).is_err());
-        assert!(one(&run(&["false"], false), root).is_err());
-        assert!(one(&run(&["false"], true), root).unwrap().contains("failed, as it has to"));
-        assert!(one(&run(&["echo", "figure: a = 1"], false), root).unwrap().contains("- a = 1\n"));
+        let run = |command, expects| Run { what: "x", command, environment: &[], expects };
+        assert!(one(&run(&["true"], Expects::Success), root).is_ok());
+        assert!(one(&run(&["true"], Expects::Failure), root).is_err());
+        assert!(one(&run(&["false"], Expects::Success), root).is_err());
+        assert!(one(&run(&["false"], Expects::Failure), root).unwrap().contains("failed, as it has to"));
+        assert!(one(&run(&["echo", "figure: a = 1"], Expects::Success), root).unwrap().contains("- a = 1\n"));
+    }
+
+    #[test]
+    fn changed_code_has_to_be_caught() {
+        const SUMMARY: &str = "54 mutants tested in 5m: 9 missed, 28 caught, 14 unviable, 3 timeouts";
+        assert_eq!(caught_percent(SUMMARY), Some(77));
+        assert_eq!(caught_percent("3 mutants tested in 2s: 3 caught"), Some(100));
+        assert_eq!(caught_percent("nothing"), None);
+        let echo = |expects| Run { what: "x", command: &["echo", SUMMARY], environment: &[], expects };
+        assert!(one(&echo(Expects::Caught(77)), Path::new(".")).unwrap().contains("- caught = 77 %"));
+        assert!(one(&echo(Expects::Caught(78)), Path::new(".")).is_err());
+        assert!(one(&Run { command: &["echo"], ..echo(Expects::Caught(1)) }, Path::new(".")).is_err());
     }
 }
