@@ -29,8 +29,10 @@ compile_error!("the layout of the C structures is settled for 64-bit systems onl
 pub mod abi;
 pub mod export;
 pub mod guard;
+pub mod identity;
 pub mod import;
 pub mod interfaces;
+pub mod invalid;
 pub mod marshal;
 pub mod memory;
 

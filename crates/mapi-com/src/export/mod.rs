@@ -2,6 +2,7 @@
 //! The layout of their vtables is in `interfaces/`, the values they hand out in `marshal/`.
 
 pub mod advise_sink;
+pub mod container;
 mod last_error;
 pub mod malloc;
 pub mod prop;

@@ -2,7 +2,7 @@
 //! What they mean is in `mapi_defs::restriction` and `mapi_defs::sort`.
 #![allow(non_snake_case, reason = "values for members of C structures carry the members' names")]
 
-use super::block::{Allocator, Writer, buffer};
+use super::block::{Allocator, Writer};
 use super::prop::{prop, props, put_prop, put_props};
 use super::{array, invalid};
 use crate::abi::{
@@ -203,8 +203,8 @@ fn relation_number(op: RelOp) -> u32 {
 ///
 /// # Errors
 /// - `MAPI_E_NOT_ENOUGH_MEMORY`, `MAPI_E_TOO_BIG`.
-pub fn c_restriction(restriction: &Restriction) -> Result<*mut SRestriction> {
-    buffer(|writer| put_restrictions(writer, std::slice::from_ref(restriction)))
+pub fn c_restriction(allocator: Allocator, restriction: &Restriction) -> Result<*mut SRestriction> {
+    allocator.buffer(|writer| put_restrictions(writer, std::slice::from_ref(restriction)))
 }
 
 fn put_restrictions(writer: &mut Writer, each: &[Restriction]) -> Result<*mut SRestriction> {
@@ -383,7 +383,7 @@ mod tests {
             Restriction::Comment { props: vec![], restriction: Some(Box::new(size.clone())) },
             Restriction::Count { count: 3, restriction: Box::new(size) },
         ]);
-        let block = c_restriction(&all).unwrap();
+        let block = c_restriction(Allocator::OURS, &all).unwrap();
         // SAFETY: the block holds what was just laid out.
         assert_eq!(unsafe { restriction(block, "t") }.unwrap(), Some(all));
         assert!(memory::free(block.cast()), "one block");
