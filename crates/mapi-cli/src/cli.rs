@@ -188,6 +188,12 @@ pub(crate) enum Format {
     Json,
     /// An Outlook message file
     Msg,
+    /// winmail.dat: not written yet
+    Tnef,
+    /// A calendar entry: not written yet
+    Ics,
+    /// A card: not written yet
+    Vcf,
 }
 
 impl Format {
@@ -199,6 +205,9 @@ impl Format {
             Self::Txt => "txt",
             Self::Json => "json",
             Self::Msg => "msg",
+            Self::Tnef => "dat",
+            Self::Ics => "ics",
+            Self::Vcf => "vcf",
         }
     }
 }

@@ -35,6 +35,14 @@ pub(crate) fn render(message: &MessageObject, format: Format, now: FileTime) -> 
         }
         Format::Html => body(readable(message).html, "the message has no HTML body"),
         Format::Txt => body(readable(message).text, "the message has no body"),
+        Format::Tnef | Format::Ics | Format::Vcf => {
+            let failure = Failure::new(
+                ErrorCode::NO_SUPPORT,
+                format!("no service writes .{} files yet", format.extension()),
+            );
+            Err(failure
+                .with_hint("docs/matrix.md says what is supported; eml and msg carry most of a message"))
+        }
     }
 }
 

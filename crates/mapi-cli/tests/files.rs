@@ -138,6 +138,7 @@ fn errors_are_json_with_the_documented_exit_codes() {
     let text = dir.path().join("mail.msg");
     std::fs::write(&text, "From: kim@example.org\r\nSubject: x\r\n\r\nx\r\n").unwrap();
     let missing = dir.path().join("missing.msg");
+    let plain = path(&sample("plain.msg")).to_owned();
     for (arguments, exit, name) in [
         (vec!["props", path(&text)], 65, "MAPI_E_CORRUPT_DATA"),
         (vec!["props", path(&missing)], 66, "MAPI_E_NOT_FOUND"),
@@ -145,6 +146,7 @@ fn errors_are_json_with_the_documented_exit_codes() {
         (vec!["help", "error"], 2, "MAPI_E_INVALID_PARAMETER"),
         (vec!["no-such-verb"], 2, "MAPI_E_INVALID_PARAMETER"),
         (vec!["convert"], 2, "MAPI_E_INVALID_PARAMETER"),
+        (vec!["convert", "--to", "ics", "-o", "-", &plain], 69, "MAPI_E_NO_SUPPORT"),
     ] {
         let output = mapi(&[&["--json"], &arguments[..]].concat());
         assert_eq!(output.status.code(), Some(exit), "{arguments:?}");
