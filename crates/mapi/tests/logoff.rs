@@ -19,6 +19,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const LONG: Duration = Duration::from_secs(60);
+/// How long something is waited for that shall not come.
+const BRIEF: Duration = Duration::from_millis(100);
 
 fn logoff(session: &Session) -> Account {
     session.logoff(LogoffFlags::NONE).unwrap()
@@ -143,12 +145,32 @@ fn a_store_that_is_being_opened_when_the_end_begins_ends_as_well() {
     while session.profile_name().is_ok() {
         thread::yield_now();
     }
+    assert!(!world.script.is_called_within("ms shutdown", BRIEF), "the end waits for the call");
     go.send(()).unwrap();
     if let Ok(store) = opener.join().unwrap() {
         assert_eq!(code(store.long(PR_SUBJECT)), ErrorCode::INVALID_OBJECT);
     }
     ender.join().unwrap();
     assert_eq!((world.script.count("ms logon"), world.script.count("ms logoff")), (1, 1));
+    assert!(world.script.position("ms logoff") < world.script.position("ms shutdown"));
+}
+
+#[test]
+fn a_store_whose_opening_outlasts_the_session_is_logged_off_by_who_opened_it() {
+    let world = World::new();
+    let options = world.options().no_mail().patience(Duration::from_millis(30));
+    let session = Session::logon(options).unwrap();
+    let (entered, go) = world.script.hold("ms logon");
+    let opener = thread::spawn({
+        let session = session.clone();
+        move || session.open_default_store()
+    });
+    entered.recv().unwrap();
+    logoff(&session);
+    assert_eq!(world.script.count("ms logoff"), 0);
+    go.send(()).unwrap();
+    assert_eq!(code(opener.join().unwrap()), ErrorCode::INVALID_OBJECT);
+    assert_eq!(world.script.count("ms logoff"), 1);
 }
 
 /// Logs off from within a call that tells it of its progress.
@@ -215,6 +237,31 @@ fn undefined_flags_and_a_question_answered_with_no_leave_the_session_alive() {
     session.stores().unwrap();
     session.logoff(LogoffFlags::UI | LogoffFlags::SHARED).unwrap();
     assert_eq!(asked.load(Ordering::Relaxed), 2);
+    assert_eq!(code(session.logoff(LogoffFlags::UI)), ErrorCode::INVALID_OBJECT);
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "a session that has ended asks nothing");
+}
+
+#[test]
+fn without_the_flag_nothing_is_asked_and_who_answers_late_is_refused() {
+    let world = World::new();
+    let (asking, asked) = channel();
+    let (answer, wait) = channel::<()>();
+    let wait = Mutex::new(wait);
+    let question = move || {
+        asking.send(()).unwrap();
+        wait.lock().unwrap().recv().ok();
+        true
+    };
+    let session = Session::logon(world.options().logoff_question(question)).unwrap();
+    let slow = thread::spawn({
+        let session = session.clone();
+        move || session.logoff(LogoffFlags::UI)
+    });
+    asked.recv().unwrap();
+    logoff(&session);
+    answer.send(()).unwrap();
+    assert_eq!(code(slow.join().unwrap()), ErrorCode::INVALID_OBJECT);
+    assert_eq!(world.script.count("xp logoff"), 1);
 }
 
 #[test]

@@ -99,12 +99,16 @@ impl Script {
         log.iter().position(|entry| entry == what).unwrap_or_else(|| panic!("{what} is not in {log:#?}"))
     }
 
-    /// Waits until something was called.
-    pub(crate) fn wait_for(&self, what: &str) {
+    /// True where something was called, or is within this long.
+    pub(crate) fn is_called_within(&self, what: &str, patience: Duration) -> bool {
         let log = self.log.lock().unwrap();
         let is_missing = |log: &mut Vec<String>| !log.iter().any(|entry| entry == what);
-        let waited = self.changed.wait_timeout_while(log, Duration::from_secs(60), is_missing).unwrap();
-        assert!(!waited.1.timed_out(), "{what} was never called");
+        !self.changed.wait_timeout_while(log, patience, is_missing).unwrap().1.timed_out()
+    }
+
+    /// Waits until something was called.
+    pub(crate) fn wait_for(&self, what: &str) {
+        assert!(self.is_called_within(what, Duration::from_secs(60)), "{what} was never called");
     }
 
     /// The support object that was given to a logon.
