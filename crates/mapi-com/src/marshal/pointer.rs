@@ -103,6 +103,18 @@ impl<I: Interface> OutInterface<I> {
         // SAFETY: the promise is the caller's own.
         unsafe { Out::required(self.0, call) }
     }
+
+    /// The out parameter, where the caller wants the interface at all.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_PARAMETER`: misaligned.
+    ///
+    /// # Safety
+    /// As [`OutInterface::required`].
+    pub unsafe fn optional(self, call: &'static str) -> Result<Option<Out<*mut c_void>>> {
+        // SAFETY: the promise is the caller's own.
+        unsafe { Out::optional(self.0, call) }
+    }
 }
 
 impl<I: Interface> From<&mut Option<I>> for OutInterface<I> {

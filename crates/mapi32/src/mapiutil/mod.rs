@@ -2,6 +2,7 @@
 //! Starting and stopping them, and buffers, are in `memory.rs`.
 
 mod copy;
+mod display_table;
 mod hex;
 mod notify;
 mod object;
@@ -11,6 +12,7 @@ mod text;
 mod time;
 
 pub use copy::*;
+pub use display_table::*;
 pub use hex::*;
 pub use notify::*;
 pub use object::*;

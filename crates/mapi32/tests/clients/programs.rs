@@ -52,3 +52,8 @@ fn tables() {
 fn compressed_rtf() {
     try_program("rtf.cpp");
 }
+
+#[test]
+fn display_tables() {
+    try_program("display.cpp");
+}
