@@ -87,6 +87,32 @@ fn a_message_is_sent_received_and_read_and_the_account_says_so() {
 }
 
 #[test]
+fn a_sink_that_hears_of_new_mail_may_read_it_and_log_off() {
+    let ready = ready();
+    let session = Session::logon(options(&ready)).unwrap();
+    let store = session.open_default_store().unwrap();
+    let (told, hear) = channel();
+    let sink = {
+        let (session, store) = (session.clone(), store.clone());
+        move |events: &[Notification]| {
+            let Notification::NewMail { entry_id, .. } = &events[0] else { return };
+            let message = store.open_message(entry_id, OpenFlags::NONE).unwrap();
+            let subject = message.text(PR_SUBJECT).unwrap();
+            drop(message);
+            told.send((subject, session.logoff(LogoffFlags::NONE))).unwrap();
+        }
+    };
+    store.advise(&mapi::EntryId::default(), EventMask::NEW_MAIL, Arc::new(sink)).unwrap();
+    submit(&store, "News", "body");
+    let (subject, account) = hear.recv_timeout(LONG).unwrap();
+    assert_eq!(subject.as_deref(), Some("News"));
+    let account = account.unwrap();
+    assert_eq!(account.advises_cancelled, 1, "{account}");
+    assert!(account.took < Duration::from_secs(5), "{account}");
+    assert_eq!(store.inbox().unwrap_err().code(), ErrorCode::INVALID_OBJECT);
+}
+
+#[test]
 fn what_one_session_leaves_in_the_queue_the_next_one_sends() {
     let ready = ready();
     let session = Session::logon(options(&ready).no_mail()).unwrap();
