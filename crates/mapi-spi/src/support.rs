@@ -81,4 +81,15 @@ pub trait Support: Send + Sync {
         let _ = (message, search_key);
         no_support("Support::deliver")
     }
+
+    /// Is told by a transport, right before its last step, that a server may soon have this message for
+    /// these recipients (PR_ROWID): if nothing more is heard, nobody knows whether they got it. What is to
+    /// outlive the process is recorded before this returns.
+    ///
+    /// # Errors
+    /// Any error keeps the transport from that step: nothing is sent, and the message is tried again.
+    fn in_doubt(&self, message: &dyn Message, row_ids: &[u32]) -> Result<()> {
+        let _ = (message, row_ids);
+        Ok(())
+    }
 }

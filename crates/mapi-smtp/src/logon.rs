@@ -1,0 +1,266 @@
+//! `SmtpLogon`: one logon of the transport (IXPLogon): takes messages from the spooler and answers for
+//! each recipient. The dialogue is `connection.rs`'s, the message's text `submission.rs`'s.
+
+use crate::connection::{Connection, Delivery, Endpoint};
+use crate::credentials;
+use crate::outcome::{attempt_code, outcome};
+use crate::pool::Pool;
+use crate::provider::PROVIDER_NAME;
+use crate::session::{Fault, Verdict};
+use crate::settings::Settings;
+use crate::submission::{ADDRESS_TYPE, Submission, submission};
+use crate::wire::Interrupter;
+use mapi_defs::prop::PropList;
+use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_RESOURCE_METHODS, PR_STATUS_CODE, PR_STATUS_STRING};
+use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::message::Message;
+use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, TransportNotify, XpLogon};
+use mapi_spi::support::Support;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// STATUS_AVAILABLE.
+const AVAILABLE: i32 = 0x1;
+/// STATUS_OFFLINE.
+const OFFLINE: i32 = 0x2;
+/// STATUS_FAILURE.
+const FAILURE: i32 = 0x4;
+/// STATUS_OUTBOUND_ENABLED.
+const OUTBOUND_ENABLED: i32 = 0x10_0000;
+/// STATUS_OUTBOUND_FLUSH.
+const OUTBOUND_FLUSH: i32 = 0x40_0000;
+/// FLUSH_UPLOAD: what is outgoing.
+const FLUSH_UPLOAD: u32 = 0x2;
+
+const SUBMIT: &str = "XpLogon::submit_message";
+
+/// One logon of the SMTP transport.
+pub(crate) struct SmtpLogon {
+    support: Arc<dyn Support>,
+    settings: Settings,
+    endpoint: Endpoint,
+    pool: Pool,
+    /// The messages under way, by the spooler's reference.
+    active: Mutex<HashMap<u32, Active>>,
+    status: AtomicI32,
+    ended: AtomicBool,
+}
+
+#[derive(Default)]
+struct Active {
+    is_cancelled: bool,
+    interrupter: Option<Interrupter>,
+}
+
+impl SmtpLogon {
+    /// A logon that has told the status table of itself. No connection is made before there is a message.
+    pub(crate) fn new(support: Arc<dyn Support>, settings: Settings, endpoint: Endpoint) -> Result<Self> {
+        let (status, ended) = (AtomicI32::new(AVAILABLE), AtomicBool::new(false));
+        let (pool, active) = (Pool::default(), Mutex::default());
+        let logon = Self { support, settings, endpoint, pool, active, status, ended };
+        logon.show_status(AVAILABLE, "Available")?;
+        Ok(logon)
+    }
+
+    fn send(
+        &self,
+        message: &dyn Message,
+        reference: u32,
+        submission: Submission,
+    ) -> Result<Vec<RecipientOutcome>> {
+        let Submission { rows, delivery, mut refused } = submission;
+        let Some(delivery) = delivery else { return Ok(refused) };
+        let attempt = self.attempt(message, reference, &rows, delivery);
+        let is_cancelled = self.lock().get(&reference).is_some_and(|active| active.is_cancelled);
+        let verdicts = match attempt {
+            Ok(verdicts) => verdicts,
+            Err(fault) => vec![Verdict::Interrupted(fault); rows.len()],
+        };
+        let nothing_sent = verdicts.iter().all(|verdict| matches!(verdict, Verdict::Interrupted(_)));
+        if nothing_sent && is_cancelled {
+            return Err(Error::new(ErrorCode::CANCEL, SUBMIT, "cancelled before the server had the message"));
+        }
+        if let (true, true, Some(Verdict::Interrupted(fault))) =
+            (nothing_sent, refused.is_empty(), verdicts.first())
+        {
+            self.note_failure(fault);
+            return Err(Error::new(attempt_code(fault), SUBMIT, fault.to_string()));
+        }
+        let answers = rows.into_iter().zip(&verdicts).map(|(row_id, verdict)| {
+            let (state, reply) = outcome(verdict);
+            RecipientOutcome { row_id, state, reply }
+        });
+        refused.extend(answers);
+        refused.sort_by_key(|answer| answer.row_id);
+        Ok(refused)
+    }
+
+    /// Sends over a connection that waits, and over a fresh one where that turned out to be gone before
+    /// the server could have had anything.
+    fn attempt(
+        &self,
+        message: &dyn Message,
+        reference: u32,
+        rows: &[u32],
+        delivery: Delivery,
+    ) -> Result<Vec<Verdict>, Fault> {
+        if let Some(mut kept) = self.pool.take(Instant::now()) {
+            self.watch(reference, kept.interrupter())?;
+            let (verdicts, was_confirmed) = self.deliver(&mut kept, message, rows, delivery.clone());
+            let is_gone = |verdict: &Verdict| matches!(verdict, Verdict::Interrupted(Fault::Closed(_)));
+            if was_confirmed || !verdicts.iter().all(is_gone) {
+                self.pool.put(kept);
+                return Ok(verdicts);
+            }
+        }
+        let mut fresh = self.open(reference)?;
+        let (verdicts, _) = self.deliver(&mut fresh, message, rows, delivery);
+        self.pool.put(fresh);
+        Ok(verdicts)
+    }
+
+    fn deliver(
+        &self,
+        connection: &mut Connection,
+        message: &dyn Message,
+        rows: &[u32],
+        delivery: Delivery,
+    ) -> (Vec<Verdict>, bool) {
+        let mut was_confirmed = false;
+        let verdicts = connection.send(delivery, &mut |taken| {
+            was_confirmed = true;
+            let taken: Vec<u32> = taken.iter().filter_map(|index| rows.get(*index).copied()).collect();
+            let recorded = self.support.in_doubt(message, &taken);
+            recorded.map_err(|error| Fault::NotRecorded(error.to_string()))
+        });
+        (verdicts, was_confirmed)
+    }
+
+    fn open(&self, reference: u32) -> Result<Connection, Fault> {
+        let user = self.settings.user.as_ref();
+        let login = user.map(|user| credentials::login(user, self.endpoint.deadlines.command)).transpose()?;
+        Connection::open_watched(&self.endpoint, login, &|socket| self.watch(reference, Some(socket)))
+    }
+
+    /// Lets CancelMessage and the end of the logon reach the socket.
+    fn watch(&self, reference: u32, interrupter: Option<Interrupter>) -> Result<(), Fault> {
+        let mut active = self.lock();
+        let active = active.entry(reference).or_default();
+        if active.is_cancelled {
+            return Err(Fault::Cancelled);
+        }
+        if self.ended.load(Ordering::Acquire) {
+            return Err(Fault::Closed(crate::session::Stage::Idle));
+        }
+        active.interrupter = interrupter;
+        Ok(())
+    }
+
+    fn cancel(&self, reference: u32) {
+        if let Some(active) = self.lock().get_mut(&reference) {
+            active.is_cancelled = true;
+            if let Some(interrupter) = &active.interrupter {
+                interrupter.interrupt();
+            }
+        }
+    }
+
+    fn note_failure(&self, fault: &Fault) {
+        tracing::warn!(host = %self.endpoint.host, %fault, "message not sent");
+        let held = self.status.load(Ordering::Acquire);
+        // The status row is for people; the answer to the spooler does not depend on it.
+        drop(self.show_status(held & !AVAILABLE | FAILURE, &fault.to_string()));
+    }
+
+    fn change_status(&self, set: i32, clear: i32) -> Result<()> {
+        let change = |held: i32| Some(held & !clear | set);
+        // The closure always answers, so the update cannot fail; either way the old value comes back.
+        let held = match self.status.fetch_update(Ordering::AcqRel, Ordering::Acquire, change) {
+            Ok(held) | Err(held) => held,
+        };
+        self.show_status(held & !clear | set, "Available")
+    }
+
+    fn show_status(&self, code: i32, text: &str) -> Result<()> {
+        let mut columns = PropList::new();
+        columns.set(PR_DISPLAY_NAME, PROVIDER_NAME);
+        columns.set(PR_RESOURCE_METHODS, 0);
+        columns.set(PR_STATUS_CODE, code);
+        columns.set(PR_STATUS_STRING, text);
+        match self.support.modify_status_row(columns) {
+            Err(error) if error.code() != ErrorCode::NO_SUPPORT => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_alive(&self, call: &'static str) -> Result<()> {
+        if self.ended.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorCode::INVALID_OBJECT, call, "the transport has logged off"));
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u32, Active>> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl XpLogon for SmtpLogon {
+    fn address_types(&self) -> Result<AddressTypes> {
+        self.check_alive("XpLogon::address_types")?;
+        Ok(AddressTypes { types: vec![ADDRESS_TYPE.to_owned()], ..AddressTypes::default() })
+    }
+
+    fn notify(&self, what: TransportNotify) -> Result<()> {
+        self.check_alive("XpLogon::notify")?;
+        match what {
+            TransportNotify::BeginOutbound => self.change_status(OUTBOUND_ENABLED, 0),
+            TransportNotify::EndOutbound => self.change_status(0, OUTBOUND_ENABLED | OUTBOUND_FLUSH),
+            TransportNotify::BeginOutboundFlush => self.change_status(OUTBOUND_FLUSH, 0),
+            TransportNotify::EndOutboundFlush => self.change_status(0, OUTBOUND_FLUSH),
+            TransportNotify::CancelMessage(reference) => {
+                self.cancel(reference);
+                Ok(())
+            }
+            TransportNotify::BeginInbound
+            | TransportNotify::EndInbound
+            | TransportNotify::BeginInboundFlush
+            | TransportNotify::EndInboundFlush => {
+                Err(Error::new(ErrorCode::NO_SUPPORT, "XpLogon::notify", "SMTP receives nothing by itself"))
+            }
+        }
+    }
+
+    fn submit_message(&self, message: &dyn Message, reference: u32) -> Result<Vec<RecipientOutcome>> {
+        self.check_alive(SUBMIT)?;
+        let submission = submission(message, &self.settings, self.support.now())?;
+        self.lock().insert(reference, Active::default());
+        let answer = self.send(message, reference, submission);
+        self.lock().remove(&reference);
+        answer
+    }
+
+    fn idle(&self) -> Result<()> {
+        self.pool.prune(Instant::now());
+        Ok(())
+    }
+
+    fn flush_queues(&self, flags: u32) -> Result<()> {
+        self.check_alive("XpLogon::flush_queues")?;
+        if flags & FLUSH_UPLOAD != 0 { self.change_status(OUTBOUND_FLUSH, 0) } else { Ok(()) }
+    }
+
+    /// A message under way is stopped: where the server may have it already, it is in doubt.
+    fn logoff(&self) -> Result<()> {
+        if self.ended.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        for interrupter in self.lock().values().filter_map(|active| active.interrupter.as_ref()) {
+            interrupter.interrupt();
+        }
+        self.pool.end();
+        self.show_status(OFFLINE, "Offline")
+    }
+}

@@ -1,0 +1,32 @@
+//! `SmtpService`: configures an SMTP account in a profile (MSGSERVICEENTRY). No server is asked.
+
+use crate::settings::{SettingFault, Settings};
+use mapi_defs::Result;
+use mapi_defs::prop::PropList;
+use mapi_spi::provider::service::{MessageService, ServiceContext};
+
+/// The service's name in profiles (PR_SERVICE_NAME).
+pub const SERVICE_NAME: &str = "SMTP";
+
+/// The message service of the SMTP transport. A profile may hold several; each is one account.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SmtpService;
+
+impl MessageService for SmtpService {
+    /// A new account may still lack what only a person knows; a configured one may not.
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNCONFIGURED`: the server, the sender's address, or something to log on with is missing.
+    /// - `MAPI_E_INVALID_PARAMETER`: a setting is of the wrong type or makes no sense. No value of it is
+    ///   repeated in the error.
+    fn service_entry(&self, context: ServiceContext, props: &mut PropList) -> Result<()> {
+        use ServiceContext as C;
+        const CALL: &str = "SmtpService::service_entry";
+        let checked = Settings::check(props.iter().cloned());
+        match (context, checked) {
+            (C::Install | C::Uninstall | C::Delete | C::ProviderDelete, _) => Ok(()),
+            (C::Create | C::ProviderCreate, Err(SettingFault::Missing(..))) => Ok(()),
+            (_, checked) => checked.map_err(|fault| fault.into_error(CALL)),
+        }
+    }
+}

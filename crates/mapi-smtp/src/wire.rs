@@ -1,0 +1,126 @@
+//! `TimedStream` and `Wire`: a TCP connection that keeps an absolute deadline, and what is spoken over
+//! it, in the clear or encrypted. The dialogue is `session`'s.
+
+use crate::tls::TlsStream;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A socket's timeout of zero would mean none.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// A TCP connection whose every call ends at a deadline, however slowly the other side drips.
+pub(crate) struct TimedStream {
+    stream: Arc<TcpStream>,
+    deadline: Instant,
+}
+
+impl TimedStream {
+    /// Connects, and sends small pieces at once (TCP_NODELAY).
+    pub(crate) fn connect(address: &SocketAddr, patience: Duration) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(address, patience.max(SHORTEST))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: Arc::new(stream), deadline: Instant::now() })
+    }
+
+    pub(crate) fn set_deadline(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+    }
+
+    pub(crate) fn local_address(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
+
+    /// What another thread ends the connection by.
+    pub(crate) fn interrupter(&self) -> Interrupter {
+        Interrupter(self.stream.clone())
+    }
+
+    /// True where the other side has neither ended the connection nor said anything.
+    pub(crate) fn is_silent(&self) -> bool {
+        let peeked = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut [0]));
+        let is_silent = matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        self.stream.set_nonblocking(false).is_ok() && is_silent
+    }
+
+    fn patience(&self) -> io::Result<Duration> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left.max(SHORTEST)) }
+    }
+}
+
+impl Read for TimedStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(self.patience()?))?;
+        (&*self.stream).read(buffer)
+    }
+}
+
+impl Write for TimedStream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(self.patience()?))?;
+        (&*self.stream).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Ends a connection from another thread.
+#[derive(Clone)]
+pub(crate) struct Interrupter(Arc<TcpStream>);
+
+impl Interrupter {
+    pub(crate) fn interrupt(&self) {
+        // A connection that has ended already cannot be ended; that is what was wanted.
+        drop(self.0.shutdown(Shutdown::Both));
+    }
+}
+
+/// What a dialogue is spoken over.
+pub(crate) enum Wire {
+    Plain(TimedStream),
+    Tls(Box<TlsStream>),
+}
+
+impl Wire {
+    pub(crate) fn timed(&mut self) -> &mut TimedStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => &mut stream.sock,
+        }
+    }
+
+    pub(crate) fn is_silent(&self) -> bool {
+        match self {
+            Self::Plain(stream) => stream.is_silent(),
+            Self::Tls(stream) => stream.sock.is_silent(),
+        }
+    }
+
+    /// Reads what there is; 0 is the end.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Tls(stream) => stream.read(buffer),
+        }
+    }
+
+    pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.write_all(bytes),
+            Self::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
+        }
+    }
+
+    /// Says farewell as far as the other side listens.
+    pub(crate) fn end(&mut self, farewell: &[u8]) {
+        drop(self.write_all(farewell));
+        if let Self::Tls(stream) = self {
+            stream.conn.send_close_notify();
+            drop(stream.flush());
+        }
+    }
+}
