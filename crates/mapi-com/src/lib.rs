@@ -35,5 +35,6 @@ pub mod interfaces;
 pub mod invalid;
 pub mod marshal;
 pub mod memory;
+pub mod rtf_sync;
 
 pub use windows_core::{GUID, HRESULT, Interface};

@@ -161,9 +161,11 @@ unsafe fn structure(control: &DTCTL, page: &DTPAGE, flags: u32) -> Result<Vec<u8
         let (word, from) = match *text {
             Text::Title => (0, (words[0] != 0).then(|| given.wrapping_byte_add(words[0] as usize))),
             Text::Filter => (0, Some(control.lpszFilter)),
-            // SAFETY: both members of the union have their bytes; a number below 64 Ki is no pointer.
             Text::Component => {
-                (2, Some(unsafe { page.resource.lpszComponent }).filter(|at| *at as usize > 0xFFFF))
+                // SAFETY: both members of the union have their bytes.
+                let component = unsafe { page.resource.lpszComponent };
+                // A number below 64 Ki is that of a resource, not a pointer.
+                (2, Some(component).filter(|at| *at as usize > 0xFFFF))
             }
         };
         words[word] = (bytes + behind.len()) as u32;

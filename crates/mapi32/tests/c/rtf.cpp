@@ -119,8 +119,45 @@ static void streams()
     CHECK(stream->Release() == 0 && empty.references == 1);
 }
 
+static void synchronized()
+{
+    LPPROPDATA object = nullptr;
+    CHECK_CODE(CreateIProp(nullptr, MAPIAllocateBuffer, MAPIAllocateMore, MAPIFreeBuffer, nullptr, &object), S_OK);
+    LPMESSAGE message = (LPMESSAGE)(LPMAPIPROP)object;
+    BOOL updated = 7;
+    CHECK_CODE(RTFSync(nullptr, 0, &updated), MAPI_E_INVALID_PARAMETER);
+    CHECK_CODE(RTFSync(message, 0, nullptr), MAPI_E_INVALID_PARAMETER);
+    CHECK_CODE(RTFSync(message, 8, &updated), MAPI_E_UNKNOWN_FLAGS);
+    CHECK(updated == 7);
+    CHECK_CODE(RTFSync(message, RTF_SYNC_BODY_CHANGED, &updated), S_OK);
+    CHECK(!updated);
+    char text[] = "Gr\303\274\303\237e\r\nzwei";
+    SPropValue body;
+    body.ulPropTag = PR_BODY_A;
+    body.Value.lpszA = text;
+    CHECK_CODE(HrSetOneProp(object, &body), S_OK);
+    CHECK_CODE(RTFSync(message, RTF_SYNC_BODY_CHANGED, &updated), S_OK);
+    CHECK(updated && FPropExists(object, PR_RTF_COMPRESSED) && FPropExists(object, PR_RTF_IN_SYNC));
+    char other[] = "other";
+    body.Value.lpszA = other;
+    CHECK_CODE(HrSetOneProp(object, &body), S_OK);
+    CHECK_CODE(RTFSync(message, RTF_SYNC_BODY_CHANGED | RTF_SYNC_RTF_CHANGED, &updated), S_OK);
+    LPSPropValue now = nullptr;
+    CHECK_CODE(HrGetOneProp(object, PR_BODY_A, &now), S_OK);
+    CHECK(updated && strcmp(now->Value.lpszA, text) == 0);
+    MAPIFreeBuffer(now);
+    BYTE odd[20] = {1};
+    SPropValue rtf;
+    rtf.ulPropTag = PR_RTF_COMPRESSED;
+    rtf.Value.bin = SBinary{sizeof(odd), odd};
+    CHECK_CODE(HrSetOneProp(object, &rtf), S_OK);
+    CHECK_CODE(RTFSync(message, RTF_SYNC_RTF_CHANGED, &updated), MAPI_E_CORRUPT_DATA);
+    CHECK(object->Release() == 0);
+}
+
 int main()
 {
+    synchronized();
     written_and_read();
     native_body();
     streams();
