@@ -311,6 +311,38 @@ fn a_sink_may_log_off_and_learns_of_the_end() {
 }
 
 #[test]
+fn a_sink_that_logs_off_does_not_wait_for_who_waits_for_the_sink() {
+    let world = World::new();
+    let session = Session::logon(world.options()).unwrap();
+    let store = session.open_default_store().unwrap();
+    let (running, is_running) = channel();
+    let (go, wait) = channel::<()>();
+    let wait = Mutex::new(wait);
+    let (tell, hear) = channel();
+    let sink = {
+        let session = session.clone();
+        move |_: &[Notification]| {
+            running.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+            tell.send(session.logoff(LogoffFlags::NONE)).unwrap();
+        }
+    };
+    let connection = store.advise(&EntryId::default(), EventMask::NEW_MAIL, Arc::new(sink)).unwrap();
+    store.save(SaveFlags::NONE).unwrap();
+    is_running.recv().unwrap();
+    let ender = thread::spawn({
+        let store = store.clone();
+        move || store.unadvise(connection)
+    });
+    world.script.wait_for("unadvise");
+    assert!(!ender.is_finished(), "it waits for the sink");
+    go.send(()).unwrap();
+    let account = hear.recv_timeout(LONG).unwrap().unwrap();
+    assert!(account.took < Duration::from_secs(5), "{account}");
+    ender.join().unwrap().unwrap();
+}
+
+#[test]
 fn advises_are_cancelled_and_no_sink_is_called_afterwards() {
     let world = World::new();
     let session = Session::logon(world.options()).unwrap();

@@ -64,8 +64,14 @@ impl Registration {
         }
     }
 
-    /// Keeps the sink from being called; waits for a call that is running in another thread.
-    fn cancel(&self, patience: Duration) {
+    /// The provider's receipt, if a provider gave one.
+    pub(crate) fn provider(&self) -> Option<Connection> {
+        *lock(&self.provider)
+    }
+
+    /// Keeps the sink from being called; waits for a call that is running in another thread. Call it
+    /// outside of gates: that sink may be ending the session, and wait for whoever is inside.
+    pub(crate) fn cancel(&self, patience: Duration) {
         self.gate.close();
         let is_own = Gate::entered_by_this_thread(self.owner);
         if !is_own && !self.gate.wait_idle(patience) {
@@ -138,20 +144,16 @@ impl Advises {
         Ok((listener, poster))
     }
 
-    /// Ends an advise and returns the provider's receipt, if a provider gave one.
+    /// Takes a listener out, for who then cancels it.
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such connection.
-    pub(crate) fn unadvise(&self, connection: Connection, patience: Duration) -> Result<Option<Connection>> {
+    pub(crate) fn take(&self, connection: Connection) -> Result<Arc<Registration>> {
         let mut inner = lock(&self.inner);
         let found = inner.listeners.iter().position(|listener| listener.connection == connection);
-        let listener = found.map(|index| inner.listeners.remove(index)).ok_or_else(|| {
+        found.map(|index| inner.listeners.remove(index)).ok_or_else(|| {
             Error::new(ErrorCode::NOT_FOUND, "Unadvise", format!("there is no advise {}", connection.0))
-        })?;
-        drop(inner);
-        listener.cancel(patience);
-        let provider = *lock(&listener.provider);
-        Ok(provider)
+        })
     }
 
     /// Tells the session's own sinks that asked for this event.

@@ -174,7 +174,8 @@ impl Table {
         match live.advise(mask, forward) {
             Ok(connection) => listener.set_provider(connection),
             Err(error) => {
-                core.advises.unadvise(listener.connection(), core.patience)?;
+                drop(live);
+                core.advises.take(listener.connection())?.cancel(core.patience);
                 return Err(error);
             }
         }
@@ -188,10 +189,11 @@ impl Table {
     pub fn unadvise(&self, connection: Connection) -> Result<()> {
         let live = self.open.live()?;
         let (core, _) = self.open.session()?;
-        match core.advises.unadvise(connection, core.patience)? {
-            Some(provider) => live.unadvise(provider),
-            None => Ok(()),
-        }
+        let listener = core.advises.take(connection)?;
+        let told = listener.provider().map_or(Ok(()), |provider| live.unadvise(provider));
+        drop(live);
+        listener.cancel(core.patience);
+        told
     }
 }
 

@@ -215,8 +215,11 @@ impl Session {
     /// - `MAPI_E_NOT_FOUND`: no such connection.
     pub fn unadvise(&self, connection: Connection) -> Result<()> {
         let core = &self.held.core;
-        let _pass = core.enter()?;
-        core.advises.unadvise(connection, core.patience).map(drop)
+        let pass = core.enter()?;
+        let listener = core.advises.take(connection)?;
+        drop(pass);
+        listener.cancel(core.patience);
+        Ok(())
     }
 
     pub(crate) fn downgrade(&self) -> WeakSession {
