@@ -55,7 +55,10 @@ impl Exit {
             ErrorCode::NO_SUPPORT | ErrorCode::UNCONFIGURED | ErrorCode::FAILONEPROVIDER => Self::Unavailable,
             ErrorCode::COLLISION => Self::CannotCreate,
             ErrorCode::NO_ACCESS => Self::NoAccess,
-            ErrorCode::INVALID_PARAMETER | ErrorCode::UNKNOWN_FLAGS => Self::Usage,
+            ErrorCode::INVALID_PARAMETER
+            | ErrorCode::UNKNOWN_FLAGS
+            | ErrorCode::BAD_VALUE
+            | ErrorCode::STRING_TOO_LONG => Self::Usage,
             ErrorCode::USER_CANCEL => Self::Interrupted,
             _ => Self::Failed,
         }
