@@ -57,3 +57,8 @@ fn compressed_rtf() {
 fn display_tables() {
     try_program("display.cpp");
 }
+
+#[test]
+fn nulls_are_refused() {
+    try_program("nulls.cpp");
+}
