@@ -10,6 +10,8 @@ use mapi_defs::sort::SortOrder;
 
 /// Rows looked at in one query while a condition is searched for.
 const SEARCH_ROWS: usize = 512;
+/// Rows that meet no condition, after which a list is made of those that do.
+const VAIN_ROWS: usize = 4096;
 /// Keys stepped over in one query.
 const STEP_KEYS: usize = 8192;
 /// Rows of one page, whatever the caller asks for.
@@ -17,12 +19,15 @@ const PAGE_ROWS: usize = 4096;
 
 impl Rows<'_> {
     /// Rows from a place, nearest first, and the place beyond them; a negative count reads backwards and
-    /// still returns the rows in the table's order.
-    pub(super) fn page(&self, from: Place, count: i64) -> Result<(Vec<RowRecord>, Place)> {
+    /// still returns the rows in the table's order. `None` where too many rows meet no condition.
+    pub(super) fn page(&self, from: Place, count: i64) -> Result<Option<(Vec<RowRecord>, Place)>> {
         let (backwards, mut wanted) =
             (count < 0, usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX));
-        let (mut page, mut place) = (Vec::new(), from);
+        let (mut page, mut place, mut vain) = (Vec::new(), from, 0);
         while wanted > 0 {
+            if vain > VAIN_ROWS {
+                return Ok(None);
+            }
             let size = if self.restriction.is_none() { wanted.min(PAGE_ROWS) } else { SEARCH_ROWS };
             let rows = self.engine.rows(
                 self.folder,
@@ -40,6 +45,8 @@ impl Rows<'_> {
                 if self.meets(&row)? {
                     page.push(row);
                     wanted -= 1;
+                } else {
+                    vain += 1;
                 }
             }
             if last && wanted > 0 {
@@ -50,15 +57,13 @@ impl Rows<'_> {
         if backwards {
             page.reverse();
         }
-        Ok((page, place))
+        Ok(Some((page, place)))
     }
 
-    /// Moves by rows; returns the place and how far it is.
-    pub(super) fn step(&self, from: Place, count: i64) -> Result<(Place, i64)> {
-        if self.restriction.is_some() {
-            let (rows, place) = self.page(from, count)?;
-            let moved = rows.len() as i64;
-            return Ok((place, if count < 0 { -moved } else { moved }));
+    /// Moves by rows; returns the place and how far it is. `None` where only looking at rows can tell.
+    pub(super) fn step(&self, from: Place, count: i64) -> Result<Option<(Place, i64)>> {
+        if self.restriction.is_some() && count != 0 {
+            return Ok(None);
         }
         let backwards = count < 0;
         let mut left = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
@@ -82,7 +87,7 @@ impl Rows<'_> {
                 break;
             }
         }
-        Ok((place, if backwards { -moved } else { moved }))
+        Ok(Some((place, if backwards { -moved } else { moved })))
     }
 
     /// The next row from a place that meets a condition.
@@ -114,67 +119,32 @@ impl Rows<'_> {
         Ok(first.first().is_some_and(|key| key.delivered == NO_DELIVERY))
     }
 
-    /// Number of rows.
-    pub(super) fn count(&self) -> Result<u64> {
+    /// Number of rows; `None` where only looking at them can tell.
+    pub(super) fn count(&self) -> Result<Option<u64>> {
         if self.restriction.is_some() {
-            return self.count_before(None);
+            return Ok(None);
         }
         let folder = self.engine.folder(self.folder)?;
-        match (self.view, folder) {
-            (View::Normal, Some(folder)) => Ok(u64::try_from(folder.counts.total).unwrap_or(0)),
-            (View::Associated, Some(folder)) => Ok(u64::try_from(folder.counts.assoc).unwrap_or(0)),
-            _ => self.engine.rank(self.folder, self.view, &Cursor::End),
-        }
+        let count = match (self.view, folder) {
+            (View::Normal, Some(folder)) => u64::try_from(folder.counts.total).unwrap_or(0),
+            (View::Associated, Some(folder)) => u64::try_from(folder.counts.assoc).unwrap_or(0),
+            _ => self.engine.rank(self.folder, self.view, &Cursor::End)?,
+        };
+        Ok(Some(count))
     }
 
-    /// Number of rows before a place.
-    pub(super) fn rank(&self, place: Place) -> Result<u64> {
+    /// Number of rows before a place, of so many.
+    pub(super) fn rank(&self, place: Place, count: u64) -> Result<u64> {
         if place == Place::Start {
             return Ok(0);
         }
-        if self.restriction.is_some() {
-            return self.count_before(Some(place));
-        }
         let before = self.engine.rank(self.folder, self.view, &self.cursor(place))?;
-        Ok(if self.descending { self.count()?.saturating_sub(before) } else { before })
-    }
-
-    fn count_before(&self, place: Option<Place>) -> Result<u64> {
-        let (mut count, mut at) = (0, Place::Start);
-        loop {
-            let rows = self.engine.rows(
-                self.folder,
-                self.view,
-                &self.cursor(at),
-                self.turned(false),
-                SEARCH_ROWS,
-            )?;
-            for row in &rows {
-                if place.is_some_and(|place| !self.is_before(row, place)) {
-                    return Ok(count);
-                }
-                count += u64::from(self.meets(row)?);
-            }
-            match rows.last() {
-                Some(last) if rows.len() == SEARCH_ROWS => at = Self::past(last, false),
-                _ => return Ok(count),
-            }
-        }
+        Ok(if self.descending { count.saturating_sub(before) } else { before })
     }
 
     /// True where a row meets the table's restriction.
     pub(super) fn meets(&self, row: &RowRecord) -> Result<bool> {
         Ok(self.restriction.is_none_or(|restriction| RowOf::new(self, row).meets(restriction)))
-    }
-
-    fn is_before(&self, row: &RowRecord, place: Place) -> bool {
-        let earlier = |key: Key, other: Key| if self.descending { key > other } else { key < other };
-        match place {
-            Place::Start => false,
-            Place::End => true,
-            Place::At(other) => earlier(key(row), other),
-            Place::Behind(other) => earlier(key(row), other) || key(row) == other,
-        }
     }
 
     /// The place beyond a row that was read.

@@ -68,6 +68,8 @@ struct State {
     sort: SortOrder,
     place: Place,
     listed: Option<Listed>,
+    /// True once reading by keys has given up.
+    prefers_list: bool,
     bookmarks: BTreeMap<u32, Place>,
     next_bookmark: u32,
 }
@@ -104,6 +106,7 @@ impl ContentsTable {
             sort: SortOrder::default(),
             place: Place::Start,
             listed: None,
+            prefers_list: false,
             bookmarks: BTreeMap::new(),
             next_bookmark: 0,
         };
@@ -114,11 +117,11 @@ impl ContentsTable {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something with the rows as they are now.
+    /// Does something with the rows as they are now; where reading by keys gives up, with a list.
     fn with<T>(
         &self,
         call: &'static str,
-        keyed: impl FnOnce(&mut State, &Rows<'_>) -> Result<T>,
+        keyed: impl FnOnce(&mut State, &Rows<'_>) -> Result<Option<T>>,
         listed: impl FnOnce(&mut State, &Rows<'_>) -> Result<T>,
     ) -> Result<T> {
         self.logon.tell();
@@ -138,7 +141,11 @@ impl ContentsTable {
                 .is_some_and(|first| first.direction == Direction::Descending),
         };
         if state.is_keyed() && !rows.has_missing_first(&state.sort)? {
-            return keyed(&mut state, &rows);
+            if let Some(answer) = keyed(&mut state, &rows)? {
+                return Ok(answer);
+            }
+            // What is searched for is rare: from now on the list of what was found is better.
+            state.prefers_list = true;
         }
         state.relist(&rows)?;
         listed(&mut state, &rows)
@@ -154,7 +161,7 @@ impl State {
             [only] => only.tag == tags::PR_MESSAGE_DELIVERY_TIME,
             _ => false,
         };
-        own && !counts
+        own && !counts && !self.prefers_list
     }
 
     /// Makes the list, or makes it again where the folder has changed.
@@ -181,6 +188,7 @@ impl State {
     fn start_anew(&mut self) {
         self.place = Place::Start;
         self.listed = None;
+        self.prefers_list = false;
         self.bookmarks.clear();
     }
 
@@ -249,7 +257,10 @@ impl MapiTable for ContentsTable {
     fn position(&self) -> Result<Position> {
         self.with(
             "MapiTable::position",
-            |state, rows| Ok(fraction(rows.rank(state.place)?, rows.count()?)),
+            |state, rows| match rows.count()? {
+                Some(count) => Ok(Some(fraction(rows.rank(state.place, count)?, count))),
+                None => Ok(None),
+            },
             |state, _| Ok(fraction(state.list().index(state.place) as u64, state.list().len() as u64)),
         )
     }
@@ -258,10 +269,11 @@ impl MapiTable for ContentsTable {
         self.with(
             "MapiTable::seek_row",
             |state, rows| {
-                let start = state.at(from)?;
-                let (place, moved) = rows.step(start, count)?;
-                state.place = place;
-                Ok(moved)
+                let stepped = rows.step(state.at(from)?, count)?;
+                Ok(stepped.map(|(place, moved)| {
+                    state.place = place;
+                    moved
+                }))
             },
             |state, _| {
                 let start = state.list().index(state.at(from)?);
@@ -277,9 +289,10 @@ impl MapiTable for ContentsTable {
         self.with(
             "MapiTable::seek_row_approx",
             |state, rows| {
-                let target = approximately(rows.count()?, numerator, denominator)?;
-                state.place = rows.step(Place::Start, i64::try_from(target).unwrap_or(i64::MAX))?.0;
-                Ok(())
+                let Some(count) = rows.count()? else { return Ok(None) };
+                let target = approximately(count, numerator, denominator)?;
+                let stepped = rows.step(Place::Start, i64::try_from(target).unwrap_or(i64::MAX))?;
+                Ok(stepped.map(|(place, _)| state.place = place))
             },
             |state, _| {
                 let target = approximately(state.list().len() as u64, numerator, denominator)?;
@@ -296,7 +309,7 @@ impl MapiTable for ContentsTable {
             |state, rows| {
                 let found = rows.find(state.at(from)?, restriction, backwards)?;
                 state.place = Place::At(found.ok_or_else(no_row)?);
-                Ok(())
+                Ok(Some(()))
             },
             |state, rows| {
                 let start = state.list().index(state.at(from)?);
@@ -311,13 +324,14 @@ impl MapiTable for ContentsTable {
         self.with(
             "MapiTable::query_rows",
             |state, rows| {
-                let (page, place) = rows.page(state.place, count)?;
-                let answer = page.iter().map(|row| RowOf::new(rows, row).columns(&state.columns)).collect();
+                let Some((page, place)) = rows.page(state.place, count)? else { return Ok(None) };
+                let answer: Result<RowSet> =
+                    page.iter().map(|row| RowOf::new(rows, row).columns(&state.columns)).collect();
                 // A page read backwards leaves the table behind its last row, where it was.
                 if count > 0 {
                     state.place = place;
                 }
-                answer
+                answer.map(Some)
             },
             |state, rows| {
                 let start = state.list().index(state.place);

@@ -5,6 +5,7 @@ use crate::answer::pick;
 use crate::computed::{Facts, subject_part, time};
 use crate::engine::pack::{Found, Reader, unpack_recipients};
 use crate::engine::record::{MessageRecord, RowRecord};
+use mapi_defs::prop::collation::collation_key;
 use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue, tags};
 use mapi_defs::restriction::Restriction;
 use mapi_defs::restriction::evaluate::Subject;
@@ -42,8 +43,14 @@ impl<'a> RowOf<'a> {
 
     /// The value that the row is ordered by; `None` where it has none or its row is damaged.
     pub(super) fn sorted_by(&self, tag: PropTag) -> Option<PropValue> {
-        let found = pick(tag, self.prop(tag).ok().flatten()).value;
-        (!matches!(found, PropValue::Error(_))).then_some(found)
+        match pick(tag, self.prop(tag).ok().flatten()).value {
+            PropValue::Error(_) => None,
+            // Keys compare as the texts do, and faster; texts of a column are never compared with others.
+            PropValue::Unicode(text) | PropValue::String8(text) if tag.ptype().is_text() => {
+                Some(PropValue::Binary(collation_key(&text)))
+            }
+            value => Some(value),
+        }
     }
 
     fn prop(&self, tag: PropTag) -> Result<Option<Prop>> {

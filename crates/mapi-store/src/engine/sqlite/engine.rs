@@ -91,19 +91,24 @@ impl Engine for SqliteEngine {
     }
 
     fn scan(&self, folder: i64, view: View, each: &mut dyn FnMut(RowRecord) -> Result<bool>) -> Result<()> {
-        // In pages, so that no read transaction is held while the rows are looked at.
+        // In pages, so that no read transaction is held while the rows are looked at, and in the order
+        // of the file, so that each of its pages is read once.
         const PAGE_ROWS: usize = 512;
-        let mut from = Cursor::Start;
-        loop {
-            let page = self.rows(folder, view, &from, false, PAGE_ROWS)?;
-            let Some(last) = page.last() else { return Ok(()) };
-            from = Cursor::After(Key { delivered: last.delivered, id: last.id });
-            for row in page {
-                if !each(row)? {
+        let mut ids: Vec<i64> = self
+            .keys(folder, view, &Cursor::Start, false, usize::MAX >> 1)?
+            .iter()
+            .map(|key| key.id)
+            .collect();
+        ids.sort_unstable();
+        for part in ids.chunks(PAGE_ROWS) {
+            for row in self.rows_by_id(part)? {
+                // Somebody may have moved it meanwhile.
+                if row.folder == folder && row.view == view && !each(row)? {
                     return Ok(());
                 }
             }
         }
+        Ok(())
     }
 
     fn rows_by_id(&self, ids: &[i64]) -> Result<Vec<RowRecord>> {
