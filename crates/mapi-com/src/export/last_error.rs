@@ -5,7 +5,7 @@ use crate::abi::MAPIERROR;
 use crate::guard::{Guarded, slot};
 use crate::marshal::Out;
 use crate::marshal::block::Allocator;
-use crate::marshal::text::{MAPI_UNICODE, encode8z, encode16};
+use crate::marshal::text::{MAPI_UNICODE, encode8z};
 use mapi_defs::{Error, ErrorCode};
 use std::ptr::null_mut;
 use windows_core::HRESULT;
@@ -37,7 +37,7 @@ pub(super) unsafe fn last_error(
             let place = writer.reserve::<MAPIERROR>(1)?;
             let mut put = |text: &str| {
                 Ok::<_, Error>(if wide {
-                    writer.put(&encode16(text))?.cast()
+                    writer.put_text16(text)?.cast()
                 } else {
                     writer.put(&encode8z(text))?.cast()
                 })

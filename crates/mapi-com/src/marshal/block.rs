@@ -69,6 +69,22 @@ impl Writer {
         Ok(place)
     }
 
+    /// Copies a text in as UTF-16 with its terminator; a NUL within ends it, as C sees it.
+    ///
+    /// # Errors
+    /// As [`Writer::reserve`].
+    pub fn put_text16(&mut self, text: &str) -> Result<*mut u16> {
+        let units = || text.encode_utf16().take_while(|unit| *unit != 0).chain([0]);
+        let place = self.reserve::<u16>(units().count())?;
+        if !place.is_null() {
+            for (index, unit) in units().enumerate() {
+                // SAFETY: the room was reserved for as many units; it may be unaligned where the base is.
+                unsafe { place.add(index).write_unaligned(unit) };
+            }
+        }
+        Ok(place)
+    }
+
     /// Writes one value into reserved room; nothing while counting.
     ///
     /// # Safety

@@ -5,7 +5,7 @@
 use super::block::{Writer, buffer};
 use super::copy::{Move, put_payload, put_text, relocate_payload};
 use super::prop::{put_each, put_prop, put_props, put_tags};
-use super::text::{self, MAPI_UNICODE};
+use super::text::MAPI_UNICODE;
 use super::{array, invalid, prop::counted};
 use crate::abi::{
     __UPV, CY, ENTRYID, ERROR_NOTIFICATION, EXTENDED_NOTIFICATION, MAPIERROR, NEWMAIL_NOTIFICATION,
@@ -40,8 +40,8 @@ fn put_notification(writer: &mut Writer, notification: &Notification) -> Result<
         Notification::CriticalError { entry_id, code, message } => {
             let (cbEntryID, lpEntryID) = put_id(writer, entry_id)?;
             // Clients read the pointer without asking whether it is NULL.
-            let lpszError = writer.put(&text::encode16(message))?.cast();
-            let lpszComponent = writer.put(&text::encode16("OpenMAPI"))?.cast();
+            let lpszError = writer.put_text16(message)?.cast();
+            let lpszComponent = writer.put_text16("OpenMAPI")?.cast();
             let words =
                 MAPIERROR { ulVersion: 0, lpszError, lpszComponent, ulLowLevelError: 0, ulContext: 0 };
             let lpMAPIError = writer.put(&[words])?;
@@ -57,7 +57,7 @@ fn put_notification(writer: &mut Writer, notification: &Notification) -> Result<
                 cbParentID,
                 lpParentID,
                 ulFlags: MAPI_UNICODE,
-                lpszMessageClass: writer.put(&text::encode16(message_class))?.cast(),
+                lpszMessageClass: writer.put_text16(message_class)?.cast(),
                 ulMessageFlags: *message_flags,
             };
         }
@@ -392,6 +392,7 @@ unsafe fn put_c_text(
 
 #[cfg(test)]
 mod tests {
+    use super::super::text;
     use super::*;
     use crate::memory;
     use mapi_defs::ErrorCode;

@@ -276,7 +276,7 @@ fn put_value(writer: &mut Writer, value: &PropValue) -> Result<__UPV> {
         V::Boolean(truth) => union.b = u16::from(*truth),
         V::I8(number) => union.li = *number,
         V::String8(text) => union.lpszA = writer.put(&text::encode8z(text))?,
-        V::Unicode(text) => union.lpszW = writer.put(&text::encode16(text))?,
+        V::Unicode(text) => union.lpszW = writer.put_text16(text)?,
         V::SysTime(time) => union.ft = FILETIME::from_ticks(time.0),
         V::Clsid(guid) => union.lpguid = writer.put(&[c_guid(*guid)])?,
         V::Binary(bytes) => union.bin = put_binary(writer, bytes)?,
@@ -303,7 +303,7 @@ fn put_many(writer: &mut Writer, value: &PropValue, union: &mut __UPV) -> Result
             union.MVszA = SLPSTRArray { cValues: count(v), lppszA: texts };
         }
         V::MvUnicode(v) => {
-            let texts = put_each(writer, v, |writer, text| writer.put(&text::encode16(text)))?;
+            let texts = put_each(writer, v, |writer, text| writer.put_text16(text))?;
             union.MVszW = SWStringArray { cValues: count(v), lppszW: texts };
         }
         V::MvSysTime(v) => {
@@ -417,7 +417,7 @@ fn put_name(writer: &mut Writer, name: &NamedProp) -> Result<*mut MAPINAMEID> {
             MNID_ID
         }
         Name::Text(text) => {
-            kind.lpwstrName = writer.put(&text::encode16(text))?;
+            kind.lpwstrName = writer.put_text16(text)?;
             MNID_STRING
         }
     };
