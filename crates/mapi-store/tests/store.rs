@@ -5,13 +5,14 @@ mod world;
 use mapi_defs::ErrorCode;
 use mapi_defs::flags::{FolderFlags, OpenFlags, ReadFlags, SaveFlags, StreamFlags, TableFlags};
 use mapi_defs::prop::{NamedProp, Prop, PropTag, PropType, PropValue, tags};
+use mapi_defs::sort::{Direction, SortOrder};
 use mapi_defs::{EntryId, Guid};
 use mapi_spi::copy::message_object;
 use mapi_spi::folder::FolderType;
 use mapi_spi::message::ModifyRecipients;
 use mapi_spi::progress::NoProgress;
 use mapi_spi::stream::StreamCursor;
-use mapi_spi::table::query_all_rows;
+use mapi_spi::table::{Bookmark, query_all_rows};
 use std::io::{Read, Write};
 use world::{World, draft, entry_id, long, message_in, recipient, set, text, value};
 
@@ -253,4 +254,46 @@ fn an_ended_logon_answers_no_more() {
         std::fs::read_dir(world.folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().ends_with("-wal")), "{left:?}");
     world.logon().logon.logoff().unwrap();
+}
+
+#[test]
+fn a_place_outlives_its_row_in_every_order() {
+    let world = World::new();
+    let open = world.logon();
+    let inbox = open.inbox();
+    let ids: Vec<EntryId> = (0..10)
+        .map(|n| {
+            let message = inbox.create_message(false).unwrap();
+            set(&*message, tags::PR_SUBJECT, format!("{n}"));
+            let time = mapi_defs::FileTime::from_unix_seconds(world::START + n);
+            set(&*message, tags::PR_MESSAGE_DELIVERY_TIME, time);
+            message.save_changes(SaveFlags::KEEP_OPEN_READONLY).unwrap();
+            entry_id(&*message)
+        })
+        .collect();
+    let tables: Vec<_> = [
+        SortOrder::default(),
+        SortOrder::by(tags::PR_MESSAGE_DELIVERY_TIME, Direction::Ascending),
+        SortOrder::by(tags::PR_SUBJECT, Direction::Ascending),
+    ]
+    .into_iter()
+    .map(|order| {
+        let table = inbox.contents_table(TableFlags::NONE).unwrap();
+        table.set_columns(&[tags::PR_SUBJECT]).unwrap();
+        table.sort(order).unwrap();
+        assert_eq!(table.seek_row(Bookmark::Beginning, 4).unwrap(), 4);
+        let kept = table.create_bookmark().unwrap();
+        assert_eq!(table.query_rows(2).unwrap().len(), 2);
+        (table, kept)
+    })
+    .collect();
+    // The rows at the bookmark and on both sides of the position go.
+    inbox.delete_messages(&ids[4..8], FolderFlags::NONE, &NoProgress).unwrap();
+    for (table, kept) in &tables {
+        assert_eq!(table.query_rows(1).unwrap()[0].text(tags::PR_SUBJECT), Some("8"));
+        table.seek_row(*kept, 0).unwrap();
+        assert_eq!(table.query_rows(1).unwrap()[0].text(tags::PR_SUBJECT), Some("8"));
+        assert_eq!((table.position().unwrap().row, table.row_count().unwrap()), (5, 6));
+        assert_eq!(table.seek_row(Bookmark::Current, -100).unwrap(), -5);
+    }
 }

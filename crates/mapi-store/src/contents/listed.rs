@@ -48,6 +48,22 @@ impl Listed {
         Ok(Self { keys, index: Some(index), changed })
     }
 
+    /// A place of this list in a newer one: where its row is gone, the next row that is still there.
+    pub(super) fn carried(&self, place: Place, new: &Self) -> Place {
+        let (key, beyond) = match place {
+            Place::At(key) => (key, 0),
+            Place::Behind(key) => (key, 1),
+            Place::Start | Place::End => return place,
+        };
+        let Some(start) = self.find_key(key).filter(|_| new.find_key(key).is_none()) else { return place };
+        let mut after = self.keys[start..].iter().skip(beyond);
+        after.find(|key| new.find_key(**key).is_some()).map_or(Place::End, |key| Place::At(*key))
+    }
+
+    fn find_key(&self, key: Key) -> Option<usize> {
+        self.index.as_ref().and_then(|index| index.get(&key.id)).copied()
+    }
+
     /// Number of rows.
     pub(super) fn len(&self) -> usize {
         self.keys.len()
@@ -55,13 +71,12 @@ impl Listed {
 
     /// The row that a place is before.
     pub(super) fn index(&self, place: Place) -> usize {
-        let of = |key: Key| self.index.as_ref().and_then(|index| index.get(&key.id)).copied();
         match place {
             Place::Start => 0,
             Place::End => self.len(),
-            // A row that is gone leaves the place at the start: where it stood is not known any more.
-            Place::At(key) => of(key).unwrap_or(0),
-            Place::Behind(key) => of(key).map_or(0, |index| index + 1),
+            // A row that no list has held leaves the place at the start: where it stood is not known.
+            Place::At(key) => self.find_key(key).unwrap_or(0),
+            Place::Behind(key) => self.find_key(key).map_or(0, |index| index + 1),
         }
     }
 

@@ -170,7 +170,13 @@ impl State {
         if self.listed.as_ref().is_some_and(|listed| listed.changed == changed) {
             return Ok(());
         }
-        self.listed = Some(Listed::make(rows, &self.sort, changed)?);
+        let new = Listed::make(rows, &self.sort, changed)?;
+        let old = self.listed.take().unwrap_or(Listed::empty());
+        self.place = old.carried(self.place, &new);
+        for place in self.bookmarks.values_mut() {
+            *place = old.carried(*place, &new);
+        }
+        self.listed = Some(new);
         Ok(())
     }
 

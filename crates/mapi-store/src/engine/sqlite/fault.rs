@@ -47,6 +47,17 @@ impl Fault {
             )
     }
 
+    /// True where somebody else holds the file.
+    pub(super) fn is_busy(&self) -> bool {
+        self.sqlite_code() & 0xFF == ffi::SQLITE_BUSY
+    }
+
+    /// The same fault once more, for another change that it stopped.
+    pub(super) fn again(&self) -> Self {
+        let code = self.sqlite_code();
+        Self::Sql(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
+    }
+
     /// True where the disk has no room.
     pub(super) fn is_disk_full(&self) -> bool {
         let code = self.sqlite_code();

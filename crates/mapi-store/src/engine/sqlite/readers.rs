@@ -16,6 +16,9 @@ const IDLE: usize = 16;
 /// How often a read is repeated whose file was written underneath it.
 const TRIES: usize = 5;
 
+/// The file and its log from outside.
+type Stamp = (Option<(u64, u64, i64, i64)>, Option<(u64, u64, i64, i64)>);
+
 /// The reading half of an engine.
 #[derive(Debug)]
 pub(super) struct Readers {
@@ -30,6 +33,8 @@ pub(super) struct Readers {
 struct Idle {
     connections: Vec<Connection>,
     is_closed: bool,
+    /// What the file was when these connections read it, where nobody may write it.
+    stamp: Option<Stamp>,
 }
 
 impl Readers {
@@ -85,21 +90,26 @@ impl Readers {
     fn read_only<T>(&self, call: &'static str, mut read: impl FnMut(&Connection) -> Sql<T>) -> Result<T> {
         let mut last = None;
         for _ in 0..TRIES {
-            if self.lock().is_closed {
-                return Err(closed(call));
-            }
-            let log = self.beside("-wal");
-            let before = (file_system::stamp(&self.path), file_system::stamp(&log));
+            let before = self.stamp();
             // A rollback journal in use shows by its length; reading beside it needs SQLite's locks.
             let journal = file_system::stamp(&self.beside("-journal"));
             let shared = [before.1, journal].iter().flatten().any(|journal| journal.1 > 0);
-            let reach = if shared { Reach::ReadShared } else { Reach::ReadAlone };
-            let answer = self.take_fresh(reach).and_then(|connection| read(&connection));
             if shared {
+                self.open(call).map(drop)?;
+                let answer = self.take_fresh(Reach::ReadShared).and_then(|connection| read(&connection));
                 return answer.map_err(|fault| fault.into_mapi(call));
             }
-            if before == (file_system::stamp(&self.path), file_system::stamp(&log)) {
-                return answer.map_err(|fault| fault.into_mapi(call));
+            let answer =
+                self.take_unchanged(call, before)?.map_or_else(|| self.take_fresh(Reach::ReadAlone), Ok);
+            let answer = answer.and_then(|connection| read(&connection).map(|value| (value, connection)));
+            if before == self.stamp() {
+                let (value, connection) = answer.map_err(|fault| fault.into_mapi(call))?;
+                let mut idle = self.lock();
+                // Somebody may have seen the file change since; then the connection is too old.
+                if idle.stamp == Some(before) && !idle.is_closed && idle.connections.len() < IDLE {
+                    idle.connections.push(connection);
+                }
+                return Ok(value);
             }
             last = answer.err();
         }
@@ -109,12 +119,28 @@ impl Readers {
         ))
     }
 
+    /// A connection that read the file as it is now, without anybody writing since.
+    fn take_unchanged(&self, call: &'static str, stamp: Stamp) -> Result<Option<Connection>> {
+        let mut idle = self.open(call)?;
+        if idle.stamp != Some(stamp) {
+            idle.connections.clear();
+            idle.stamp = Some(stamp);
+        }
+        Ok(idle.connections.pop())
+    }
+
+    fn stamp(&self) -> Stamp {
+        (file_system::stamp(&self.path), file_system::stamp(&self.beside("-wal")))
+    }
+
+    fn open(&self, call: &'static str) -> Result<MutexGuard<'_, Idle>> {
+        let idle = self.lock();
+        if idle.is_closed { Err(closed(call)) } else { Ok(idle) }
+    }
+
     fn take(&self, call: &'static str) -> Result<Connection> {
         {
-            let mut idle = self.lock();
-            if idle.is_closed {
-                return Err(closed(call));
-            }
+            let mut idle = self.open(call)?;
             if let Some(connection) = idle.connections.pop() {
                 return Ok(connection);
             }

@@ -63,6 +63,8 @@ impl Writer {
         let changes: Vec<&Change> = batch.iter().map(|job| &job.change).collect();
         let answers = match self.transact(&changes) {
             Ok(answers) => answers,
+            // Each by itself would wait as long again.
+            Err(fault) if fault.is_busy() => changes.iter().map(|_| Err(fault.again())).collect(),
             Err(_) if changes.len() > 1 => {
                 // The transaction is gone with everybody's work in it; each is tried by itself.
                 changes.iter().map(|change| self.alone(change)).collect()
