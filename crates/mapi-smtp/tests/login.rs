@@ -28,6 +28,8 @@ const PLAIN_FORM: &str = "AGFubgBjYW5hcnktNDcxMS1YeQ==";
 /// `user=ann^Aauth=Bearer canary-4711-Xy^A^A`.
 const TOKEN_FORM: &str = "dXNlcj1hbm4BYXV0aD1CZWFyZXIgY2FuYXJ5LTQ3MTEtWHkBAQ==";
 
+type Setting = (PropTag, PropValue);
+
 struct World {
     _folder: tempfile::TempDir,
     file: PathBuf,
@@ -54,7 +56,7 @@ impl World {
         Script::default().implicit(&self.config).offering(offer)
     }
 
-    fn host(&self, port: u16, settings: &[(PropTag, PropValue)]) -> Host {
+    fn host(&self, port: u16, settings: &[Setting]) -> Host {
         let mut host = Host::plain(port);
         host.section.set(HOST, "localhost");
         host.section.set(SECURITY, "tls");
@@ -67,7 +69,7 @@ impl World {
         host
     }
 
-    fn attempt(&self, script: Script, settings: &[(PropTag, PropValue)]) -> Left {
+    fn attempt(&self, script: Script, settings: &[Setting]) -> Left {
         let server = Server::start(script);
         let host = Arc::new(self.host(server.port, settings));
         let log = Log::default();
@@ -113,7 +115,7 @@ fn command(words: &[&str]) -> PropValue {
     PropValue::MvUnicode(words.iter().map(|word| (*word).to_owned()).collect())
 }
 
-fn by_password() -> (PropTag, PropValue) {
+fn by_password() -> Setting {
     (PASSWORD_COMMAND, command(&["/bin/echo", CANARY]))
 }
 
@@ -132,7 +134,7 @@ fn each_mechanism_says_what_it_should() {
     let login = ["AUTH LOGIN", "YW5u", LOGIN_FORM];
     let kept = (PASSWORD, PropValue::Unicode(CANARY.to_owned()));
     let mechanism = |name: &str| (MECHANISM, PropValue::Unicode(name.to_owned()));
-    let cases: Vec<(&str, Vec<(PropTag, PropValue)>, Vec<&str>)> = vec![
+    let cases: Vec<(&str, Vec<Setting>, Vec<&str>)> = vec![
         ("AUTH LOGIN PLAIN", vec![by_password()], vec![&plain]),
         ("AUTH LOGIN PLAIN", vec![kept.clone()], vec![&plain]),
         ("AUTH LOGIN XOAUTH2", vec![by_password()], login.to_vec()),

@@ -1,7 +1,7 @@
 //! A mail server that does what a script says, on a port of its own, for as long as it is held.
 //!
-//! One thread takes connections and serves them one after the other; it belongs to the [`Server`], ends
-//! when that is dropped, and is joined there.
+//! One thread takes connections, and one serves each; they belong to the [`Server`], end when that is
+//! dropped and its clients are gone, and are joined there.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -136,13 +136,20 @@ impl Server {
         let (heard, is_over) = (Arc::<Mutex<Heard>>::default(), Arc::new(AtomicBool::new(false)));
         let (told, over) = (heard.clone(), is_over.clone());
         let serve = move || {
+            let mut threads = Vec::new();
             for stream in listener.incoming() {
                 if over.load(Ordering::Acquire) {
-                    return;
+                    break;
                 }
                 told.lock().unwrap().connections += 1;
-                // A client that goes away ends its connection and nothing else.
-                drop(Wire::new(stream.unwrap(), &script).and_then(|wire| serve(wire, &script, &told)));
+                let (script, told) = (script.clone(), told.clone());
+                threads.push(std::thread::spawn(move || {
+                    // A client that goes away ends its connection and nothing else.
+                    drop(Wire::new(stream.unwrap(), &script).and_then(|wire| serve(wire, &script, &told)));
+                }));
+            }
+            for thread in threads {
+                thread.join().unwrap();
             }
         };
         Self { port, heard, is_over, thread: Some(std::thread::spawn(serve)) }
