@@ -371,6 +371,23 @@ fn advises_are_cancelled_and_no_sink_is_called_afterwards() {
 }
 
 #[test]
+fn advises_on_a_store_end_with_the_store() {
+    let world = World::new();
+    let session = Session::logon(world.options().no_mail()).unwrap();
+    let store = session.open_default_store().unwrap();
+    let held = Arc::new(());
+    let sink = {
+        let held = held.clone();
+        move |_: &[Notification]| assert_eq!(*held, ())
+    };
+    store.advise(&EntryId::default(), EventMask::NEW_MAIL, Arc::new(sink)).unwrap();
+    assert_eq!(Arc::strong_count(&held), 2);
+    drop(store);
+    assert_eq!(Arc::strong_count(&held), 1, "the sink is let go with the store");
+    assert_eq!(logoff(&session).advises_cancelled, 0);
+}
+
+#[test]
 fn a_provider_that_hangs_in_logoff_is_named_and_the_order_goes_on() {
     let world = World::new();
     let session = Session::logon(world.options().patience(Duration::from_millis(40))).unwrap();
