@@ -3,6 +3,7 @@
 //! By value there are bytes, by method 5 a message, by method 6 a storage that only its application
 //! understands. Paths and links that attachments name are properties and are never followed.
 
+use crate::codepage::Pages;
 use crate::layout::Layout;
 use crate::limits::NESTING_MAX;
 use crate::message::{FileParts, Message, Outer, note_missing_names};
@@ -24,7 +25,7 @@ pub(crate) const ATTACH_OLE: i32 = 6;
 /// An attachment in a file, opened for reading.
 pub struct Attachment {
     pub(crate) parts: Arc<FileParts>,
-    outer: Outer,
+    pub(crate) outer: Outer,
     number: u32,
     pub(crate) layout: Layout,
     pub(crate) properties: Properties,
@@ -33,20 +34,30 @@ pub struct Attachment {
 
 impl Attachment {
     pub(crate) fn open(message: &Message, number: u32, storage: Node) -> Self {
-        let tree = &message.parts.tree;
+        Self::open_in(&message.parts, &message.outer, message.pages, (number, storage))
+    }
+
+    /// Opens the attachment of this number and storage in a message of which only this much is at hand.
+    pub(crate) fn open_in(
+        parts: &Arc<FileParts>,
+        around: &Outer,
+        pages: Pages,
+        (number, storage): (u32, Node),
+    ) -> Self {
+        let tree = &parts.tree;
         let layout = Layout::of(tree, storage);
-        let place = Place { message: &message.outer.place, row: Some(("attachment", number)) };
+        let place = Place { message: &around.place, row: Some(("attachment", number)) };
         let mut notes = Notes::default();
         let stream = property_stream(tree, &layout);
-        let mut reader = Reader { tree, layout: &layout, pages: message.pages, place, notes: &mut notes };
+        let mut reader = Reader { tree, layout: &layout, pages, place, notes: &mut notes };
         let properties = Properties::read(&stream, ROW_HEADER, &mut reader);
-        note_missing_names(&properties, &message.parts.names, place, &mut notes);
+        note_missing_names(&properties, &parts.names, place, &mut notes);
         let outer = Outer {
-            nesting: message.outer.nesting.saturating_add(1),
-            page: Some(message.pages.text),
+            nesting: around.nesting.saturating_add(1),
+            page: Some(pages.text),
             place: format!("{place}/message"),
         };
-        let parts = Arc::clone(&message.parts);
+        let parts = Arc::clone(parts);
         Self { parts, outer, number, properties, notes: notes.into_vec(), layout }
     }
 
@@ -137,7 +148,7 @@ impl Attachment {
     }
 
     /// A storage is a message where it is laid out as one; the method is often missing or wrong.
-    fn message_node(&self) -> Option<Node> {
+    pub(crate) fn message_node(&self) -> Option<Node> {
         let node = self.layout.storage(PR_ATTACH_DATA_OBJ)?;
         if self.properties.list.long(PR_ATTACH_METHOD) == Some(ATTACH_OLE) {
             return None;

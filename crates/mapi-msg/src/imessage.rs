@@ -236,7 +236,7 @@ fn prop(object: &dyn Held, tag: PropTag) -> Prop {
 }
 
 /// Text in the width asked for; anything else, and text asked for as any type, as it is.
-fn in_width(value: PropValue, asked: PropType) -> PropValue {
+pub(crate) fn in_width(value: PropValue, asked: PropType) -> PropValue {
     match (value, asked) {
         (PropValue::String8(text), PropType::UNICODE) => PropValue::Unicode(text),
         (PropValue::Unicode(text), PropType::STRING8) => PropValue::String8(text),
@@ -262,7 +262,7 @@ impl dyn Held + '_ {
 }
 
 /// Only text and bytes have streams; many values are returned however long.
-fn is_streamed(tag: PropTag) -> bool {
+pub(crate) fn is_streamed(tag: PropTag) -> bool {
     matches!(tag.ptype(), PropType::STRING8 | PropType::UNICODE | PropType::BINARY)
 }
 

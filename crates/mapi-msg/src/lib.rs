@@ -32,6 +32,7 @@ mod codepage;
 pub mod container;
 mod docfile;
 mod imessage;
+mod imsg;
 mod layout;
 pub mod limits;
 mod little_endian;
@@ -52,6 +53,11 @@ mod write;
 pub use attachment::Attachment;
 pub use container::Container;
 pub use docfile::SectorSize;
+pub use imsg::{
+    OnStorage, OnStorageFlags, PROPATTR_MANDATORY, PROPATTR_NOT_PRESENT, PROPATTR_READABLE,
+    PROPATTR_WRITEABLE, ReleaseCallback, StorageAttachment, StorageMessage, attributes_on_storage,
+    open_on_storage, set_attributes_on_storage,
+};
 pub use message::{Message, MsgFile};
 pub use note::{Note, Reason};
 pub use object::ObjectLimits;

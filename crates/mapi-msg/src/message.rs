@@ -33,7 +33,7 @@ pub(crate) const STORE_UNICODE_OK: i32 = 0x0004_0000;
 /// A .msg or .oft file opened for reading.
 #[derive(Clone, Debug)]
 pub struct MsgFile {
-    parts: Arc<FileParts>,
+    pub(crate) parts: Arc<FileParts>,
 }
 
 /// What all objects of one file share.

@@ -58,6 +58,11 @@ impl NamedMap {
         map
     }
 
+    /// All names in the order of their identifiers; `None` where one could not be read.
+    pub(crate) fn all(&self) -> &[Option<NamedProp>] {
+        &self.names
+    }
+
     /// The name of an identifier.
     pub(crate) fn name(&self, id: u16) -> Option<&NamedProp> {
         let index = id.checked_sub(PropTag::NAMED_FIRST)?;

@@ -147,6 +147,27 @@ impl Properties {
         }
     }
 
+    /// Every property as listed, with its value or, where it was only measured, its length in bytes.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (Entry, Result<&PropValue, u64>)> + '_ {
+        self.entries.iter().map(|entry| {
+            let large = self.large.iter().find(|large| large.tag == entry.tag).map_or(0, |large| large.len);
+            (*entry, self.list.value(entry.tag).ok_or(large))
+        })
+    }
+
+    /// Reads one value, however long, of which nothing but its entry is at hand.
+    pub(crate) fn read_entry(entry: Entry, tree: &Tree, layout: &Layout, pages: Pages) -> Result<PropValue> {
+        let mut notes = Notes::default();
+        let mut reader = Reader { tree, layout, pages, place: Place::FILE, notes: &mut notes };
+        match reader.find(entry, u64::MAX) {
+            Found::Value(read) => Ok(read.value),
+            Found::Large(_) | Found::Nothing(_) => {
+                let detail = "the property's stream cannot be read";
+                Err(Error::new(ErrorCode::CORRUPT_DATA, "IMAPIProp::GetProps", detail))
+            }
+        }
+    }
+
     /// Opens the bytes of a property that has a stream of its own.
     pub(crate) fn stream(&self, tag: PropTag, tree: &Tree, layout: &Layout) -> Result<ValueStream> {
         let call = "Message::stream";

@@ -1,14 +1,17 @@
 //! `MsgSession`: messages in files that are closed together (OpenIMsgSession, CloseIMsgSession).
 //!
-//! What a message in a file can do is `imessage.rs`.
+//! What a message in a file can do is `imessage.rs`, what one on a storage can `imsg/`.
 
+use crate::imsg::{OnStorage, OnStorageFlags, Shared, open_on_storage};
 use crate::message::MsgFile;
-use mapi_defs::Result;
+use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::gate::Gate;
 use mapi_spi::handle::{Handle, OpenObject, OpenObjects};
 use mapi_spi::message::Message as IMessage;
-use std::sync::Arc;
+use mapi_spi::storage::Storage;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// How long closing waits for calls that other threads have running.
@@ -21,10 +24,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Source
 /// OpenIMsgSession, OpenIMsgOnIStg, CloseIMsgSession.
-#[derive(Debug)]
 pub struct MsgSession {
     gate: Arc<Gate>,
     book: Arc<OpenObjects>,
+    unicode: bool,
+    /// The messages on storages, which have to let go of them at the close.
+    on_storages: Mutex<Vec<Weak<Shared>>>,
 }
 
 /// What a message session had open when it was closed.
@@ -43,10 +48,25 @@ pub struct MsgSessionEnd {
 impl MsgSession {
     /// Opens a session (OpenIMsgSession).
     pub fn open() -> Self {
+        Self::new(false)
+    }
+
+    /// Opens a session whose flags say how its new messages keep their text (OpenIMsgSession).
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNKNOWN_FLAGS`: a flag other than [`OnStorageFlags::UNICODE`].
+    pub fn open_with(flags: OnStorageFlags) -> Result<Self> {
+        if !OnStorageFlags::UNICODE.contains(flags) {
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, "OpenIMsgSession", "an undefined flag"));
+        }
+        Ok(Self::new(flags.contains(OnStorageFlags::UNICODE)))
+    }
+
+    fn new(unicode: bool) -> Self {
         // Numbers of message sessions have the top bit, so that they are never a MAPI session's.
         static NEXT: AtomicU64 = AtomicU64::new(1 << 63);
         let gate = Gate::new(NEXT.fetch_add(1, Ordering::Relaxed));
-        Self { gate: Arc::new(gate), book: Arc::default() }
+        Self { gate: Arc::new(gate), book: Arc::default(), unicode, on_storages: Mutex::default() }
     }
 
     /// Opens the message in a file (OpenIMsgOnIStg).
@@ -62,8 +82,43 @@ impl MsgSession {
         Ok(Handle::new(message, self.gate.clone(), &self.book, "IMessage", "message in a file".to_owned()))
     }
 
+    /// Opens the message on a storage, or makes one on an empty storage (OpenIMsgOnIStg).
+    ///
+    /// Whatever is opened through the message ends with the session, entered or not.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the session is closed.
+    /// - As [`open_on_storage`](crate::open_on_storage).
+    #[track_caller]
+    pub fn open_on_storage(
+        &self,
+        storage: Arc<dyn Storage>,
+        mut with: OnStorage,
+    ) -> Result<Handle<dyn IMessage>> {
+        let _pass = self.gate.enter()?;
+        if self.unicode {
+            with.flags = with.flags | OnStorageFlags::UNICODE;
+        }
+        let message = open_on_storage(storage, with)?;
+        let closing = Arc::clone(message.closing());
+        {
+            let mut all = self.on_storages.lock().unwrap_or_else(PoisonError::into_inner);
+            all.retain(|closing| closing.strong_count() > 0);
+            all.push(Arc::downgrade(&closing));
+        }
+        if self.gate.is_closed() {
+            // The session was closed and did not wait for this call.
+            closing.close();
+        }
+        let name = "message on a storage".to_owned();
+        Ok(Handle::new(message as Arc<dyn IMessage>, self.gate.clone(), &self.book, "IMessage", name))
+    }
+
     /// Closes every message and everything opened through them, and says what was still open
     /// (CloseIMsgSession). Closing twice changes nothing.
+    ///
+    /// Changes that were not saved are lost, storages are let go of, and the release callback of each
+    /// message on a storage runs unless it has run before.
     ///
     /// Waits at most 10 s for calls that other threads have running; later calls answer
     /// `MAPI_E_INVALID_OBJECT`.
@@ -73,6 +128,7 @@ impl MsgSession {
         self.gate.close();
         self.gate.wait_idle(PATIENCE);
         let left_open = self.book.oldest(LISTED);
+        self.end_messages();
         MsgSessionEnd {
             opened: self.book.opened(),
             closed: self.book.closed(),
@@ -82,8 +138,26 @@ impl MsgSession {
     }
 }
 
+impl MsgSession {
+    /// Ends the messages on storages; callbacks run without any lock.
+    fn end_messages(&self) {
+        let all = std::mem::take(&mut *self.on_storages.lock().unwrap_or_else(PoisonError::into_inner));
+        all.iter().filter_map(Weak::upgrade).for_each(|closing| closing.close());
+    }
+}
+
 impl Drop for MsgSession {
     fn drop(&mut self) {
         self.gate.close();
+        self.end_messages();
+    }
+}
+
+impl fmt::Debug for MsgSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MsgSession")
+            .field("gate", &self.gate)
+            .field("book", &self.book)
+            .finish_non_exhaustive()
     }
 }

@@ -101,6 +101,24 @@ impl Tree {
         }
     }
 
+    /// The storages of a client's, each with the names that lead to it in upper case, `/` between them.
+    pub(crate) fn storages(&self) -> Vec<(String, Arc<dyn Storage>)> {
+        let Self::Foreign(foreign) = self else { return Vec::new() };
+        let mut paths: Vec<String> = Vec::with_capacity(foreign.nodes.len());
+        let mut storages = Vec::new();
+        for (index, node) in foreign.nodes.iter().enumerate() {
+            // Parents come before what lies in them.
+            let parent = paths.get(narrow(u64::from(node.parent))).cloned().unwrap_or_default();
+            let path =
+                if index == 0 { String::new() } else { format!("{parent}/{}", node.text.to_uppercase()) };
+            if let Some(storage) = &node.storage {
+                storages.push((path.clone(), Arc::clone(storage)));
+            }
+            paths.push(path);
+        }
+        storages
+    }
+
     /// Bytes of everything together: what a reader may be expected to handle.
     pub(crate) fn total_bytes(&self) -> u64 {
         match self {

@@ -38,6 +38,17 @@ pub struct DocStorage {
     core: Arc<Core>,
 }
 
+/// A storage that this does not keep open.
+#[derive(Default)]
+pub(crate) struct WeakStorage(Weak<Core>);
+
+impl WeakStorage {
+    /// The storage, where somebody has it open.
+    pub(crate) fn upgrade(&self) -> Option<DocStorage> {
+        self.0.upgrade().map(|core| DocStorage { core })
+    }
+}
+
 /// What all holders of one storage share.
 pub(super) struct Core {
     place: Place,
@@ -135,6 +146,21 @@ impl DocStorage {
     /// A root that hands what is committed to `keep`, and answers until `gate` is closed.
     pub(crate) fn handed(folder: Arc<Folder>, mode: StorageMode, gate: Arc<Gate>, keep: Keep) -> Self {
         Self::root(Medium::Handed(keep), folder, mode, SectorSize::default(), Some(gate))
+    }
+
+    /// A tree for reading.
+    pub(crate) fn reading(folder: Arc<Folder>) -> Self {
+        Self::root(Medium::Memory, folder, StorageMode::Read, SectorSize::default(), None)
+    }
+
+    /// The storage for whoever wants to know whether somebody has it open.
+    pub(crate) fn downgrade(&self) -> WeakStorage {
+        WeakStorage(Arc::downgrade(&self.core))
+    }
+
+    /// What was committed last.
+    pub(crate) fn kept(&self) -> Arc<Folder> {
+        Arc::clone(&self.core.lock().kept)
     }
 
     /// The compound file that the last commit made, or that was opened.

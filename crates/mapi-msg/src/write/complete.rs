@@ -36,7 +36,7 @@ const ONE_OFF_FLAGS: u16 = 0x8001;
 
 /// What kind of object a property belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Message,
     Recipient,
     Attachment,
@@ -44,15 +44,15 @@ pub(super) enum Kind {
 
 /// Properties added to those that an object has.
 #[derive(Default)]
-pub(super) struct Added {
+pub(crate) struct Added {
     /// Written instead of the object's own.
-    pub(super) instead: Vec<Property>,
+    pub(crate) instead: Vec<Property>,
     /// Written where the object has none.
-    pub(super) beside: Vec<Property>,
+    pub(crate) beside: Vec<Property>,
 }
 
 /// The attribute bits that Microsoft's message object gives a property.
-pub(super) fn attributes(kind: Kind, id: u16) -> u32 {
+pub(crate) fn attributes(kind: Kind, id: u16) -> u32 {
     match (kind, id) {
         (Kind::Message, 0x3007 | 0x3008 | 0x0FF7 | 0x0FF4 | 0x340D | 0x0E02..=0x0E04 | 0x0E1B | 0x0E1D) => {
             READABLE
@@ -64,7 +64,7 @@ pub(super) fn attributes(kind: Kind, id: u16) -> u32 {
 }
 
 /// What a message gets.
-pub(super) fn message(message: &MessageObject, options: &WriteOptions, pages: Pages) -> Added {
+pub(crate) fn message(message: &MessageObject, options: &WriteOptions, pages: Pages) -> Added {
     let mut added = Added { instead: width(&message.properties, options), ..Added::default() };
     if let TextWidth::String8(_) = options.text {
         added.instead.push(Property::new(PR_MESSAGE_CODEPAGE, pages.text.cast_signed()));
@@ -102,7 +102,7 @@ pub(super) fn message(message: &MessageObject, options: &WriteOptions, pages: Pa
 }
 
 /// What a recipient gets.
-pub(super) fn recipient(row: &[Property], number: u32, options: &WriteOptions) -> Added {
+pub(crate) fn recipient(row: &[Property], number: u32, options: &WriteOptions) -> Added {
     let mut added = Added { instead: width(row, options), ..Added::default() };
     if !options.complete {
         return added;
@@ -132,7 +132,7 @@ pub(super) fn recipient(row: &[Property], number: u32, options: &WriteOptions) -
 }
 
 /// What an attachment gets.
-pub(super) fn attachment(attachment: &AttachmentObject, number: u32, options: &WriteOptions) -> Added {
+pub(crate) fn attachment(attachment: &AttachmentObject, number: u32, options: &WriteOptions) -> Added {
     let properties = &attachment.properties;
     let mut added = Added { instead: width(properties, options), ..Added::default() };
     if !options.complete {

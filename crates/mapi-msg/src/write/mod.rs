@@ -4,9 +4,9 @@
 //! Outlook wants to find beside what the message has is in `complete.rs`. The bytes of the container
 //! are `docfile.rs`'s. A file that exists is never changed: it is read and written anew.
 
-mod complete;
-mod names;
-mod value;
+pub(crate) mod complete;
+pub(crate) mod names;
+pub(crate) mod value;
 
 use crate::codepage::{Clues, Pages};
 use crate::docfile::{DocFile, Place, SectorSize};
@@ -320,7 +320,7 @@ impl<'a> Writer<'a, '_> {
 }
 
 /// The name of the stream or storage of a property's value.
-fn value_name(tag: PropTag) -> String {
+pub(crate) fn value_name(tag: PropTag) -> String {
     format!("{VALUE}{:08X}", tag.0)
 }
 

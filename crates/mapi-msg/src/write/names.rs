@@ -5,7 +5,7 @@
 
 use super::CALL;
 use crate::docfile::DocFile;
-use crate::layout::{NAMES, VALUE};
+use crate::layout::NAMES;
 use crate::limits::NAMES_MAX;
 use crate::named_map::{
     ENTRY_STREAM, FIRST_SET_INDEX, GUID_STREAM, PS_MAPI_INDEX, PS_PUBLIC_STRINGS_INDEX, STRING_STREAM,
@@ -112,34 +112,89 @@ impl<'a> Names<'a> {
     /// None that the fixed names of its streams could cause.
     pub(super) fn write(&self, file: &mut DocFile<'a>) -> Result<()> {
         let storage = file.add_storage(DocFile::ROOT, NAMES, Guid::NULL)?;
-        let (mut sets, mut entries, mut strings) = (Vec::new(), Vec::new(), Vec::new());
-        let mut known_sets: BTreeMap<Guid, u16> = BTreeMap::from([
-            (Guid::PS_MAPI, PS_MAPI_INDEX),
-            (Guid::PS_PUBLIC_STRINGS, PS_PUBLIC_STRINGS_INDEX),
-        ]);
-        let mut buckets: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
+        let mut streams = NameStreams::default();
         for (name, index) in self.names.iter().zip(0_u16..) {
-            let next = u16::try_from(sets.len() / ENTRY).unwrap_or(u16::MAX).saturating_add(FIRST_SET_INDEX);
-            let set = *known_sets.entry(name.set).or_insert_with(|| {
-                sets.extend_from_slice(&name.set.0);
-                next
-            });
-            let (number, kind) = match &name.name {
-                Name::Id(id) => (*id, 0),
-                Name::Text(text) => (append_text(&mut strings, text), 1),
-            };
-            let set_and_kind = set.wrapping_shl(1) | kind;
-            let hashed = hashed(name);
-            entries.extend_from_slice(&entry(number, set_and_kind, index));
-            let bucket = bucket(hashed, set_and_kind);
-            buckets.entry(bucket).or_default().extend_from_slice(&entry(hashed, set_and_kind, index));
+            streams.push(name, index);
         }
-        let streams = [(GUID_STREAM, sets), (ENTRY_STREAM, entries), (STRING_STREAM, strings)];
-        let buckets = buckets.into_iter().map(|(id, bytes)| (PropTag(id.wrapping_shl(16) | 0x0102), bytes));
-        for (tag, bytes) in streams.into_iter().chain(buckets) {
-            file.add_stream(storage, &format!("{VALUE}{:08X}", tag.0), bytes)?;
+        for (name, bytes) in streams.into_streams() {
+            file.add_stream(storage, &name, bytes)?;
         }
         Ok(())
+    }
+}
+
+/// The streams of the storage of names, to which names can be appended.
+#[derive(Default)]
+pub(crate) struct NameStreams {
+    sets: Vec<u8>,
+    entries: Vec<u8>,
+    strings: Vec<u8>,
+    /// By the identifier of the bucket's stream.
+    buckets: BTreeMap<u32, Vec<u8>>,
+    known: BTreeMap<Guid, u16>,
+}
+
+impl NameStreams {
+    /// Goes on where streams of a file end; `stream` answers the bytes of one, empty where there is none.
+    ///
+    /// # Errors
+    /// What `stream` answers.
+    pub(crate) fn continuing(mut stream: impl FnMut(&str) -> Result<Vec<u8>>) -> Result<Self> {
+        let mut read = |tag| stream(&super::value_name(tag));
+        let (sets, mut entries, strings) = (read(GUID_STREAM)?, read(ENTRY_STREAM)?, read(STRING_STREAM)?);
+        // A piece of an entry at the end is none, and the next one begins where it does.
+        entries.truncate(entries.as_chunks::<8>().0.as_flattened().len());
+        let mut buckets = BTreeMap::new();
+        for id in FIRST_BUCKET..FIRST_BUCKET.saturating_add(BUCKETS) {
+            let bytes = read(PropTag(id.wrapping_shl(16) | 0x0102))?;
+            if !bytes.is_empty() {
+                buckets.insert(id, bytes);
+            }
+        }
+        let set = |(bytes, index): (&[u8], u16)| Some((Guid(bytes.try_into().ok()?), index));
+        let indexed = sets.chunks_exact(ENTRY).zip(FIRST_SET_INDEX..);
+        // Of two equal sets the first counts, so the later ones go in first.
+        let known = indexed.filter_map(set).collect::<Vec<_>>().into_iter().rev().collect();
+        Ok(Self { sets, entries, strings, buckets, known })
+    }
+
+    /// Appends the name of a property's index.
+    pub(crate) fn push(&mut self, name: &NamedProp, index: u16) {
+        let set = self.set(name.set);
+        let (number, kind) = match &name.name {
+            Name::Id(id) => (*id, 0),
+            Name::Text(text) => (append_text(&mut self.strings, text), 1),
+        };
+        let set_and_kind = set.wrapping_shl(1) | kind;
+        let hashed = hashed(name);
+        self.entries.extend_from_slice(&entry(number, set_and_kind, index));
+        let bucket = bucket(hashed, set_and_kind);
+        self.buckets.entry(bucket).or_default().extend_from_slice(&entry(hashed, set_and_kind, index));
+    }
+
+    /// The index of a set, which is appended where it is new.
+    fn set(&mut self, set: Guid) -> u16 {
+        if set == Guid::PS_MAPI {
+            return PS_MAPI_INDEX;
+        }
+        if set == Guid::PS_PUBLIC_STRINGS {
+            return PS_PUBLIC_STRINGS_INDEX;
+        }
+        let next = u16::try_from(self.sets.len() / ENTRY).unwrap_or(u16::MAX).saturating_add(FIRST_SET_INDEX);
+        let sets = &mut self.sets;
+        *self.known.entry(set).or_insert_with(|| {
+            sets.truncate(sets.as_chunks::<ENTRY>().0.as_flattened().len());
+            sets.extend_from_slice(&set.0);
+            next
+        })
+    }
+
+    /// The streams by their names.
+    pub(crate) fn into_streams(self) -> impl Iterator<Item = (String, Vec<u8>)> {
+        let fixed = [(GUID_STREAM, self.sets), (ENTRY_STREAM, self.entries), (STRING_STREAM, self.strings)];
+        let buckets =
+            self.buckets.into_iter().map(|(id, bytes)| (PropTag(id.wrapping_shl(16) | 0x0102), bytes));
+        fixed.into_iter().chain(buckets).map(|(tag, bytes)| (super::value_name(tag), bytes))
     }
 }
 

@@ -10,7 +10,7 @@ use mapi_defs::{Error, ErrorCode, Result};
 use std::borrow::Cow;
 
 /// A value as kept in a file.
-pub(super) enum Stored<'a> {
+pub(crate) enum Stored<'a> {
     /// In the entry itself.
     Inside([u8; 8]),
     /// In a stream; the stated size counts `terminator` bytes more.
@@ -21,7 +21,7 @@ pub(super) enum Stored<'a> {
 
 impl Stored<'_> {
     /// The same, not borrowing from the value any more.
-    pub(super) fn into_owned(self) -> Stored<'static> {
+    pub(crate) fn into_owned(self) -> Stored<'static> {
         let owned = |bytes: Cow<'_, [u8]>| Cow::Owned(bytes.into_owned());
         match self {
             Self::Inside(value) => Stored::Inside(value),
@@ -37,7 +37,7 @@ impl Stored<'_> {
 ///
 /// # Errors
 /// `MAPI_E_UNKNOWN_CPID`: the code page of 8-bit text is not known.
-pub(super) fn store<'a>(
+pub(crate) fn store<'a>(
     id: u16,
     value: &'a PropValue,
     width: TextWidth,

@@ -1,0 +1,391 @@
+//! `Saver`: writes a message's state into its storage, once, at the save of the top message.
+//!
+//! Only what the storage does not have yet is written: attachments that nobody touched, long values that
+//! nobody replaced and elements that are not the message's stay as they are. Every storage below the
+//! root is committed here; whether the root is, is the message's matter.
+
+use super::held::{Content, Held, InFile, of_width};
+use super::places::{Place, Places, copy_storage};
+use super::shared::{Shared, lock};
+use super::state::{AttachmentState, MessageState, Object, Slot};
+use crate::codepage::Pages;
+use crate::layout::{ATTACHMENT, NAMES, PROPERTIES, RECIPIENT, VALUE};
+use crate::limits::{ATTACHMENTS_MAX, NESTING_MAX, OUTLOOK_ROWS_MAX, RECIPIENTS_MAX};
+use crate::property_stream::{
+    Counts, EMBEDDED_HEADER, Entry, ROW_HEADER, TOP_HEADER, write_entry, write_header,
+};
+use crate::storage::DocStorage;
+use crate::write::complete::{self, Added, Kind};
+use crate::write::names::NameStreams;
+use crate::write::value::{self, Stored};
+use crate::write::{CLSID_MAIL_MESSAGE, TextWidth, WriteOptions, value_name};
+use mapi_defs::object::{AttachmentObject, MessageObject, Property, StorageObject};
+use mapi_defs::prop::tags::*;
+use mapi_defs::prop::{PropTag, PropType, PropValue};
+use mapi_defs::{Error, ErrorCode, FileTime, Guid, Result};
+use mapi_spi::storage::Storage;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const CALL: &str = "IMAPIProp::SaveChanges";
+/// What `complete` makes anew at every save.
+const COMPUTED: [PropTag; 1] = [PR_HASATTACH];
+/// What it makes anew where the recipients changed.
+const OF_RECIPIENTS: [PropTag; 3] = [PR_DISPLAY_TO, PR_DISPLAY_CC, PR_DISPLAY_BCC];
+
+/// One save.
+pub(super) struct Saver<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) places: &'a mut Places,
+    pub(super) now: FileTime,
+}
+
+/// An object's storage and how its properties are written.
+struct Target<'p> {
+    place: &'p Place,
+    header: Vec<u8>,
+    kind: Kind,
+    pages: Pages,
+    /// What stands for PR_ATTACH_DATA_OBJ: 1 a message, 4 a storage.
+    object: Option<u8>,
+}
+
+impl Saver<'_> {
+    /// Writes the whole message; `state` then says that all of it is stored.
+    ///
+    /// # Errors
+    /// What the storage answers; `MAPI_E_TABLE_TOO_BIG`, `MAPI_E_UNKNOWN_CPID`.
+    pub(super) fn save(&mut self, state: &mut MessageState) -> Result<()> {
+        let root = self.places.root()?;
+        self.names(&root)?;
+        if state.fresh && root.storage.stat()?.class_id == Guid::NULL {
+            root.storage.set_class_id(CLSID_MAIL_MESSAGE)?;
+        }
+        self.message(state, &root, 0)?;
+        state.mark_stored();
+        Ok(())
+    }
+
+    fn message(&mut self, state: &mut MessageState, place: &Place, nesting: u32) -> Result<()> {
+        self.check(state, nesting)?;
+        let pages = state.written_pages();
+        state.pages = pages;
+        let mut added = complete::message(&outline(state), &self.options(state, pages), pages);
+        let mut anew = COMPUTED.to_vec();
+        if !state.recipients_stored {
+            anew.extend(OF_RECIPIENTS);
+        }
+        let subject_changed = [PR_SUBJECT, PR_SUBJECT_PREFIX]
+            .iter()
+            .any(|tag| state.props.values.get(&tag.id()).is_none_or(|subject| !subject.stored));
+        if subject_changed {
+            anew.push(PR_NORMALIZED_SUBJECT);
+        }
+        if state.dirty {
+            anew.push(PR_LAST_MODIFICATION_TIME);
+        }
+        take_over(&mut state.props, Kind::Message, &mut added, &anew, state.unicode);
+        if !state.recipients_stored {
+            self.recipients(state, place, pages)?;
+        }
+        self.attachments(state, place, nesting)?;
+        let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let counts = Counts {
+            next_recipient: state.next_recipient,
+            next_attachment: state.next_attachment,
+            recipients: count(state.recipients.len()),
+            attachments: count(state.attachments.len()),
+        };
+        let header = write_header(counts, if nesting == 0 { TOP_HEADER } else { EMBEDDED_HEADER });
+        properties(&Target { place, header, kind: Kind::Message, pages, object: None }, &state.props)
+    }
+
+    fn recipients(&mut self, state: &mut MessageState, place: &Place, pages: Pages) -> Result<()> {
+        self.remove_numbered(place, RECIPIENT, |_| false)?;
+        let options = self.options(state, pages);
+        for (number, row) in &mut state.recipients {
+            let inner = self.places.make(place, &format!("{RECIPIENT}{number:08X}"))?;
+            row.values.values_mut().for_each(|value| value.stored = false);
+            let mut added = complete::recipient(&all(row), *number, &options);
+            take_over(row, Kind::Recipient, &mut added, &[PR_ROWID], state.unicode);
+            row.set(Kind::Recipient, PR_ROWID, PropValue::Long(number.cast_signed()));
+            let target = Target {
+                place: &inner,
+                header: vec![0; ROW_HEADER],
+                kind: Kind::Recipient,
+                pages,
+                object: None,
+            };
+            properties(&target, row)?;
+            inner.storage.commit()?;
+        }
+        Ok(())
+    }
+
+    fn attachments(&mut self, state: &mut MessageState, place: &Place, nesting: u32) -> Result<()> {
+        let kept = &state.attachments;
+        self.remove_numbered(place, ATTACHMENT, |number| kept.contains_key(&number))?;
+        let options = self.options(state, state.pages);
+        let (pages, unicode, fresh) = (state.pages, state.unicode, state.fresh);
+        for (number, slot) in &mut state.attachments {
+            if let Slot::Held(attachment) = slot
+                && (attachment.dirty || fresh)
+            {
+                let name = format!("{ATTACHMENT}{number:08X}");
+                let inner = self.places.enter(place, &name)?;
+                let attachment = Arc::make_mut(attachment);
+                let mut added = complete::attachment(&outline_of(attachment, *number), *number, &options);
+                take_over(&mut attachment.props, Kind::Attachment, &mut added, &[PR_ATTACH_NUM], unicode);
+                self.object(attachment, &inner, nesting)?;
+                let object = match &attachment.object {
+                    Object::None => None,
+                    Object::Message(_) | Object::MessageInFile(..) => Some(1),
+                    Object::Storage { .. } | Object::StorageInFile(_) => Some(4),
+                };
+                let header = vec![0; ROW_HEADER];
+                properties(
+                    &Target { place: &inner, header, kind: Kind::Attachment, pages, object },
+                    &attachment.props,
+                )?;
+                inner.storage.commit()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what an attachment holds as an object.
+    fn object(&mut self, attachment: &mut AttachmentState, place: &Place, nesting: u32) -> Result<()> {
+        let name = value_name(PR_ATTACH_DATA_OBJ);
+        match &mut attachment.object {
+            Object::None => self.places.remove(place, &name),
+            Object::MessageInFile(..) | Object::StorageInFile(_) | Object::Storage { stored: true, .. } => {
+                Ok(())
+            }
+            Object::Message(message) => {
+                if !message.dirty && !message.fresh {
+                    return Ok(());
+                }
+                let inner = match message.fresh {
+                    true => self.places.make(place, &name)?,
+                    false => self.places.enter(place, &name)?,
+                };
+                let message = Arc::make_mut(message);
+                self.message(message, &inner, nesting.saturating_add(1))?;
+                inner.storage.commit()
+            }
+            Object::Storage { folder, .. } => {
+                let inner = self.places.make(place, &name)?;
+                let from: Arc<dyn Storage> = Arc::new(DocStorage::reading(Arc::clone(folder)));
+                copy_storage(&from, &inner.storage)?;
+                inner.storage.commit()
+            }
+        }
+    }
+
+    /// Removes the numbered storages of one kind, except those whose number is kept.
+    fn remove_numbered(&mut self, place: &Place, start: &str, keep: impl Fn(u32) -> bool) -> Result<()> {
+        let start = start.to_uppercase();
+        for element in place.elements()? {
+            let Some(digits) = element.name.strip_prefix(&start) else { continue };
+            if !u32::from_str_radix(digits, 16).is_ok_and(&keep) {
+                self.places.remove(place, &element.name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the names that the storage does not have yet.
+    fn names(&mut self, root: &Place) -> Result<()> {
+        let (new, len) = {
+            let names = lock(&self.shared.names);
+            (names.unstored(), names.len())
+        };
+        let Some(new) = new else { return Ok(()) };
+        let place = self.places.enter(root, NAMES)?;
+        let mut streams = NameStreams::continuing(|name| place.read(name))?;
+        new.iter().for_each(|(index, name)| streams.push(name, *index));
+        for (name, bytes) in streams.into_streams() {
+            place.write(&name, &bytes)?;
+        }
+        place.storage.commit()?;
+        lock(&self.shared.names).mark_stored(len);
+        Ok(())
+    }
+
+    fn options(&self, state: &MessageState, pages: Pages) -> WriteOptions {
+        let text = if state.unicode { TextWidth::Unicode } else { TextWidth::String8(pages.text) };
+        WriteOptions { text, now: Some(self.now), ..WriteOptions::default() }
+    }
+
+    fn check(&self, state: &MessageState, nesting: u32) -> Result<()> {
+        let rows = state.recipients.len().max(state.attachments.len());
+        let limit = match self.shared.outlook_limits {
+            true => OUTLOOK_ROWS_MAX,
+            false => RECIPIENTS_MAX.min(ATTACHMENTS_MAX),
+        };
+        if rows > limit {
+            let detail = format!("{rows} recipients or attachments, {limit} are allowed");
+            return Err(Error::new(ErrorCode::TABLE_TOO_BIG, CALL, detail));
+        }
+        if nesting > NESTING_MAX {
+            return Err(Error::new(ErrorCode::TOO_COMPLEX, CALL, "messages are embedded more than 64 deep"));
+        }
+        Ok(())
+    }
+}
+
+/// Writes an object's properties: the values that its storage lacks, and the property stream.
+fn properties(target: &Target<'_>, props: &Held) -> Result<()> {
+    let mut kept = BTreeSet::new();
+    let mut entries = Vec::new();
+    if let Some(kind) = target.object {
+        let tag = PR_ATTACH_DATA_OBJ;
+        let attributes = complete::attributes(target.kind, tag.id());
+        entries.push(Entry { tag, attributes, value: [0xFF, 0xFF, 0xFF, 0xFF, kind, 0, 0, 0] });
+        kept.insert(value_name(tag).to_uppercase());
+    }
+    let mut written: Vec<(String, Vec<u8>)> = Vec::new();
+    for held in props.values.values() {
+        if target.object.is_some() && held.tag.id() == PR_ATTACH_DATA_OBJ.id() {
+            continue;
+        }
+        let (tag, attributes) = (held.tag, held.attributes);
+        match &held.content {
+            Content::InFile(file) => {
+                entries.push(Entry { tag, attributes, value: in_file_size(file) });
+                kept.insert(value_name(tag).to_uppercase());
+            }
+            Content::Here(value) => {
+                let Some((ptype, stored)) = value::store(tag.id(), value, TextWidth::Keep, target.pages)?
+                else {
+                    continue;
+                };
+                let tag = tag.with_type(ptype);
+                let name = value_name(tag);
+                if held.stored {
+                    kept.insert(name.to_uppercase());
+                }
+                let value = spread(stored, &name, (!held.stored).then_some(&mut written));
+                entries.push(Entry { tag, attributes, value });
+            }
+        }
+    }
+    remove_values(target.place, &kept)?;
+    written.into_iter().try_for_each(|(name, bytes)| target.place.write(&name, &bytes))?;
+    let mut stream = target.header.clone();
+    entries.sort_by_key(|entry| entry.tag);
+    entries.into_iter().for_each(|entry| write_entry(&mut stream, entry));
+    target.place.write(PROPERTIES, &stream)
+}
+
+/// The eight bytes of a value in its entry; its streams go to `written` where somebody wants them.
+fn spread(stored: Stored<'_>, name: &str, written: Option<&mut Vec<(String, Vec<u8>)>>) -> [u8; 8] {
+    let mut none = Vec::new();
+    let written = written.unwrap_or(&mut none);
+    match stored {
+        Stored::Inside(value) => value,
+        Stored::Stream { bytes, terminator } => {
+            let value = size(bytes.len().saturating_add(terminator));
+            written.push((name.to_owned(), bytes.into_owned()));
+            value
+        }
+        Stored::Parts { lengths, parts } => {
+            let value = size(lengths.len());
+            written.push((name.to_owned(), lengths));
+            for (part, index) in parts.into_iter().zip(0_u32..) {
+                written.push((format!("{name}-{index:08X}"), part.into_owned()));
+            }
+            value
+        }
+    }
+}
+
+fn size(len: usize) -> [u8; 8] {
+    u64::from(u32::try_from(len).unwrap_or(u32::MAX)).to_le_bytes()
+}
+
+/// The entry of a value that stays where it is; a stream that was not listed gets its own length.
+fn in_file_size(file: &InFile) -> [u8; 8] {
+    if file.entry.value != [0; 8] {
+        return file.entry.value;
+    }
+    let terminator = match file.entry.tag.ptype() {
+        PropType::STRING8 => 1,
+        PropType::UNICODE => 2,
+        _ => 0,
+    };
+    size(crate::little_endian::narrow(file.len).saturating_add(terminator))
+}
+
+/// Removes the streams of values that are gone or about to be written anew.
+fn remove_values(place: &Place, kept: &BTreeSet<String>) -> Result<()> {
+    let start = VALUE.to_uppercase();
+    for element in place.elements()? {
+        let base = element.name.get(..start.len().saturating_add(8)).unwrap_or(&element.name);
+        if base.starts_with(&start) && !kept.contains(base) {
+            place.storage.remove(&element.name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes what is missing, and what is made anew, into an object's properties.
+fn take_over(props: &mut Held, kind: Kind, added: &mut Added, anew: &[PropTag], unicode: bool) {
+    let instead = added.instead.drain(..).map(|one| (one, true));
+    let beside: Vec<(Property, bool)> = added
+        .beside
+        .drain(..)
+        .map(|one| {
+            let forced = anew.iter().any(|tag| tag.id() == one.tag.id());
+            (one, forced)
+        })
+        .collect();
+    for (one, forced) in instead.chain(beside) {
+        if !forced && props.values.contains_key(&one.tag.id()) {
+            continue;
+        }
+        if one.value.as_text() == Some("") {
+            props.values.remove(&one.tag.id());
+            continue;
+        }
+        let value = of_width(one.value, unicode);
+        if props.here(one.tag.with_type(PropType::UNSPECIFIED)) != Some(&value) {
+            props.set(kind, one.tag, value);
+        }
+    }
+}
+
+/// As much of a message as its computed properties are made of.
+pub(super) fn outline(state: &MessageState) -> MessageObject {
+    let asked = [PR_STORE_SUPPORT_MASK, PR_SUBJECT, PR_SUBJECT_PREFIX, PR_MESSAGE_CLASS];
+    let of = |held: &Held, asked: &[PropTag]| -> Vec<Property> {
+        asked.iter().filter_map(|tag| Some(Property::new(*tag, held.here(*tag)?.clone()))).collect()
+    };
+    let shown = [PR_RECIPIENT_TYPE, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS];
+    MessageObject {
+        properties: of(&state.props, &asked),
+        recipients: state.recipients.values().map(|row| of(row, &shown)).collect(),
+        attachments: state.attachments.keys().map(|number| attachment_of(*number)).collect(),
+    }
+}
+
+/// As much of an attachment.
+pub(super) fn outline_of(state: &AttachmentState, number: u32) -> AttachmentObject {
+    let mut object = attachment_of(number);
+    let mask = state.props.here(PR_STORE_SUPPORT_MASK);
+    object.properties.extend(mask.map(|mask| Property::new(PR_STORE_SUPPORT_MASK, mask.clone())));
+    match &state.object {
+        Object::None => {}
+        Object::Message(_) | Object::MessageInFile(..) => object.message = Some(Box::default()),
+        Object::Storage { .. } | Object::StorageInFile(_) => object.storage = Some(StorageObject::default()),
+    }
+    object
+}
+
+fn attachment_of(number: u32) -> AttachmentObject {
+    AttachmentObject { number, ..AttachmentObject::default() }
+}
+
+fn all(held: &Held) -> Vec<Property> {
+    held.list(&[]).into_iter().map(|prop| Property::new(prop.tag, prop.value)).collect()
+}
