@@ -164,7 +164,8 @@ macro_rules! rows_sql {
         concat!(
             "SELECT ",
             row_columns!(),
-            " FROM message m WHERE m.folder = ?1 AND m.view = ?2 AND (m.delivered, m.id) ",
+            ", coalesce((SELECT guard FROM folder WHERE id = ?1), 0)
+             FROM message m WHERE m.folder = ?1 AND m.view = ?2 AND (m.delivered, m.id) ",
             $beyond,
             " (?3, ?4) ORDER BY m.delivered ",
             $order,
@@ -183,7 +184,6 @@ pub(super) fn rows(
     count: usize,
 ) -> Sql<Vec<RowRecord>> {
     let Some(bound) = Bound::of(from, backwards) else { return Ok(Vec::new()) };
-    let guard = folder_guard(connection, folder)?;
     let mut page = connection.prepare_cached(match (backwards, bound.inclusive) {
         (false, true) => rows_sql!(">=", "ASC"),
         (false, false) => rows_sql!(">", "ASC"),
@@ -192,7 +192,7 @@ pub(super) fn rows(
     })?;
     let rows = page
         .query_map(params![folder, view as i64, bound.key.delivered, bound.key.id, count as i64], |row| {
-            row_record(row, guard)
+            row_record(row, row.get(12)?)
         })?;
     let mut all = Vec::with_capacity(count.min(1024));
     for row in rows {
@@ -239,17 +239,27 @@ pub(super) fn keys(
 }
 
 pub(super) fn rows_by_id(connection: &Connection, ids: &[i64]) -> Sql<Vec<RowRecord>> {
-    let mut one =
-        connection.prepare_cached(concat!("SELECT ", row_columns!(), " FROM message m WHERE m.id = ?1"))?;
-    let (mut all, mut guard) = (Vec::with_capacity(ids.len()), None);
+    if ids.len() < 2 {
+        return each_by_id(connection, ids);
+    }
+    // One transaction, so that the file is locked once and all rows are of one moment.
+    connection.prepare_cached("BEGIN")?.execute([])?;
+    let rows = each_by_id(connection, ids);
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    rows
+}
+
+fn each_by_id(connection: &Connection, ids: &[i64]) -> Sql<Vec<RowRecord>> {
+    let mut one = connection.prepare_cached(concat!(
+        "SELECT ",
+        row_columns!(),
+        ", coalesce((SELECT guard FROM folder f WHERE f.id = m.folder), 0) FROM message m WHERE m.id = ?1"
+    ))?;
+    let mut all = Vec::with_capacity(ids.len());
     for id in ids {
-        let Some(mut row) = one.query_row([id], |row| row_record(row, 0)).optional()? else { continue };
-        row.folder_guard = match guard {
-            Some((folder, guard)) if folder == row.folder => guard,
-            _ => folder_guard(connection, row.folder)?,
-        };
-        guard = Some((row.folder, row.folder_guard));
-        all.push(row);
+        if let Some(row) = one.query_row([id], |row| row_record(row, row.get(12)?)).optional()? {
+            all.push(row);
+        }
     }
     Ok(all)
 }
@@ -273,11 +283,6 @@ pub(super) fn folder_changed(connection: &Connection, folder: i64) -> Sql<i64> {
     one.query_row([folder], |row| row.get(0)).optional()?.ok_or_else(|| {
         Fault::Mapi(Error::new(ErrorCode::OBJECT_DELETED, "MapiTable::query_rows", "the folder was deleted"))
     })
-}
-
-fn folder_guard(connection: &Connection, folder: i64) -> Sql<u32> {
-    let mut one = connection.prepare_cached("SELECT guard FROM folder WHERE id = ?1")?;
-    Ok(one.query_row([folder], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
 pub(super) fn named(connection: &Connection) -> Sql<Vec<(u16, NamedProp)>> {
