@@ -4,6 +4,7 @@
 //! `mapi-testkit`'s business.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod file_service;
 mod spooler;
 mod store;
 
