@@ -1,0 +1,144 @@
+//! How providers take their leave: in which order, how often, and what they can still do.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod doubles;
+
+use doubles::World;
+use mapi::{Account, ErrorCode, LogoffFlags, Object, Result, Session};
+use mapi_defs::prop::Prop;
+use mapi_defs::prop::tags::PR_SUBJECT;
+use mapi_spi::spooler::QueueState;
+use std::thread;
+use std::time::{Duration, Instant};
+
+fn logoff(session: &Session) -> Account {
+    session.logoff(LogoffFlags::NONE).unwrap()
+}
+
+fn code<T>(result: Result<T>) -> ErrorCode {
+    match result {
+        Ok(_) => panic!("the call succeeded"),
+        Err(error) => error.code(),
+    }
+}
+
+#[test]
+fn providers_end_in_order_each_once() {
+    let world = World::new();
+    let session = Session::logon(world.options()).unwrap();
+    let store = session.open_default_store().unwrap();
+    let same = session.open_default_store().unwrap();
+    session.open_address_book().unwrap();
+    let begun = world.script.log();
+    assert_eq!(begun, ["xp logon", "spooler ms logon", "spooler start", "ms logon", "props", "ab logon"]);
+    world.script.clear();
+    world.spooler.set_queue(QueueState { sent: 1, queued: 2, in_doubt: 3, refused: 4 });
+
+    let account = logoff(&session);
+    let expected = [
+        "spooler stop",
+        "xp EndOutbound",
+        "spooler ms logoff",
+        "ab logoff",
+        "ms logoff",
+        "xp logoff",
+        "xp shutdown",
+        "ms shutdown",
+        "ab shutdown",
+    ];
+    assert_eq!(world.script.log(), expected);
+    let ends: Vec<_> = account.providers.iter().map(|end| (end.kind, end.word())).collect();
+    let kinds = ["spooler", "store", "address_book", "store", "transport"];
+    assert_eq!(ends, kinds.map(|kind| (kind, "S_OK".to_owned())));
+    assert_eq!(account.queue, QueueState { sent: 1, queued: 2, in_doubt: 3, refused: 4 });
+    drop((store, same));
+    assert_eq!(world.script.log().len(), expected.len(), "dropping what was left calls nobody");
+}
+
+#[test]
+fn a_store_ends_with_its_last_object_and_not_again() {
+    let world = World::new();
+    let session = Session::logon(world.options().no_mail()).unwrap();
+    let inbox = session.open_default_store().unwrap().inbox().unwrap();
+    assert_eq!(world.script.count("ms logoff"), 0, "the folder keeps its store open");
+    inbox.counts().unwrap();
+    drop(inbox);
+    assert_eq!(world.script.count("ms logoff"), 1);
+    session.open_default_store().unwrap();
+    assert_eq!((world.script.count("ms logon"), world.script.count("ms logoff")), (2, 2));
+    let account = logoff(&session);
+    assert_eq!(world.script.count("ms logoff"), 2);
+    assert_eq!(world.script.count("ms shutdown"), 1, "one provider for both logons");
+    assert_eq!(account.providers.len(), 2, "{account}");
+    assert_eq!((account.opened, account.closed, account.left_open_count), (3, 3, 0));
+}
+
+#[test]
+fn a_provider_that_hangs_in_logoff_is_named_and_the_order_goes_on() {
+    let world = World::new();
+    let session = Session::logon(world.options().patience(Duration::from_millis(40))).unwrap();
+    let store = session.open_default_store().unwrap();
+    session.open_address_book().unwrap();
+    let (entered, go) = world.script.hold("ms logoff");
+    let began = Instant::now();
+    let account = logoff(&session);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    entered.recv().unwrap();
+    let late: Vec<_> = account.providers.iter().filter(|end| end.result.is_err()).collect();
+    assert_eq!(late.len(), 1, "{account}");
+    assert_eq!(
+        (late[0].kind, late[0].name.as_str(), late[0].word().as_str()),
+        ("store", "MS", "MAPI_E_TIMEOUT")
+    );
+    assert!(late[0].took >= Duration::from_millis(40));
+    assert!(account.to_string().contains("store MS: MAPI_E_TIMEOUT"), "{account}");
+    assert_eq!(world.script.count("xp logoff"), 1);
+    assert_eq!(world.script.count("ab shutdown"), 1);
+    assert_eq!(world.script.count("ms shutdown"), 0, "not while a logon has not returned");
+    assert_eq!(code(store.long(PR_SUBJECT)), ErrorCode::INVALID_OBJECT);
+    go.send(()).unwrap();
+}
+
+#[test]
+fn providers_that_fail_do_not_fail_the_logoff() {
+    let world = World::new();
+    let session = Session::logon(world.options()).unwrap();
+    let _store = session.open_default_store().unwrap();
+    world.script.fail("ms logoff", ErrorCode::DISK_ERROR);
+    world.script.fail("xp EndOutbound", ErrorCode::NO_SUPPORT);
+    world.script.fail("xp shutdown", ErrorCode::CALL_FAILED);
+    world.script.fail("spooler stop", ErrorCode::BUSY);
+    let account = logoff(&session);
+    let words: Vec<_> = account.providers.iter().map(|end| (end.kind, end.word())).collect();
+    let expected = [
+        ("spooler", "MAPI_E_TIMEOUT"),
+        ("store", "S_OK"),
+        ("store", "MAPI_E_DISK_ERROR"),
+        ("transport", "S_OK"),
+    ];
+    assert_eq!(words, expected.map(|(kind, word)| (kind, word.to_owned())));
+    assert_eq!(world.script.count("ms shutdown"), 1);
+    assert_eq!(world.script.count("xp EndOutbound"), 1, "told by the session where the spooler is late");
+}
+
+#[test]
+fn a_provider_uses_its_support_object_while_it_logs_off_and_not_afterwards() {
+    let world = World::new();
+    let session = Session::logon(world.options()).unwrap();
+    let store = session.open_default_store().unwrap();
+    let support = world.script.support("ms");
+    let (entered, go) = world.script.hold("ms logoff");
+    let ender = thread::spawn({
+        let session = session.clone();
+        move || logoff(&session)
+    });
+    entered.recv().unwrap();
+    let section = support.profile_section(None).unwrap();
+    assert!(section.set_props(&[Prop::new(mapi_defs::prop::tags::PR_COMMENT, "kept")]).unwrap().is_empty());
+    support.modify_status_row(mapi_defs::prop::PropList::new()).unwrap();
+    go.send(()).unwrap();
+    ender.join().unwrap();
+    assert_eq!(code(support.profile_section(None)), ErrorCode::INVALID_OBJECT);
+    assert_eq!(code(support.modify_status_row(mapi_defs::prop::PropList::new())), ErrorCode::INVALID_OBJECT);
+    drop(store);
+}

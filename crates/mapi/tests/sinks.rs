@@ -1,0 +1,132 @@
+//! Sinks and the end of a session: who is told, who may end it, and who is let go.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod doubles;
+
+use doubles::World;
+use mapi::{Account, ErrorCode, LogoffFlags, Object, Result, SaveFlags, Session};
+use mapi_defs::EntryId;
+use mapi_defs::notification::{EventMask, Notification};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+const LONG: Duration = Duration::from_secs(60);
+
+fn logoff(session: &Session) -> Account {
+    session.logoff(LogoffFlags::NONE).unwrap()
+}
+
+fn code<T>(result: Result<T>) -> ErrorCode {
+    match result {
+        Ok(_) => panic!("the call succeeded"),
+        Err(error) => error.code(),
+    }
+}
+
+#[test]
+fn a_sink_may_log_off_and_learns_of_the_end() {
+    let world = World::new();
+    let session = Session::logon(world.options()).unwrap();
+    let store = session.open_default_store().unwrap();
+    let folder = store.ipm_subtree().unwrap();
+    let (tell, hear) = channel();
+    let (told, heard) = channel();
+    let sink = {
+        let session = session.clone();
+        move |_: &[Notification]| tell.send(session.logoff(LogoffFlags::NONE)).unwrap()
+    };
+    session
+        .advise(
+            EventMask::EXTENDED,
+            Arc::new(move |events: &[Notification]| told.send(events.to_vec()).unwrap()),
+        )
+        .unwrap();
+    store.advise(&EntryId::default(), EventMask::NEW_MAIL, Arc::new(sink)).unwrap();
+    store.save(SaveFlags::NONE).unwrap();
+    let account = hear.recv_timeout(LONG).unwrap().unwrap();
+    assert_eq!(account.advises_cancelled, 2);
+    let extended = Notification::Extended { event: 0, parameters: Vec::new() };
+    assert_eq!(heard.recv_timeout(LONG).unwrap(), [extended]);
+    assert_eq!(code(folder.counts()), ErrorCode::INVALID_OBJECT);
+    assert!(account.took < Duration::from_secs(5), "{account}");
+}
+
+#[test]
+fn a_sink_that_logs_off_does_not_wait_for_who_waits_for_the_sink() {
+    let world = World::new();
+    let session = Session::logon(world.options()).unwrap();
+    let store = session.open_default_store().unwrap();
+    let (running, is_running) = channel();
+    let (go, wait) = channel::<()>();
+    let wait = Mutex::new(wait);
+    let (tell, hear) = channel();
+    let sink = {
+        let session = session.clone();
+        move |_: &[Notification]| {
+            running.send(()).unwrap();
+            wait.lock().unwrap().recv().unwrap();
+            tell.send(session.logoff(LogoffFlags::NONE)).unwrap();
+        }
+    };
+    let connection = store.advise(&EntryId::default(), EventMask::NEW_MAIL, Arc::new(sink)).unwrap();
+    store.save(SaveFlags::NONE).unwrap();
+    is_running.recv().unwrap();
+    let ender = thread::spawn({
+        let store = store.clone();
+        move || store.unadvise(connection)
+    });
+    world.script.wait_for("unadvise");
+    assert!(!ender.is_finished(), "it waits for the sink");
+    go.send(()).unwrap();
+    let account = hear.recv_timeout(LONG).unwrap().unwrap();
+    assert!(account.took < Duration::from_secs(5), "{account}");
+    ender.join().unwrap().unwrap();
+}
+
+#[test]
+fn advises_are_cancelled_and_no_sink_is_called_afterwards() {
+    let world = World::new();
+    let session = Session::logon(world.options()).unwrap();
+    let store = session.open_default_store().unwrap();
+    let calls = Arc::new(AtomicU64::new(0));
+    let counting = || {
+        let calls = calls.clone();
+        Arc::new(move |_: &[Notification]| {
+            calls.fetch_add(1, Ordering::SeqCst);
+        })
+    };
+    let first = store.advise(&EntryId::default(), EventMask::NEW_MAIL, counting()).unwrap();
+    store.advise(&EntryId::default(), EventMask::NEW_MAIL, counting()).unwrap();
+    let own = session.advise(EventMask::NEW_MAIL, counting()).unwrap();
+    assert_ne!((first, own), (own, first));
+    store.unadvise(first).unwrap();
+    assert_eq!(world.script.count("unadvise"), 1);
+    assert_eq!(code(store.unadvise(first)), ErrorCode::NOT_FOUND);
+    session.unadvise(own).unwrap();
+    store.save(SaveFlags::NONE).unwrap();
+    let account = logoff(&session);
+    assert_eq!(account.advises_cancelled, 1);
+    let called = calls.load(Ordering::SeqCst);
+    assert_eq!(called, 1, "the event before the end was told, to the one who listened");
+    assert_eq!(Arc::strong_count(&calls), 1, "no sink is held any more");
+}
+
+#[test]
+fn advises_on_a_store_end_with_the_store() {
+    let world = World::new();
+    let session = Session::logon(world.options().no_mail()).unwrap();
+    let store = session.open_default_store().unwrap();
+    let held = Arc::new(());
+    let sink = {
+        let held = held.clone();
+        move |_: &[Notification]| assert_eq!(*held, ())
+    };
+    store.advise(&EntryId::default(), EventMask::NEW_MAIL, Arc::new(sink)).unwrap();
+    assert_eq!(Arc::strong_count(&held), 2);
+    drop(store);
+    assert_eq!(Arc::strong_count(&held), 1, "the sink is let go with the store");
+    assert_eq!(logoff(&session).advises_cancelled, 0);
+}
