@@ -247,7 +247,7 @@ fn begins_with_field(octets: &[u8]) -> bool {
 }
 
 /// The last part of a path, without control characters; folders of the writer's machine concern nobody.
-fn file_name(path: &str) -> String {
+pub(crate) fn file_name(path: &str) -> String {
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
     without_controls(name).0.trim().chars().take(MAX_NAME_LETTERS).collect()
 }

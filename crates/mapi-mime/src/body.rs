@@ -117,7 +117,7 @@ fn of_text(html: Cow<'_, str>) -> Text<'_> {
 }
 
 /// The code page that HTML names in a `meta` element.
-fn meta_code_page(html: &[u8]) -> Option<u32> {
+pub(crate) fn meta_code_page(html: &[u8]) -> Option<u32> {
     let head = html.get(..META_BYTES).unwrap_or(html).to_ascii_lowercase();
     let mut rest = head.as_slice();
     while let Some(place) = rest.windows(8).position(|window| window == b"charset=") {

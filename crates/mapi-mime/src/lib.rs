@@ -1,4 +1,5 @@
-//! MAPI messages as MIME: what a transport sends and what an export to `.eml` writes.
+//! MAPI messages as MIME and MIME as MAPI messages: what transports send and receive, and what an export to
+//! `.eml` writes and an import reads.
 //!
 //! [`to_mime`] turns the plain tree of a message ([`MessageObject`](mapi_defs::object::MessageObject)) into
 //! the bytes of an Internet message, and lists everything that the bytes do not carry. An open message is
@@ -26,8 +27,22 @@
 //! # Ok::<(), mapi_defs::Error>(())
 //! ```
 //!
+//! [`from_mime`] makes such a tree of an Internet message, whatever its bytes are: what costs too much is refused.
+//!
+//! ```
+//! use mapi_defs::FileTime;
+//! use mapi_defs::prop::tags;
+//! use mapi_mime::{FromOptions, from_mime};
+//!
+//! let options = FromOptions::new(FileTime::from_unix_seconds(1_600_000_000));
+//! let message = from_mime(b"From: ann@example.org\r\nSubject: Lunch\r\n\r\nAt noon?\r\n", &options)?;
+//! assert_eq!(message.text(tags::PR_SUBJECT), Some("Lunch"));
+//! assert_eq!(message.text(tags::PR_SENDER_EMAIL_ADDRESS), Some("ann@example.org"));
+//! # Ok::<(), mapi_defs::Error>(())
+//! ```
+//!
 //! # Source
-//! `[MS-OXCMAIL]` 2.1 (generating), RFC 5322, 2045–2047, 2231, 2183, 2387, 2392.
+//! `[MS-OXCMAIL]` 2.1 (generating) and 2.2 (reading), RFC 5322, 2045–2047, 2231, 2183, 2387, 2392.
 #![forbid(unsafe_code)]
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::arithmetic_side_effects)]
 #![cfg_attr(
@@ -45,6 +60,7 @@ mod date;
 mod encoding;
 mod entity;
 mod fields;
+mod from_mime;
 mod headers;
 mod internet_headers;
 mod loss;
@@ -59,6 +75,7 @@ mod smime;
 mod to_mime;
 mod transport_headers;
 
+pub use from_mime::{FromOptions, from_mime};
 pub use loss::{Loss, Place, Reason, Step};
 pub use options::Options;
 pub use to_mime::{Mime, to_mime, write_mime};

@@ -62,6 +62,25 @@ pub(crate) fn guessed(name: &str) -> &'static str {
     found.map_or(OCTETS, |(_, media_type)| media_type)
 }
 
+/// The end of names that files of this type usually have, with its dot.
+pub(crate) fn extension_of(media_type: &str) -> Option<&'static str> {
+    match media_type {
+        "text/plain" => Some(".txt"),
+        "text/html" => Some(".htm"),
+        "text/calendar" => Some(".ics"),
+        "image/jpeg" => Some(".jpg"),
+        "image/png" => Some(".png"),
+        "image/gif" => Some(".gif"),
+        "image/tiff" => Some(".tif"),
+        "image/svg+xml" => Some(".svg"),
+        "application/pdf" => Some(".pdf"),
+        "application/zip" => Some(".zip"),
+        "message/rfc822" => Some(".eml"),
+        kind if kind.starts_with("text/") || kind.starts_with("message/") => Some(".txt"),
+        _ => None,
+    }
+}
+
 /// Whether parts of this type contain other parts, so that their octets may not be encoded.
 pub(crate) fn is_container(media_type: &str) -> bool {
     media_type.starts_with("multipart/") || media_type.starts_with("message/")

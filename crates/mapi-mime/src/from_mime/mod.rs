@@ -1,0 +1,118 @@
+//! `from_mime`: an Internet message as a MAPI message.
+//!
+//! Where the parts are is found in `entities.rs`, what a header says in `headers.rs` and `described.rs`, which
+//! parts are bodies in `bodies.rs`; the rest are `attachments.rs`. The other direction is `crate::to_mime`.
+
+mod attachments;
+mod bodies;
+mod charset;
+mod described;
+mod entities;
+mod fields;
+mod flowed;
+mod headers;
+mod limits;
+mod options;
+mod people;
+mod secured;
+mod transfer;
+mod values;
+
+pub use options::FromOptions;
+
+use attachments::Attachments;
+use bodies::{Sorted, write_bodies};
+use entities::Entities;
+use limits::Budget;
+use mapi_defs::object::{MessageObject, Property};
+use mapi_defs::prop::tags;
+use mapi_defs::{Error, ErrorCode, Result};
+use secured::Secured;
+use std::borrow::Cow;
+
+/// Turns an Internet message into a MAPI message.
+///
+/// What the bytes hold is kept: bodies and files as they are, every header field in
+/// PR_TRANSPORT_MESSAGE_HEADERS, and those that have properties there as well. Damaged messages give what can
+/// be read of them. The properties that a store computes (PR_DISPLAY_TO, PR_HASATTACH, PR_MESSAGE_SIZE) are
+/// left to it. Lines may end in CRLF, LF or CR.
+///
+/// Delivery and read reports (multipart/report) become notes with their parts as files, and TNEF, calendars
+/// and contacts stay the files they are in the bytes.
+///
+/// # Errors
+/// - `MAPI_E_CORRUPT_DATA`: the bytes do not begin with a header field.
+/// - `MAPI_E_TOO_BIG`: multiparts are nested more than 100 deep or messages more than 64, there are more than
+///   100,000 parts or recipients, a header is longer than 16 MiB, or the message would take more memory than
+///   16 times the bytes and 16 MiB.
+///
+/// # Source
+/// IConverterSession::MIMEToMAPI, `[MS-OXCMAIL]` 2.2.
+pub fn from_mime(bytes: &[u8], options: &FromOptions) -> Result<MessageObject> {
+    let bytes = with_line_feeds(bytes);
+    let mut conversion = Conversion { options, budget: Budget::new(bytes.len()) };
+    conversion.encoded(&bytes, 0)?.ok_or_else(|| {
+        Error::new(ErrorCode::CORRUPT_DATA, "from_mime", "the bytes do not begin with a header field")
+    })
+}
+
+/// Lines that end in CR alone, where no line ends otherwise, end in LF.
+fn with_line_feeds(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\n', bytes).is_some() || memchr::memchr(b'\r', bytes).is_none() {
+        return Cow::Borrowed(bytes);
+    }
+    Cow::Owned(bytes.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect())
+}
+
+/// One call of `from_mime`.
+struct Conversion<'o> {
+    options: &'o FromOptions,
+    budget: Budget,
+}
+
+impl Conversion<'_> {
+    /// The message in octets of their own, itself in `depth` others; `None` where there is none.
+    fn encoded(&mut self, octets: &[u8], depth: usize) -> Result<Option<MessageObject>> {
+        if depth > 0 {
+            self.budget.octets(octets.len())?;
+        }
+        let entities = Entities::split(octets, depth, &mut self.budget)?;
+        self.message(&entities, 0, depth)
+    }
+
+    /// The message whose header is that of the entity `root`; `None` where that has no field.
+    ///
+    /// Goes down at most as deep as messages may be embedded, which `Entities` has checked.
+    fn message(
+        &mut self,
+        entities: &Entities<'_>,
+        root: usize,
+        depth: usize,
+    ) -> Result<Option<MessageObject>> {
+        if fields::fields(entities.header(root)).next().is_none() {
+            return Ok(None);
+        }
+        let mut message = MessageObject::default();
+        headers::read_header(entities.header(root), self.options, &mut message, &mut self.budget)?;
+        let sorted = Sorted::of(entities, root);
+        let class = match Secured::of(entities, root) {
+            Some(secured) => {
+                if secured.is_readable {
+                    write_bodies(entities, &sorted, self.options, &mut message, &mut self.budget)?;
+                }
+                self.budget.properties(&secured.attachment.properties)?;
+                message.attachments.push(secured.attachment);
+                secured.class
+            }
+            None => {
+                let html = write_bodies(entities, &sorted, self.options, &mut message, &mut self.budget)?;
+                let attachments = Attachments::new(self, entities, depth, html.as_deref());
+                message.attachments = attachments.of(&sorted.files)?;
+                "IPM.Note"
+            }
+        };
+        message.properties.push(Property::new(tags::PR_MESSAGE_CLASS, class));
+        message.properties.sort_by(Property::order);
+        Ok(Some(message))
+    }
+}
