@@ -70,14 +70,17 @@ impl Saver<'_> {
         self.check(state, nesting)?;
         let pages = state.written_pages();
         state.pages = pages;
+        let is_new = |tag: PropTag| state.props.values.get(&tag.id()).is_none_or(|value| !value.stored);
+        let subject_changed = is_new(PR_SUBJECT) || is_new(PR_SUBJECT_PREFIX);
+        if is_new(PR_SUBJECT) && !is_new(PR_SUBJECT_PREFIX) {
+            // The prefix is that of the subject before.
+            state.props.values.remove(&PR_SUBJECT_PREFIX.id());
+        }
         let mut added = complete::message(&outline(state), &self.options(state, pages), pages);
         let mut anew = COMPUTED.to_vec();
         if !state.recipients_stored {
             anew.extend(OF_RECIPIENTS);
         }
-        let subject_changed = [PR_SUBJECT, PR_SUBJECT_PREFIX]
-            .iter()
-            .any(|tag| state.props.values.get(&tag.id()).is_none_or(|subject| !subject.stored));
         if subject_changed {
             anew.push(PR_NORMALIZED_SUBJECT);
         }
