@@ -167,10 +167,46 @@ fn pairs() {
     assert_eq!(bench.world.check().messages as usize, rows.len());
 }
 
+/// Logging on, looking at the Inbox and logging off, while nobody else has the store open.
+fn cycles() {
+    let world = World::new();
+    let mut times = Vec::new();
+    for _ in 0..PAIRS {
+        let start = Instant::now();
+        let open = world.logon();
+        let inbox = open.inbox();
+        assert_eq!(world::long(&*inbox, tags::PR_CONTENT_COUNT), 0);
+        open.logon.logoff().unwrap();
+        times.push(start.elapsed());
+    }
+    println!("logon, Inbox, logoff: {:?}", median(times));
+}
+
+/// Submitting what is saved already: one transaction with the queue's row.
+fn submits() {
+    let world = World::new();
+    let open = world.logon();
+    let outbox = open.outbox();
+    let mut times = Vec::new();
+    for _ in 0..PAIRS {
+        let message = outbox.create_message(false).unwrap();
+        message.modify_recipients(ModifyRecipients::Add, vec![recipient("ann", 1)]).unwrap();
+        message.save_changes(SaveFlags::KEEP_OPEN_READWRITE).unwrap();
+        let start = Instant::now();
+        message.submit().unwrap();
+        times.push(start.elapsed());
+    }
+    println!("submit: {:?}", median(times));
+    open.logon.logoff().unwrap();
+    assert_eq!(world.check().queued as usize, PAIRS);
+}
+
 criterion_group!(benches, saves, opens);
 
 fn main() {
     benches();
     pairs();
+    cycles();
+    submits();
     Criterion::default().configure_from_args().final_summary();
 }

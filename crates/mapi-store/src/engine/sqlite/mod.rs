@@ -223,6 +223,7 @@ fn start_work(
         max_pages: settings.max_pages,
         reserve,
         checkpoints: checkpoints.clone(),
+        log_pages: 0,
         connection: Some(connection),
     };
     let (jobs, queue) = channel();

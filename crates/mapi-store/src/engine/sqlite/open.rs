@@ -10,6 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// `MAPI` in the file's header (application_id).
@@ -104,11 +105,17 @@ pub(super) fn migrate(connection: &mut Connection, from: i32) -> Sql<()> {
 
 /// Compares the file's schema with this program's, so that nobody's trigger, view or index runs.
 pub(super) fn verify_schema(connection: &Connection) -> Sql<()> {
-    let model = Connection::open_in_memory()?;
-    for sql in MIGRATIONS {
-        model.execute_batch(sql)?;
+    /// What the migrations make, made once.
+    static MODEL: OnceLock<Vec<Item>> = OnceLock::new();
+    if MODEL.get().is_none() {
+        let model = Connection::open_in_memory()?;
+        for sql in MIGRATIONS {
+            model.execute_batch(sql)?;
+        }
+        // Two threads at once make the same.
+        let _same = MODEL.set(schema(&model)?);
     }
-    if schema(connection)? == schema(&model)? {
+    if MODEL.get() == Some(&schema(connection)?) {
         return Ok(());
     }
     Err(Fault::Mapi(Error::new(
