@@ -32,11 +32,15 @@ impl Key {
     /// `MAPI_E_INVALID_PARAMETER`: empty, longer than 31 units, or with one of `/ \ : !`.
     pub(super) fn named(name: &str, call: &'static str) -> Result<Self> {
         let key = Self::new(name);
-        if key.0.is_empty() || key.0.len() / 2 > NAME_UNITS_MAX || name.contains(['/', '\\', ':', '!']) {
+        if !key.is_possible() || name.contains(['/', '\\', ':', '!']) {
             let detail = "the name of an element is empty, too long or has forbidden characters";
             return Err(Error::new(ErrorCode::INVALID_PARAMETER, call, detail));
         }
         Ok(key)
+    }
+
+    fn is_possible(&self) -> bool {
+        !self.0.is_empty() && self.0.len() / 2 <= NAME_UNITS_MAX
     }
 }
 
@@ -150,6 +154,9 @@ impl Content {
 
 impl Folder {
     /// The tree of a compound file; streams stay in the file.
+    ///
+    /// Elements whose name no compound file can have, empty or too long, are left out: nobody could
+    /// open them, and they could not be written.
     pub(super) fn of_container(container: &Arc<Container>) -> Arc<Self> {
         // A directory entry has one parent, so every storage is visited once: first the outer ones,
         // and put together from the inside out.
@@ -171,6 +178,9 @@ impl Folder {
                     Kind::Stream | Kind::Free => Body::Stream(Content::File(Arc::clone(container), *element)),
                 };
                 let key = Key(container.name(*element).to_vec());
+                if !key.is_possible() {
+                    continue;
+                }
                 let name = crate::container::text(container.name(*element));
                 folder.elements.entry(key).or_insert_with(|| Node::new(&name, body));
             }
