@@ -14,6 +14,8 @@ pub(crate) struct Cli {
 }
 
 /// The version with the schema numbers of the files it reads and writes.
+///
+/// One line each; `--json` takes it apart at its line ends, commas and spaces.
 pub(crate) const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     "\nfeatures: store local addrbook msg mime rtf\nschemas: profile 1, store 1"

@@ -21,12 +21,21 @@ pub(crate) struct Failure {
     pub(crate) hint: Option<String>,
     /// True where standard output holds the one JSON document already, with this in it.
     pub(crate) is_reported: bool,
+    /// True where whoever read standard output has gone, and nobody needs to be told.
+    pub(crate) is_stdout_closed: bool,
 }
 
 impl Failure {
     /// A failure with the exit that its code leads to.
     pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { exit: Exit::of(code), code, message: message.into(), hint: hint_for(code), is_reported: false }
+        Self {
+            exit: Exit::of(code),
+            code,
+            message: message.into(),
+            hint: hint_for(code),
+            is_reported: false,
+            is_stdout_closed: false,
+        }
     }
 
     /// A failure of the command line.
@@ -71,7 +80,10 @@ impl Failure {
     /// The same failure, saying what it was about first.
     #[must_use]
     pub(crate) fn about(mut self, what: &str) -> Self {
-        self.message = format!("{what}: {}", self.message);
+        let prefix = format!("{what}: ");
+        if !self.message.starts_with(&prefix) {
+            self.message.insert_str(0, &prefix);
+        }
         self
     }
 
@@ -94,7 +106,11 @@ impl From<Error> for Failure {
         let mut message = error.to_string();
         let mut cause = std::error::Error::source(&error);
         while let Some(inner) = cause {
-            message = format!("{message}: {inner}");
+            let words = inner.to_string();
+            // Many an error repeats its cause in its own words already.
+            if !message.ends_with(&words) {
+                message = format!("{message}: {words}");
+            }
             cause = inner.source();
         }
         Self::new(error.code(), message)

@@ -23,19 +23,18 @@ mod property_json;
 mod readable;
 mod rendering;
 mod target;
+mod usage;
 
 use clap::Parser;
-use clap::error::ErrorKind;
 use cli::Cli;
 use exit::Exit;
-use failure::Failure;
 use output::Output;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage::usage(&error),
     };
     log_to_stderr();
     let output = Output { json: cli.global.json, jsonl: cli.global.jsonl, quiet: cli.global.quiet };
@@ -57,20 +56,4 @@ fn log_to_stderr() {
             .with_ansi(false)
             .init();
     }
-}
-
-/// Help and version go to stdout with exit 0; a command line that makes no sense is exit 2, in JSON
-/// where JSON was asked for.
-fn usage(error: &clap::Error) -> ExitCode {
-    let is_answer = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    let asks_json = std::env::args_os().any(|arg| arg == "--json" || arg == "--jsonl");
-    if is_answer || !asks_json {
-        // The exit code still tells where the terminal is gone.
-        drop(error.print());
-    } else {
-        let text = error.to_string();
-        let line = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        Output { json: true, jsonl: false, quiet: false }.failure(&Failure::usage(line));
-    }
-    ExitCode::from(if is_answer { Exit::Done.code() } else { Exit::Usage.code() })
 }

@@ -33,12 +33,12 @@ impl Output {
         let text =
             if self.jsonl { serde_json::to_string(value) } else { serde_json::to_string_pretty(value) };
         let text = text.map_err(|error| Failure::new(ErrorCode::CALL_FAILED, error.to_string()))?;
-        self.data(&format!("{text}\n"))
+        self.data(&format!("{}\n", escaped(text)))
     }
 
     /// Writes one object of `--jsonl`.
     pub(crate) fn line(self, value: &Value) -> Outcome {
-        self.data(&format!("{value}\n"))
+        self.data(&format!("{}\n", escaped(value.to_string())))
     }
 
     /// Writes data for a person: control characters made visible where a terminal would obey them.
@@ -69,13 +69,13 @@ impl Output {
         self.say(&line);
     }
 
-    /// Reports why the command fails: JSON on stdout where asked, and words on stderr otherwise.
+    /// Reports why the command fails: JSON on stdout where asked, and words on stderr otherwise or where
+    /// stdout takes nothing.
     pub(crate) fn failure(self, failure: &Failure) {
-        if self.is_machine() {
-            if !failure.is_reported {
-                // The exit code still tells where stdout is gone.
-                drop(self.document(&failure.to_json()));
-            }
+        if failure.is_stdout_closed {
+            return;
+        }
+        if self.is_machine() && (failure.is_reported || self.document(&failure.to_json()).is_ok()) {
             return;
         }
         print_error(&format!("mapi: {}", failure.message));
@@ -108,22 +108,47 @@ fn print_error(text: &str) {
     drop(writeln!(io::stderr().lock(), "{}", visible(text)));
 }
 
-fn stdout_failed(error: &io::Error) -> Failure {
-    Failure::new(ErrorCode::DISK_ERROR, format!("standard output: {error}"))
+/// A reader that has gone (`| head`) has what it wanted: that is told by the exit code alone.
+pub(crate) fn stdout_failed(error: &io::Error) -> Failure {
+    let mut failure = Failure::new(ErrorCode::DISK_ERROR, format!("standard output: {error}"));
+    failure.is_stdout_closed = error.kind() == io::ErrorKind::BrokenPipe;
+    failure
+}
+
+/// JSON in which everything that could steer a terminal is an escape sequence of JSON.
+///
+/// The serializer escapes what lies below U+0020; the rest occurs inside strings alone.
+fn escaped(json: String) -> String {
+    let steers = |c: char| visible_char(c) != c && !c.is_ascii_whitespace();
+    if !json.contains(steers) {
+        return json;
+    }
+    let mut text = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if steers(c) {
+            text.push_str(&format!("\\u{:04x}", c as u32));
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// Replaces control characters, except line feed and tab, by their pictures (U+2400 block).
 ///
 /// Escape sequences, 8-bit controls and direction overrides of a mail must not steer a terminal.
 pub(crate) fn visible(text: &str) -> String {
-    let picture = |c: char| match c {
+    text.replace("\r\n", "\n").chars().map(visible_char).collect()
+}
+
+fn visible_char(c: char) -> char {
+    match c {
         '\n' | '\t' => c,
         '\u{7F}' => '\u{2421}',
         c if (c as u32) < 0x20 => char::from_u32(0x2400 + c as u32).unwrap_or('\u{FFFD}'),
         '\u{80}'..='\u{9F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => '\u{FFFD}',
         c => c,
-    };
-    text.replace("\r\n", "\n").chars().map(picture).collect()
+    }
 }
 
 #[cfg(test)]

@@ -46,7 +46,6 @@ pub(crate) fn write_file(path: &Path, force: bool, content: &mut dyn Read) -> Ou
         let failure = Failure::file(path, &error);
         match failure.code {
             ErrorCode::COLLISION => failure.with_hint("use --force to overwrite it"),
-            ErrorCode::NO_ACCESS => failure,
             _ => failure.with_exit(Exit::CannotCreate),
         }
     })

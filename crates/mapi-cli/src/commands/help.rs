@@ -17,15 +17,19 @@ pub(crate) fn help(topic: Option<&str>, code: Option<&str>, output: Output) -> O
             Err(Failure::usage("which error? for example: mapi help error MAPI_E_NOT_FOUND"))
         }
         (Some(verb), _) => verb_help(verb, output),
-        (None, _) => output.text(&Cli::command().render_long_help().to_string()),
+        (None, _) => print(&Cli::command().render_long_help().to_string(), output),
     }
+}
+
+fn print(help: &str, output: Output) -> Outcome {
+    if output.is_machine() { output.document(&json!({ "help": help })) } else { output.text(help) }
 }
 
 fn verb_help(verb: &str, output: Output) -> Outcome {
     let mut command = Cli::command();
     match command.find_subcommand_mut(verb) {
         Some(found) => {
-            output.text(&found.clone().bin_name(format!("mapi {verb}")).render_long_help().to_string())
+            print(&found.clone().bin_name(format!("mapi {verb}")).render_long_help().to_string(), output)
         }
         None => Err(Failure::usage(format!("there is no verb {verb:?}; see `mapi help`"))),
     }

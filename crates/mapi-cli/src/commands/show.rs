@@ -59,7 +59,7 @@ fn to_text(message: &MessageObject) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            text.push_str(&format!("{name:<9}{}\n", one_line(&value)));
+            text.push_str(&format!("{name:<10}{}\n", one_line(&value)));
         }
     };
     line("From:", sender(message));
