@@ -313,9 +313,19 @@ fn lines_may_end_in_anything() {
         assert_eq!(message.text(tags::PR_BODY), Some("one\r\ntwo"), "{end:?}");
         assert_eq!(message.recipients.len(), 1);
     }
-    for none in [&b""[..], b"\r\n\r\n", b"no header", b"\0\0\0", b": x\n\n"] {
+    for none in [&b""[..], b"\r\n\r\n", b"\0\0\0", b": \0\n\n"] {
         let error = from_mime(none, &FromOptions::new(FileTime(0))).unwrap_err();
         assert_eq!(error.code(), mapi_defs::ErrorCode::CORRUPT_DATA, "{none:?}");
+    }
+    let alone = read("Hi,\n\nFrom: nobody");
+    assert_eq!(
+        (alone.text(tags::PR_BODY), alone.text(tags::PR_SENDER_NAME)),
+        (Some("Hi,\r\n\r\nFrom: nobody"), None)
+    );
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for mark in [&b"\xFF\xFE"[..], b""] {
+        let message = from_mime(&[mark, &wide].concat(), &FromOptions::new(FileTime(0))).unwrap();
+        assert_eq!(message.text(tags::PR_BODY), Some("one\r\ntwo"));
     }
     let mbox = read("From ann@x.org Fri Nov 20 14:02:01 2026\nSubject: x\n\ny");
     assert_eq!(mbox.text(tags::PR_SUBJECT), Some("x"));

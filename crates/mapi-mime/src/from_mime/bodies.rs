@@ -166,38 +166,56 @@ pub(crate) fn write_bodies<'x>(
     message: &mut MessageObject,
     budget: &mut Budget,
 ) -> Result<Option<Cow<'x, [u8]>>> {
-    let mut code_page = None;
     if let Some(index) = sorted.plain {
         let described = Described::read(entities.header(index), false);
         let octets = decoded(entities.body(index), described.transfer());
-        let charset = Charset::of_text(described.parameter("charset"), &octets, options.code_page);
-        let text = charset.text(&octets);
-        let text = if is_flowed(&described) { unflowed(&text, deletes_spaces(&described)) } else { text };
-        let text = with_crlf(Cow::Owned(text.into_bytes())).into_owned();
-        let text = String::from_utf8(text).unwrap_or_default().replace('\0', "");
-        budget.octets(text.len())?;
-        if !text.is_empty() {
-            message.properties.push(Property::new(tags::PR_BODY, text));
-        }
-        code_page = Some(charset.code_page());
+        write_text(&octets, Some(&described), options, message, budget)?;
     }
     let html = sorted.html.map(|index| {
         let described = Described::read(entities.header(index), false);
         let octets = decoded(entities.body(index), described.transfer());
         charset::html(octets, described.parameter("charset"), options.code_page)
     });
-    let html = html.map(|(octets, page)| {
-        code_page = Some(page);
-        octets
-    });
-    if let Some(octets) = html.as_ref().filter(|octets| !octets.is_empty()) {
-        budget.octets(octets.len())?;
-        message.properties.push(Property::new(tags::PR_HTML, octets.to_vec()));
+    let Some((octets, page)) = html.filter(|(octets, _)| !octets.is_empty()) else { return Ok(None) };
+    budget.octets(octets.len())?;
+    message.properties.push(Property::new(tags::PR_HTML, octets.to_vec()));
+    // The charset of the HTML is that of the message.
+    message.properties.retain(|property| property.tag != tags::PR_INTERNET_CPID);
+    push_code_page(page, message);
+    Ok(Some(octets))
+}
+
+/// Writes the text of a message out of decoded octets.
+pub(crate) fn write_text(
+    octets: &[u8],
+    described: Option<&Described<'_>>,
+    options: &FromOptions,
+    message: &mut MessageObject,
+    budget: &mut Budget,
+) -> Result<()> {
+    let name = described.and_then(|described| described.parameter("charset"));
+    let charset = Charset::of_text(name, octets, options.code_page);
+    let text = charset.text(octets);
+    let text = match described.filter(|described| is_flowed(described)) {
+        Some(described) => unflowed(&text, deletes_spaces(described)),
+        None => text,
+    };
+    let text = with_crlf(Cow::Owned(text.into_bytes())).into_owned();
+    let mut text = String::from_utf8(text).unwrap_or_default();
+    if text.contains('\0') {
+        text.retain(|letter| letter != '\0');
     }
-    if let Some(page) = code_page.and_then(|page| i32::try_from(page).ok()) {
-        message.properties.push(Property::new(tags::PR_INTERNET_CPID, page));
+    budget.octets(text.len())?;
+    if !text.is_empty() {
+        message.properties.push(Property::new(tags::PR_BODY, text));
     }
-    Ok(html)
+    push_code_page(charset.code_page(), message);
+    Ok(())
+}
+
+fn push_code_page(page: u32, message: &mut MessageObject) {
+    let page = i32::try_from(page).ok();
+    message.properties.extend(page.map(|page| Property::new(tags::PR_INTERNET_CPID, page)));
 }
 
 fn is_flowed(described: &Described<'_>) -> bool {

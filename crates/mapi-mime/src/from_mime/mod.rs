@@ -27,8 +27,13 @@ use limits::Budget;
 use mapi_defs::object::{MessageObject, Property};
 use mapi_defs::prop::tags;
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_rtf::codepage;
 use secured::Secured;
 use std::borrow::Cow;
+
+/// Code pages of 16-bit text, the low octet or the high one first.
+const UTF_16: u32 = 1200;
+const UTF_16_BIG: u32 = 1201;
 
 /// Turns an Internet message into a MAPI message.
 ///
@@ -41,7 +46,7 @@ use std::borrow::Cow;
 /// and contacts stay the files they are in the bytes.
 ///
 /// # Errors
-/// - `MAPI_E_CORRUPT_DATA`: the bytes do not begin with a header field.
+/// - `MAPI_E_CORRUPT_DATA`: the bytes do not begin with a header, and are not text alone either.
 /// - `MAPI_E_TOO_BIG`: multiparts are nested more than 100 deep or messages more than 64, there are more than
 ///   100,000 parts or recipients, a header is longer than 16 MiB, or the message would take more memory than
 ///   16 times the bytes and 16 MiB.
@@ -49,17 +54,37 @@ use std::borrow::Cow;
 /// # Source
 /// IConverterSession::MIMEToMAPI, `[MS-OXCMAIL]` 2.2.
 pub fn from_mime(bytes: &[u8], options: &FromOptions) -> Result<MessageObject> {
-    let bytes = with_line_feeds(bytes);
+    let bytes = with_line_feeds(without_mark(bytes));
     let mut conversion = Conversion { options, budget: Budget::new(bytes.len()) };
-    conversion.encoded(&bytes, 0)?.ok_or_else(|| {
-        Error::new(ErrorCode::CORRUPT_DATA, "from_mime", "the bytes do not begin with a header field")
-    })
+    match conversion.encoded(&bytes, 0)? {
+        Some(message) => Ok(message),
+        None if bytes.trim_ascii().is_empty() || memchr::memchr(0, &bytes).is_some() => {
+            Err(Error::new(ErrorCode::CORRUPT_DATA, "from_mime", "neither a header nor text"))
+        }
+        None => conversion.text_alone(&bytes),
+    }
+}
+
+/// The bytes as text in octets, without a mark of their order: files that were saved as UTF-16 are made UTF-8.
+fn without_mark(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let wide = |code_page, octets: &[u8]| {
+        codepage::decode(code_page, octets).map(|decoded| decoded.text.into_bytes())
+    };
+    match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => Cow::Borrowed(rest),
+        [0xFF, 0xFE, rest @ ..] => wide(UTF_16, rest).map_or(Cow::Borrowed(bytes), Cow::Owned),
+        [0xFE, 0xFF, rest @ ..] => wide(UTF_16_BIG, rest).map_or(Cow::Borrowed(bytes), Cow::Owned),
+        // A header begins with letters; text without a mark shows by the zeros between them.
+        [33..=126, 0, 33..=126, 0, ..] => wide(UTF_16, bytes).map_or(Cow::Borrowed(bytes), Cow::Owned),
+        [0, 33..=126, 0, 33..=126, ..] => wide(UTF_16_BIG, bytes).map_or(Cow::Borrowed(bytes), Cow::Owned),
+        _ => Cow::Borrowed(bytes),
+    }
 }
 
 /// Lines that end in CR alone, where no line ends otherwise, end in LF.
-fn with_line_feeds(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if memchr::memchr(b'\n', bytes).is_some() || memchr::memchr(b'\r', bytes).is_none() {
-        return Cow::Borrowed(bytes);
+fn with_line_feeds(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\n', &bytes).is_some() || memchr::memchr(b'\r', &bytes).is_none() {
+        return bytes;
     }
     Cow::Owned(bytes.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect())
 }
@@ -114,5 +139,15 @@ impl Conversion<'_> {
         message.properties.push(Property::new(tags::PR_MESSAGE_CLASS, class));
         message.properties.sort_by(Property::order);
         Ok(Some(message))
+    }
+
+    /// A note of text that has no header.
+    fn text_alone(&mut self, octets: &[u8]) -> Result<MessageObject> {
+        let mut message = MessageObject::default();
+        headers::read_header(b"", self.options, &mut message, &mut self.budget)?;
+        bodies::write_text(octets, None, self.options, &mut message, &mut self.budget)?;
+        message.properties.push(Property::new(tags::PR_MESSAGE_CLASS, "IPM.Note"));
+        message.properties.sort_by(Property::order);
+        Ok(message)
     }
 }

@@ -25,11 +25,22 @@ pub(crate) struct Person {
 }
 
 /// The octets of a value as UTF-8 that ends in a line feed, which mail-parser's readers end at.
-fn prepared(value: &[u8], code_page: u32) -> Cow<'_, [u8]> {
-    let unicode = octets_text(value, code_page);
-    let mut bytes = unicode.into_owned().into_bytes();
+///
+/// Encoded words stay as they are: octets above 127 in one are in the charset that it names.
+fn prepared(value: &[u8], code_page: u32) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(value.len().saturating_add(1));
+    if str::from_utf8(value).is_ok() {
+        bytes.extend_from_slice(value);
+    } else {
+        for word in value.split_inclusive(u8::is_ascii_whitespace) {
+            match memchr::memmem::find(word, b"=?") {
+                Some(_) => bytes.extend_from_slice(word),
+                None => bytes.extend_from_slice(octets_text(word, code_page).as_bytes()),
+            }
+        }
+    }
     bytes.push(b'\n');
-    Cow::Owned(bytes)
+    bytes
 }
 
 /// Octets as text: UTF-8 where they are, else in the code page.
@@ -153,6 +164,7 @@ mod tests {
     fn values_are_decoded() {
         assert_eq!(text(b" =?utf-8?Q?caf=C3=A9?= au\r\n lait", 1252), "caf\u{e9} au lait");
         assert_eq!(text(b" caf\xE9", 1252), "caf\u{e9}");
+        assert_eq!(text(b" =?iso-8859-2?Q?caf\xB1?= \xE9", 1252), "caf\u{105} \u{e9}");
         assert_eq!(text(b" caf\xC3\xA9\0", 1252), "caf\u{e9}");
         assert_eq!(
             (text(b"", 1252), line(b" <a@b>\r\n\t<c@d> ", 1252)),
