@@ -123,10 +123,10 @@ fn wire(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     let mut raw = Raw::new(port);
     group.bench_function("raw", |bench| bench.iter(|| raw.send()));
-    let mut connection = ours(port);
+    let (mut connection, delivery) = (ours(port), delivery());
     group.bench_function("ours", |bench| {
         bench.iter(|| {
-            let verdicts = connection.send(delivery(), &mut |_| Ok(()));
+            let verdicts = connection.send(delivery.clone(), &mut |_| Ok(()));
             assert!(matches!(verdicts[..], [Verdict::Accepted(_)]));
         });
     });

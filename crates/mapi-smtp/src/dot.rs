@@ -4,6 +4,7 @@
 //! line ends in CRLF, no CR or LF stands alone, a dot at the start of a line is doubled, and a NUL is
 //! refused. The final dot itself is sent by `session`.
 
+use memchr::{memchr2, memchr2_iter};
 use std::fmt;
 use std::sync::Arc;
 
@@ -64,15 +65,16 @@ impl Content {
     }
 
     fn measured(&self) -> u64 {
-        let (mut ends, mut previous) = (0_u64, 0);
-        for byte in self.bytes.iter() {
-            // A lone CR or LF grows by one octet.
-            match (previous, *byte) {
-                (b'\r', b'\n') => {}
-                (b'\r', _) | (_, b'\n') => ends = ends.saturating_add(1),
-                _ => {}
-            }
-            previous = *byte;
+        let mut ends = 0_u64;
+        for place in memchr2_iter(b'\r', b'\n', &self.bytes) {
+            let before = place.checked_sub(1).and_then(|before| self.bytes.get(before));
+            let after = place.checked_add(1).and_then(|after| self.bytes.get(after));
+            // A CR or LF alone grows by one octet; a CR at the very end is counted below.
+            let is_alone = match self.bytes.get(place) {
+                Some(b'\r') => after.is_some_and(|after| *after != b'\n'),
+                _ => before != Some(&b'\r'),
+            };
+            ends = ends.saturating_add(u64::from(is_alone));
         }
         let open = match self.bytes.last() {
             None | Some(b'\n') => 0,
@@ -106,7 +108,7 @@ impl DotStuffer {
                 return true;
             };
             let room = end.saturating_sub(out.len()).min(rest.len());
-            let stop = rest.iter().take(room).position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(room);
+            let stop = rest.get(..room).and_then(|run| memchr2(b'\r', b'\n', run)).unwrap_or(room);
             if stop > 0 {
                 let run = rest.get(..stop).unwrap_or_default();
                 if !self.mid_line && run.first() == Some(&b'.') {

@@ -14,6 +14,9 @@ const SHORTEST: Duration = Duration::from_millis(1);
 pub(crate) struct TimedStream {
     stream: Arc<TcpStream>,
     deadline: Instant,
+    /// What the socket was told last; telling it again costs a call into the system.
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
 }
 
 impl TimedStream {
@@ -21,7 +24,8 @@ impl TimedStream {
     pub(crate) fn connect(address: &SocketAddr, patience: Duration) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(address, patience.max(SHORTEST))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: Arc::new(stream), deadline: Instant::now() })
+        let stream = Arc::new(stream);
+        Ok(Self { stream, deadline: Instant::now(), read_timeout: None, write_timeout: None })
     }
 
     pub(crate) fn set_deadline(&mut self, deadline: Instant) {
@@ -50,17 +54,45 @@ impl TimedStream {
     }
 }
 
+/// True where a socket may wait as it was told: not beyond the deadline, and not much shorter.
+fn serves(timeout: Option<Duration>, left: Duration) -> bool {
+    timeout.is_some_and(|timeout| timeout <= left && timeout.saturating_mul(8) >= left)
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
+}
+
 impl Read for TimedStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.set_read_timeout(Some(self.patience()?))?;
-        (&*self.stream).read(buffer)
+        loop {
+            let left = self.patience()?;
+            if !serves(self.read_timeout, left) {
+                self.stream.set_read_timeout(Some(left))?;
+                self.read_timeout = Some(left);
+            }
+            match (&*self.stream).read(buffer) {
+                // Waited shorter than allowed: the rest is waited for now.
+                Err(error) if is_timeout(&error) => self.read_timeout = None,
+                answer => return answer,
+            }
+        }
     }
 }
 
 impl Write for TimedStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.set_write_timeout(Some(self.patience()?))?;
-        (&*self.stream).write(bytes)
+        loop {
+            let left = self.patience()?;
+            if !serves(self.write_timeout, left) {
+                self.stream.set_write_timeout(Some(left))?;
+                self.write_timeout = Some(left);
+            }
+            match (&*self.stream).write(bytes) {
+                Err(error) if is_timeout(&error) => self.write_timeout = None,
+                answer => return answer,
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

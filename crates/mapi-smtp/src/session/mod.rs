@@ -408,7 +408,7 @@ impl Session {
                 self.deadline = after(now, self.opening.deadlines.block);
             }
             Next::Over(in_order) => {
-                self.output.zeroize();
+                self.output.clear();
                 self.phase = if in_order { Phase::Ready } else { Phase::Closed };
                 self.needs_reset = resets;
                 self.verdicts = self.transaction.take().map(Transaction::into_verdicts);
