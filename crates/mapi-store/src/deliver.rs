@@ -6,11 +6,13 @@ use crate::message::{Home, StoreMessage};
 use crate::receive_folder::best;
 use mapi_defs::flags::MessageFlags;
 use mapi_defs::prop::{Prop, PropTag, PropValue, tags};
+use mapi_defs::recipient::Recipient;
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::copy::copy_message;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::Delivered;
 use mapi_spi::prop::MapiProp;
+use mapi_spi::spooler::recipient_outcome;
 use std::sync::Arc;
 
 /// What belongs to the sending of the original and not to what arrives.
@@ -48,6 +50,12 @@ pub(crate) fn deliver(logon: &Arc<Logon>, message: &dyn Message, search_key: &[u
         state.data.props.put(Prop::new(tags::PR_MESSAGE_DELIVERY_TIME, now));
     }
     state.data.props.put(Prop::new(tags::PR_SEARCH_KEY, search_key.to_vec()));
+    for row in &mut state.data.recipients {
+        // What became of a recipient is the sender's business.
+        for tag in [Recipient::RESPONSIBILITY, recipient_outcome::STATE, recipient_outcome::REPLY] {
+            row.props.remove(tag.id());
+        }
+    }
     let (id, guard, is_new) = copy.save_row(&mut state, false, None, Some(search_key.to_vec()), false)?;
     Ok(Delivered { entry_id: logon.entry_id(Kind::Message, id, guard), is_new })
 }
