@@ -177,6 +177,34 @@ fn the_flag_decides_the_width_of_a_new_message_and_the_file_that_of_its_own() {
 }
 
 #[test]
+fn text_is_written_again_where_the_code_page_changes() {
+    let root = DocStorage::in_memory(SectorSize::Bytes512);
+    let message = open_on_storage(Arc::new(root.clone()), OnStorage::default()).unwrap();
+    let long = "\u{e4}\u{f6}\u{fc} ".repeat(40_000);
+    set(&*message, PR_SUBJECT, "\u{e4}");
+    set(&*message, PR_BODY, long.clone());
+    message.modify_recipients(ModifyRecipients::Add, vec![recipient("J\u{f6}rg")]).unwrap();
+    let (_, attachment) = message.create_attach().unwrap();
+    set(&*attachment, PR_DISPLAY_NAME, "\u{fc}");
+    attachment.save_changes(SaveFlags::NONE).unwrap();
+    message.save_changes(READWRITE).unwrap();
+    let again = again(&root);
+    set(&*again, PR_MESSAGE_CODEPAGE, 65001);
+    again.save_changes(READWRITE).unwrap();
+    let target = DocStorage::in_memory(SectorSize::Bytes512);
+    let copy = open_on_storage(Arc::new(target.clone()), unicode()).unwrap();
+    mapi_spi::copy::copy_message(&*again, &*copy, &[]).unwrap();
+    copy.save_changes(READWRITE).unwrap();
+    let written = object(&target);
+    assert_eq!((written.text(PR_SUBJECT), written.text(PR_BODY)), (Some("\u{e4}"), Some(long.as_str())));
+    assert_eq!(
+        mapi_defs::object::find(&written.recipients[0], PR_DISPLAY_NAME).unwrap().as_text(),
+        Some("J\u{f6}rg")
+    );
+    assert_eq!(written.attachments[0].property(PR_DISPLAY_NAME).unwrap().as_text(), Some("\u{fc}"));
+}
+
+#[test]
 fn nothing_can_be_changed_on_a_storage_open_for_reading() {
     let (_, message) = sample("welcome.msg", StorageMode::Read);
     let attachment = message.open_attach(1, OpenFlags::BEST_ACCESS).unwrap();

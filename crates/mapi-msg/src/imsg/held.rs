@@ -151,6 +151,26 @@ impl Held {
         self.values.values_mut().for_each(|value| value.stored = true);
     }
 
+    /// True where there is text in a code page.
+    pub(super) fn has_narrow_text(&self) -> bool {
+        self.tags().any(|tag| tag.ptype().single() == PropType::STRING8)
+    }
+
+    /// Text in a code page has to be written again; what lies in the file is read.
+    ///
+    /// # Errors
+    /// - `MAPI_E_CORRUPT_DATA`: it cannot be read.
+    pub(super) fn unstore_text(&mut self, parts: Option<&FileParts>) -> Result<()> {
+        let narrow = |value: &&mut Value| value.tag.ptype().single() == PropType::STRING8;
+        for value in self.values.values_mut().filter(narrow) {
+            if let (Content::InFile(file), Some(parts)) = (&value.content, parts) {
+                value.content = Content::Here(Arc::new(file.read(parts)?));
+            }
+            value.stored = false;
+        }
+        Ok(())
+    }
+
     /// The attribute bits of a property, where it is here.
     pub(super) fn attributes(&self, tag: PropTag) -> Option<u32> {
         self.find(tag).map(|value| value.attributes)

@@ -37,7 +37,7 @@ impl Life {
     pub(super) fn inner(self: &Arc<Self>) -> Arc<Self> {
         let inner = Self::below(Some(Arc::clone(self)));
         let mut below = self.below.lock().unwrap_or_else(PoisonError::into_inner);
-        below.retain(|life| life.strong_count() > 0);
+        sweep(&mut below);
         below.push(Arc::downgrade(&inner));
         // Looked at under the lock, so that an end that comes now finds the newcomer or is seen here.
         if self.is_ended() {
@@ -74,7 +74,7 @@ impl Life {
     pub(super) fn hold(&self, held: &Arc<impl LetGo + 'static>) {
         let held: Weak<dyn LetGo> = Arc::downgrade(&(Arc::clone(held) as Arc<dyn LetGo>));
         let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|held| held.strong_count() > 0);
+        sweep(&mut all);
         all.push(held);
     }
 
@@ -92,5 +92,13 @@ impl Life {
         held.iter().filter_map(Weak::upgrade).for_each(|held| held.let_go());
         let below = std::mem::take(&mut *self.below.lock().unwrap_or_else(PoisonError::into_inner));
         below.iter().filter_map(Weak::upgrade).collect()
+    }
+}
+
+/// Drops what nobody holds any more whenever a list has grown to a power of two, which costs each entry
+/// little, however many there are.
+fn sweep<T: ?Sized>(all: &mut Vec<Weak<T>>) {
+    if all.len().is_power_of_two() {
+        all.retain(|one| one.strong_count() > 0);
     }
 }

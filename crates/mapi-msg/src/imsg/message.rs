@@ -367,7 +367,9 @@ impl IMessage for StorageMessage {
             live.message.next_attachment = number.saturating_add(1);
             let state = AttachmentState { dirty: true, ..AttachmentState::default() };
             let attachment = StorageAttachment::new(&message, number, state, true);
-            live.open.retain(|_, open| open.strong_count() > 0);
+            if live.open.len().is_power_of_two() {
+                live.open.retain(|_, open| open.strong_count() > 0);
+            }
             live.open.insert(number, Arc::downgrade(&attachment));
             (number, attachment as Arc<dyn IAttach>)
         })

@@ -7,7 +7,7 @@ use crate::little_endian::wide;
 use mapi_defs::{Error, ErrorCode, Guid, Result};
 use mapi_spi::storage::{Element, ElementKind, Storage};
 use mapi_spi::stream::{PropStream, StreamCursor};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ const CALL: &str = "IMAPIProp::SaveChanges";
 
 /// The open storages by the names that lead to them.
 pub(super) struct Places {
-    open: HashMap<String, Arc<dyn Storage>>,
+    open: BTreeMap<String, Arc<dyn Storage>>,
 }
 
 /// One storage and its way.
@@ -28,7 +28,7 @@ pub(super) struct Place {
 impl Places {
     /// The storages that a reader has opened, the root at least.
     pub(super) fn new(root: &Arc<dyn Storage>, opened: Vec<(String, Arc<dyn Storage>)>) -> Self {
-        let mut open: HashMap<String, Arc<dyn Storage>> = opened.into_iter().collect();
+        let mut open: BTreeMap<String, Arc<dyn Storage>> = opened.into_iter().collect();
         open.insert(String::new(), Arc::clone(root));
         Self { open }
     }
@@ -76,10 +76,16 @@ impl Places {
     /// What the storage answers.
     pub(super) fn remove(&mut self, parent: &Place, name: &str) -> Result<()> {
         let path = path(parent, name);
-        // Nobody may hold what is removed.
-        self.open.retain(|open, _| {
-            open.strip_prefix(&path).is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
-        });
+        // Nobody may hold what is removed, or what lies in it.
+        let is_gone = |open: &&String| {
+            open.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let near = self.open.range(path.clone()..).map(|(open, _)| open);
+        let gone: Vec<String> =
+            near.take_while(|open| open.starts_with(&path)).filter(is_gone).cloned().collect();
+        for open in gone {
+            self.open.remove(&open);
+        }
         match parent.storage.remove(name) {
             Err(error) if error.code() != ErrorCode::NOT_FOUND => Err(error),
             _ => Ok(()),

@@ -69,7 +69,10 @@ impl Saver<'_> {
     fn message(&mut self, state: &mut MessageState, place: &Place, nesting: u32) -> Result<()> {
         self.check(state, nesting)?;
         let pages = state.written_pages();
-        state.pages = pages;
+        if pages != state.pages {
+            self.write_text_anew(state)?;
+            state.pages = pages;
+        }
         let is_new = |tag: PropTag| state.props.values.get(&tag.id()).is_none_or(|value| !value.stored);
         let subject_changed = is_new(PR_SUBJECT) || is_new(PR_SUBJECT_PREFIX);
         if is_new(PR_SUBJECT) && !is_new(PR_SUBJECT_PREFIX) {
@@ -101,6 +104,31 @@ impl Saver<'_> {
         };
         let header = write_header(counts, if nesting == 0 { TOP_HEADER } else { EMBEDDED_HEADER });
         properties(&Target { place, header, kind: Kind::Message, pages, object: None }, &state.props)
+    }
+
+    /// 8-bit text is in another code page from now on: none of it can stay as it is.
+    fn write_text_anew(&self, state: &mut MessageState) -> Result<()> {
+        let parts = self.shared.parts();
+        let parts = parts.as_deref();
+        state.props.unstore_text(parts)?;
+        if state.recipients.values().any(Held::has_narrow_text) {
+            state.recipients_stored = false;
+        }
+        let Some(shared_parts) = self.shared.parts() else { return Ok(()) };
+        let numbers: Vec<u32> = state.attachments.keys().copied().collect();
+        for number in numbers {
+            let mut attachment = match state.attachments.get(&number) {
+                Some(Slot::Held(attachment)) => (**attachment).clone(),
+                Some(Slot::InFile(node)) => AttachmentState::read(&shared_parts, state, number, *node),
+                None => continue,
+            };
+            if attachment.props.has_narrow_text() {
+                attachment.props.unstore_text(parts)?;
+                attachment.dirty = true;
+                state.attachments.insert(number, Slot::Held(Arc::new(attachment)));
+            }
+        }
+        Ok(())
     }
 
     fn recipients(&mut self, state: &mut MessageState, place: &Place, pages: Pages) -> Result<()> {

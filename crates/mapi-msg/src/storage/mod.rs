@@ -29,6 +29,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use stream::DocStream;
 use tree::{Body, Content, Key, Node};
 
+/// How many open storages are noted before the first sweep.
+const SWEEP_FIRST: usize = 64;
+
 /// A storage of a compound file, for reading or for reading and writing with transactions.
 ///
 /// Opening the same storage twice gives the same one: changes made through either are seen through
@@ -70,6 +73,8 @@ pub(super) struct State {
     /// A root's last commit.
     kept: Arc<Folder>,
     open: HashMap<u64, Weak<Core>>,
+    /// At how many entries those that nobody holds any more are swept out of `open`.
+    sweep_at: usize,
     ended: bool,
 }
 
@@ -206,8 +211,7 @@ impl DocStorage {
             gate: self.core.gate.clone(),
             state: Mutex::new(State::new(Arc::clone(folder))),
         });
-        state.open.retain(|_, core| core.strong_count() > 0);
-        state.open.insert(node.number, Arc::downgrade(&core));
+        state.note(node.number, &core);
         Self { core }
     }
 
@@ -383,7 +387,23 @@ impl Core {
 
 impl State {
     fn new(folder: Arc<Folder>) -> Self {
-        Self { pending: Arc::clone(&folder), kept: folder, open: HashMap::new(), ended: false }
+        Self {
+            pending: Arc::clone(&folder),
+            kept: folder,
+            open: HashMap::new(),
+            sweep_at: SWEEP_FIRST,
+            ended: false,
+        }
+    }
+
+    /// Notes a storage that was opened. Sweeping at twice the number of those held costs each of them
+    /// little, however many there are.
+    fn note(&mut self, number: u64, core: &Arc<Core>) {
+        if self.open.len() >= self.sweep_at {
+            self.open.retain(|_, core| core.strong_count() > 0);
+            self.sweep_at = self.open.len().saturating_mul(2).max(SWEEP_FIRST);
+        }
+        self.open.insert(number, Arc::downgrade(core));
     }
 
     /// Ends what was opened of an element that is gone.
