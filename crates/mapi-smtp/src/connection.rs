@@ -129,7 +129,7 @@ impl Connection {
 
     /// True where the server has neither ended the connection nor said anything meanwhile.
     pub fn is_alive(&mut self) -> bool {
-        self.is_ready() && self.wire.as_ref().is_some_and(Wire::is_silent)
+        self.is_ready() && self.wire.as_mut().is_some_and(Wire::is_silent)
     }
 
     /// How many messages were begun.

@@ -111,14 +111,22 @@ impl SmtpLogon {
             let (verdicts, was_confirmed) = self.deliver(&mut kept, message, rows, delivery.clone());
             let is_gone = |verdict: &Verdict| matches!(verdict, Verdict::Interrupted(Fault::Closed(_)));
             if was_confirmed || !verdicts.iter().all(is_gone) {
-                self.pool.put(kept);
+                self.keep(kept);
                 return Ok(verdicts);
             }
         }
         let mut fresh = self.open(reference)?;
         let (verdicts, _) = self.deliver(&mut fresh, message, rows, delivery);
-        self.pool.put(fresh);
+        self.keep(fresh);
         Ok(verdicts)
+    }
+
+    fn keep(&self, connection: Connection) {
+        self.pool.put(connection);
+        if self.ended.load(Ordering::Acquire) {
+            // The logon ended meanwhile, and nobody else would.
+            self.pool.end();
+        }
     }
 
     fn deliver(

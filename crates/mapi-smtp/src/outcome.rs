@@ -18,6 +18,10 @@ const AFTER_DOUBT: Duration = Duration::from_secs(300);
 pub fn outcome(verdict: &Verdict) -> (RecipientState, String) {
     match verdict {
         Verdict::Accepted(reply) => (RecipientState::Sent, reply.to_string()),
+        // It is the account that is refused, which a person can mend; nothing is said against the message.
+        Verdict::Refused(Stage::Mail, reply) if matches!(reply.code, 530 | 534 | 535 | 538) => {
+            (RecipientState::RetryAfter(LATER), reply.to_string())
+        }
         Verdict::Refused(_, reply) if !reply.is_permanent() => {
             (RecipientState::RetryAfter(LATER), reply.to_string())
         }
@@ -82,6 +86,14 @@ mod tests {
         ] {
             assert_eq!(refusal_code(stage, &reply(code, text)), expected, "{code} {text}");
         }
+    }
+
+    #[test]
+    fn a_login_that_is_asked_for_says_nothing_against_the_message() {
+        let (state, _) = outcome(&Verdict::Refused(Stage::Mail, reply(530, "5.7.0 log on first")));
+        assert_eq!(state, RecipientState::RetryAfter(LATER));
+        let (state, _) = outcome(&Verdict::Refused(Stage::Mail, reply(550, "5.7.1 no")));
+        assert_eq!(state, RecipientState::Refused(ErrorCode::NO_ACCESS));
     }
 
     #[test]

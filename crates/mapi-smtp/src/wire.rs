@@ -125,10 +125,15 @@ impl Wire {
         }
     }
 
-    pub(crate) fn is_silent(&self) -> bool {
+    /// True where nothing was said that is not read yet, on the wire or behind its encryption.
+    pub(crate) fn is_silent(&mut self) -> bool {
         match self {
             Self::Plain(stream) => stream.is_silent(),
-            Self::Tls(stream) => stream.sock.is_silent(),
+            Self::Tls(stream) => {
+                let state = stream.conn.process_new_packets();
+                state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
+                    && stream.sock.is_silent()
+            }
         }
     }
 

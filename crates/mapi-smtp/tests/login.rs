@@ -196,6 +196,16 @@ fn a_password_that_a_server_repeats_later_is_not_shown() {
 }
 
 #[test]
+fn a_password_may_be_a_word_of_the_protocol() {
+    let world = World::new();
+    for word in ["PLAIN", "250", "2", "mx", "AUTH"] {
+        let settings = [(PASSWORD_COMMAND, command(&["/bin/echo", word]))];
+        let left = world.attempt(world.script("AUTH PLAIN"), &settings);
+        assert!(left.sent, "{word}: {}", left.text);
+    }
+}
+
+#[test]
 fn a_secret_that_cannot_be_had_sends_nothing() {
     let world = World::new();
     for (words, why) in [

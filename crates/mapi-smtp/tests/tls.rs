@@ -44,6 +44,24 @@ fn attempt(script: Script, configure: impl FnOnce(u16) -> Host) -> (Result<(), (
     (answer, server.end())
 }
 
+#[test]
+fn an_encrypted_connection_serves_the_next_message_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("test");
+    let file = authority.save(folder.path());
+    let config = authority.server(&["localhost"]);
+    let server = Server::start(Script::default().implicit(&config).offering("AUTH PLAIN"));
+    let logon = Arc::new(account(server.port, "tls", &file)).logon();
+    for reference in 0..5 {
+        let outcomes = logon.submit_message(&message(&["bob@example.com"]), reference).unwrap();
+        assert_eq!(words(&outcomes), ["sent"]);
+    }
+    logon.logoff().unwrap();
+    let heard = server.end();
+    assert_eq!((heard.connections, heard.messages.len()), (1, 5));
+    assert_eq!(heard.verbs().iter().filter(|verb| **verb == "AUTH").count(), 1);
+}
+
 /// The server heard neither a name nor a message.
 fn assert_nothing_told(name: &str, heard: &Heard) {
     for verb in heard.verbs() {

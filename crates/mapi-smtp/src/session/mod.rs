@@ -259,6 +259,10 @@ impl Session {
                 Err(fault) => return self.fail(Fault::NoReply(self.stage(), fault)),
                 Ok(None) => break,
                 Ok(Some(reply)) => {
+                    if self.phase == Phase::Hello {
+                        // Read first: a password may be a word that is offered.
+                        self.offers = Capabilities::read(&reply);
+                    }
                     let reply = reply.scrubbed(&self.redactor);
                     self.handle_reply(reply, now);
                 }
@@ -310,10 +314,7 @@ impl Session {
     fn handle_reply(&mut self, reply: Reply, now: Instant) {
         match self.phase {
             Phase::Greeting if reply.code == 220 => self.say_hello(now),
-            Phase::Hello if reply.is_positive() => {
-                self.offers = Capabilities::read(&reply);
-                self.after_hello(now);
-            }
+            Phase::Hello if reply.is_positive() => self.after_hello(now),
             // A server from before 1995: it offers nothing, which is enough only where nothing is needed.
             Phase::Hello if matches!(reply.code, 500 | 501 | 502 | 504) => {
                 self.offers = Capabilities::default();
