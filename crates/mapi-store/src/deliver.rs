@@ -6,7 +6,7 @@ use crate::message::{Home, StoreMessage};
 use crate::receive_folder::best;
 use mapi_defs::flags::MessageFlags;
 use mapi_defs::prop::{Prop, PropTag, PropValue, tags};
-use mapi_defs::recipient::Recipient;
+use mapi_defs::recipient::{Recipient, RecipientType};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::copy::copy_message;
 use mapi_spi::message::Message;
@@ -50,6 +50,8 @@ pub(crate) fn deliver(logon: &Arc<Logon>, message: &dyn Message, search_key: &[u
         state.data.props.put(Prop::new(tags::PR_MESSAGE_DELIVERY_TIME, now));
     }
     state.data.props.put(Prop::new(tags::PR_SEARCH_KEY, search_key.to_vec()));
+    // Nobody who receives a message learns of its blind copies.
+    state.data.recipients.retain(|row| row.kind() != RecipientType::Bcc);
     for row in &mut state.data.recipients {
         // What became of a recipient is the sender's business.
         for tag in [Recipient::RESPONSIBILITY, recipient_outcome::STATE, recipient_outcome::REPLY] {

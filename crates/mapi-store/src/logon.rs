@@ -19,7 +19,7 @@ pub(crate) struct Logon {
     store: MapiUid,
     can_write: bool,
     is_spooler: bool,
-    /// The lock epoch, once the spooler has opened the queue.
+    /// The lock epoch, once the spooler has locked a message.
     epoch: AtomicI64,
     changes: Changes,
     /// What StoreLogoff was told last (LOGOFF_*).
@@ -109,7 +109,7 @@ impl Logon {
         Err(Error::new(ErrorCode::NO_ACCESS, call, "the store is open for reading only"))
     }
 
-    /// The spooler's lock epoch; 0 before it has opened the queue.
+    /// The spooler's lock epoch; 0 before it has locked a message.
     pub(crate) fn epoch(&self) -> i64 {
         self.epoch.load(Ordering::Acquire)
     }

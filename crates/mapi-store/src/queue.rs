@@ -37,12 +37,10 @@ pub(crate) fn abort(logon: &Logon, id: &EntryId) -> Result<()> {
     logon.engine(CALL)?.commit(Change::Abort { message }).map(drop)
 }
 
-/// The table of the queue; a spooler that looks at it for the first time ends the locks of those
-/// before it.
+/// The table of the queue. Looking changes nothing: a spooler that waits for its turn looks too.
 pub(crate) fn table(logon: &Arc<Logon>) -> Result<Arc<dyn MapiTable>> {
     const CALL: &str = "MsgStore::outgoing_queue";
     spooler_only(logon, CALL)?;
-    take_epoch(logon, CALL)?;
     let of = logon.clone();
     let rows = move || {
         let engine = of.engine(CALL)?;

@@ -83,21 +83,11 @@ pub(super) fn abort(logon: &Logon, id: &EntryId) -> Result<()> {
     })
 }
 
-/// GetOutgoingQueue; the locks of spoolers before this one end.
+/// GetOutgoingQueue; looking changes nothing.
 pub(super) fn table(logon: &Logon) -> Result<Arc<dyn MapiTable>> {
     const CALL: &str = "MsgStore::outgoing_queue";
     logon.check_spooler(CALL)?;
-    let table = logon.data.change(|content, effects| {
-        let ended = |queued: &&mut Queued| queued.locked_by.is_some_and(|number| number != logon.number);
-        let mut unlocked = Vec::new();
-        for queued in content.queue.iter_mut().filter(ended) {
-            queued.locked_by = None;
-            queued.submit_flags &= !SubmitFlags::LOCKED.0;
-            unlocked.push(queued.message);
-        }
-        unlocked.into_iter().try_for_each(|id| effects.message_row(content, id))?;
-        Ok(content.queue_table.clone())
-    })?;
+    let table = logon.data.read(|content| Ok(content.queue_table.clone()))?;
     Ok(Arc::new(table.view_behind(SortOrder::default(), logon.life.gate())?))
 }
 
@@ -114,6 +104,9 @@ pub(super) fn set_lock(logon: &Logon, message: &dyn Message, locked: bool) -> Re
         held.save(SaveFlags::NONE, CALL)?;
     }
     logon.data.change(|content, effects| {
+        if locked {
+            end_older_locks(logon, content, effects)?;
+        }
         let queued = content.queue.iter_mut().find(|queued| queued.message == number);
         let queued = queued.ok_or_else(|| not_queued(CALL))?;
         queued.locked_by = locked.then_some(logon.number);
@@ -121,6 +114,18 @@ pub(super) fn set_lock(logon: &Logon, message: &dyn Message, locked: bool) -> Re
         queued.submit_flags |= if locked { SubmitFlags::LOCKED.0 } else { 0 };
         effects.message_row(content, number)
     })
+}
+
+/// The locks of spoolers before this one end once it locks a message.
+fn end_older_locks(logon: &Logon, content: &mut Content, effects: &mut Effects) -> Result<()> {
+    let ended = |queued: &&mut Queued| queued.locked_by.is_some_and(|number| number != logon.number);
+    let mut unlocked = Vec::new();
+    for queued in content.queue.iter_mut().filter(ended) {
+        queued.locked_by = None;
+        queued.submit_flags &= !SubmitFlags::LOCKED.0;
+        unlocked.push(queued.message);
+    }
+    unlocked.into_iter().try_for_each(|id| effects.message_row(content, id))
 }
 
 /// FinishedMsg: what PR_SENTMAIL_ENTRYID and PR_DELETE_AFTER_SUBMIT say becomes of the message.

@@ -238,20 +238,22 @@ pub fn locked_messages_belong_to_the_spooler(make: Make<'_>) {
     assert_eq!(code(spooler.store.set_lock_state(&*message, true)), ErrorCode::NOT_IN_QUEUE);
 }
 
-/// A lock is not durable: the next spooler starts afresh.
+/// A lock is not durable: it ends once the next spooler locks a message, and not by its looking.
 pub fn locks_end_with_their_spooler(make: Make<'_>) {
     let fixture = make();
     let open = fixture.open();
     let id = submit(&open, "mail");
+    let next = submit(&open, "next");
     {
         let spooler = fixture.open_as_spooler();
-        spooler.store.outgoing_queue().unwrap();
         let message = spooler.message(&id);
         spooler.store.set_lock_state(&*message, true).unwrap();
         assert_eq!(code(open.store.abort_submit(&id)), ErrorCode::UNABLE_TO_ABORT);
     }
     let spooler = fixture.open_as_spooler();
-    assert_eq!(queue(&spooler)[0].long(PR_SUBMIT_FLAGS), Some(0), "unlocked when the queue is opened");
+    assert_eq!(queue(&spooler)[0].long(PR_SUBMIT_FLAGS), Some(1), "looking changes nothing");
+    spooler.store.set_lock_state(&*spooler.message(&next), true).unwrap();
+    assert_eq!(queue(&spooler)[0].long(PR_SUBMIT_FLAGS), Some(0), "the older lock has ended");
     open.store.abort_submit(&id).unwrap();
 }
 

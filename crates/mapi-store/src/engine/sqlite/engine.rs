@@ -179,11 +179,7 @@ impl Engine for SqliteEngine {
             return Err(Error::new(ErrorCode::NO_ACCESS, CALL, "the store is open for reading only"));
         }
         let (answer, answered) = sync_channel(1);
-        {
-            let work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(work) = work.as_ref() else { return Err(closed(CALL)) };
-            work.jobs.send(Job { change, answer }).map_err(|_| closed(CALL))?;
-        }
+        self.hand_over(CALL, Job { change, answer })?;
         let ended = |_| Err(Error::new(ErrorCode::CALL_FAILED, CALL, "the writer has ended"));
         let done = answered.recv().unwrap_or_else(ended);
         if done.is_ok() {

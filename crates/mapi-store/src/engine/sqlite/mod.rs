@@ -27,10 +27,10 @@ use file_system::{FileIdentity, Journal};
 use in_use::InUse;
 use mapi_defs::prop::NamedProp;
 use mapi_defs::{Error, ErrorCode, Result};
-use readers::Readers;
+use readers::{Readers, closed};
 use reserve::Reserve;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
@@ -50,7 +50,7 @@ pub(crate) struct Settings {
 pub(crate) struct SqliteEngine {
     identity: Identity,
     readers: Readers,
-    work: Mutex<Option<Work>>,
+    work: Mutex<Working>,
     names: RwLock<Names>,
     is_read_only: bool,
     in_use: InUse,
@@ -59,7 +59,24 @@ pub(crate) struct SqliteEngine {
     wakes: Mutex<Vec<Weak<Wake>>>,
 }
 
-/// The writing half.
+/// The writing half, which most sessions never need.
+enum Working {
+    /// Nothing has been written yet.
+    NotYet(Seed),
+    /// The threads are at work.
+    Started(Work),
+    /// The engine is closed, or only reads.
+    Closed,
+}
+
+/// What the writing half is started with.
+struct Seed {
+    path: PathBuf,
+    settings: Settings,
+    reserve: Reserve,
+}
+
+/// The threads that write.
 struct Work {
     jobs: Sender<Job>,
     writer: JoinHandle<()>,
@@ -117,7 +134,7 @@ impl SqliteEngine {
         Ok(Arc::new(Self {
             identity,
             readers,
-            work: Mutex::new(None),
+            work: Mutex::new(Working::Closed),
             names: RwLock::default(),
             is_read_only: true,
             in_use,
@@ -170,11 +187,13 @@ impl SqliteEngine {
         let (connection, identity) = opened.map_err(|fault| fault.into_mapi(CALL))?;
         reserve.fill();
         let readers = Readers::new(path, settings.patience, true);
-        let work = start_work(path, in_use.file(), settings, reserve, connection)?;
+        // The connection that looked at the file is the first to read it; another one writes.
+        readers.begin_with(connection).map_err(|fault| fault.into_mapi(CALL))?;
+        let seed = Seed { path: path.to_owned(), settings, reserve };
         Ok(Self {
             identity,
             readers,
-            work: Mutex::new(Some(work)),
+            work: Mutex::new(Working::NotYet(seed)),
             names: RwLock::default(),
             is_read_only: false,
             in_use,
@@ -183,10 +202,26 @@ impl SqliteEngine {
         })
     }
 
+    /// Hands a change to the writer, which is started by the first one.
+    fn hand_over(&self, call: &'static str, job: Job) -> Result<()> {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Working::NotYet(_) = *work {
+            let Working::NotYet(seed) = std::mem::replace(&mut *work, Working::Closed) else {
+                return Err(closed(call));
+            };
+            *work = Working::Started(start_work(seed, self.in_use.file())?);
+        }
+        match &*work {
+            Working::Started(work) => work.jobs.send(job).map_err(|_| closed(call)),
+            _ => Err(closed(call)),
+        }
+    }
+
     fn close(&self) {
         self.readers.close();
-        let work = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(work) = work {
+        let mut work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let work = std::mem::replace(&mut *work, Working::Closed);
+        if let Working::Started(work) = work {
             drop(work.jobs);
             work.checkpoints.close();
             // A thread that panicked has nothing left to close.
@@ -200,13 +235,8 @@ fn refused_write() -> fault::Fault {
     fault::Fault::Mapi(Error::new(ErrorCode::NO_ACCESS, "MsProvider::logon", "the store file is read-only"))
 }
 
-fn start_work(
-    path: &Path,
-    file: FileIdentity,
-    settings: Settings,
-    reserve: Reserve,
-    connection: rusqlite::Connection,
-) -> Result<Work> {
+fn start_work(seed: Seed, file: FileIdentity) -> Result<Work> {
+    let Seed { path, settings, reserve } = seed;
     let no_thread = |error: std::io::Error| {
         Error::new(ErrorCode::NOT_ENOUGH_RESOURCES, "MsProvider::logon", "no thread can be started")
             .with_source(error)
@@ -214,17 +244,17 @@ fn start_work(
     let (signal, signalled) = sync_channel(1);
     let checkpoints = Arc::new(Checkpoints::new(signal));
     let checkpointer = std::thread::Builder::new().name("store-checkpoint".into());
-    let of = path.to_owned();
+    let of = path.clone();
     let checkpointer = checkpointer.spawn(move || checkpoint::work(&of, &signalled)).map_err(no_thread)?;
     let writer = Writer {
-        path: path.to_owned(),
+        path,
         file,
         patience: settings.patience,
         max_pages: settings.max_pages,
         reserve,
         checkpoints: checkpoints.clone(),
         log_pages: 0,
-        connection: Some(connection),
+        connection: None,
     };
     let (jobs, queue) = channel();
     let writer = std::thread::Builder::new()

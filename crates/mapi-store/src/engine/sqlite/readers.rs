@@ -43,6 +43,13 @@ impl Readers {
         Self { path: path.to_owned(), patience, writes, idle: Mutex::default() }
     }
 
+    /// Takes a connection that is open already as the first one.
+    pub(super) fn begin_with(&self, connection: Connection) -> Sql<()> {
+        connection.pragma_update(None, "query_only", true)?;
+        self.give_back(connection);
+        Ok(())
+    }
+
     /// Reads. `read` may run more than once and then starts afresh.
     ///
     /// # Errors

@@ -36,9 +36,14 @@ pub(super) fn lock(connection: &Connection, message: i64, epoch: i64) -> Sql<Don
 /// between the two: the proof of the queue has to find this.
 #[cfg(feature = "seeded-fault")]
 fn seeded_fault(connection: &Connection) -> Sql<()> {
-    connection.execute_batch("RELEASE one; COMMIT")?;
+    let is_one_of_many = connection.execute_batch("RELEASE one").is_ok();
+    connection.execute_batch("COMMIT")?;
     std::thread::park_timeout(std::time::Duration::from_millis(5));
-    connection.execute_batch("BEGIN IMMEDIATE; SAVEPOINT one")?;
+    connection.execute_batch(if is_one_of_many {
+        "BEGIN IMMEDIATE; SAVEPOINT one"
+    } else {
+        "BEGIN IMMEDIATE"
+    })?;
     Ok(())
 }
 
