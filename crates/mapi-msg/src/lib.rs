@@ -22,6 +22,30 @@
 //! # }
 //! ```
 //!
+//! A message that is to be changed, or made step by step, is opened on a storage: [`open_on_storage`],
+//! or a [`MsgSession`] where several end together. [`DocStorage`] is a file, memory or a stream as such
+//! a storage; a client may bring its own.
+//!
+//! ```
+//! use mapi_defs::flags::SaveFlags;
+//! use mapi_defs::prop::Prop;
+//! use mapi_defs::prop::tags::PR_SUBJECT;
+//! use mapi_msg::{DocStorage, OnStorage, OnStorageFlags, SectorSize, open_on_storage};
+//! use mapi_spi::prop::MapiProp;
+//! use std::sync::Arc;
+//!
+//! # fn main() -> mapi_defs::Result<()> {
+//! let storage = DocStorage::in_memory(SectorSize::Bytes512);
+//! let with = OnStorage { flags: OnStorageFlags::UNICODE, ..OnStorage::default() };
+//! let message = open_on_storage(Arc::new(storage.clone()), with)?;
+//! message.set_props(&[Prop::new(PR_SUBJECT, "Lunch")])?;
+//! message.save_changes(SaveFlags::NONE)?;
+//! drop(message);
+//! assert!(storage.to_bytes()?.starts_with(b"\xD0\xCF\x11\xE0"));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Files are untrusted: nothing here panics on any byte, every claimed length is checked against
 //! what is there, and the figures in [`limits`] bound the work. What was tolerated is told by notes.
 #![forbid(unsafe_code)]

@@ -1,6 +1,6 @@
 //! `ContainerStorage`: a storage of a compound file as `mapi_spi::storage::Storage`, for reading.
 //!
-//! Whatever would change the file answers `MAPI_E_NO_ACCESS`; files are written by `docfile.rs`.
+//! Whatever would change the file answers `MAPI_E_NO_ACCESS`; storages that change are `storage/`'s.
 
 use super::directory::compare_names;
 use super::{Container, ContainerStream, Kind, ROOT};

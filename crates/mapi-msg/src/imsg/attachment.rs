@@ -2,12 +2,12 @@
 //!
 //! Its save makes it part of the message's pending state; only the save of the top message writes it.
 
+use super::computed::outline_of;
 use super::held::Held;
 use super::life::Life;
 use super::message::StorageMessage;
 use super::places::copy_storage;
 use super::props::{self, Keeper, Streams, gone};
-use super::save::outline_of;
 use super::shared::{Shared, lock};
 use super::state::{AttachmentState, MessageState, Object};
 use crate::docfile::SectorSize;

@@ -4,15 +4,15 @@
 //! hands its state to its attachment. What both have in common with attachments is `props.rs`.
 
 use super::attachment::StorageAttachment;
+use super::computed::computed;
 use super::held::Held;
 use super::life::Life;
 use super::props::{self, Keeper, Streams, gone};
-use super::save::{Saver, outline};
+use super::save::Saver;
 use super::shared::{Shared, lock};
 use super::state::{AttachmentState, MessageState, Slot};
 use super::tables;
-use crate::write::complete::{self, Kind};
-use crate::write::{TextWidth, WriteOptions};
+use crate::write::complete::Kind;
 use mapi_defs::flags::{OpenFlags, ReadFlags, SaveFlags, StreamFlags, TableFlags};
 use mapi_defs::prop::tags::*;
 use mapi_defs::prop::{NamedProp, Prop, PropProblem, PropTag, PropValue};
@@ -28,9 +28,6 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
-
-/// MAPI_MESSAGE.
-const MESSAGE: i32 = 5;
 
 /// A message on a storage.
 ///
@@ -200,31 +197,6 @@ impl Keeper for StorageMessage {
         let live = lock(&self.live);
         computed(&live.message, tag)
     }
-}
-
-/// A property that follows from the others.
-fn computed(state: &MessageState, tag: PropTag) -> Option<PropValue> {
-    const ASKED: [PropTag; 8] = [
-        PR_STORE_SUPPORT_MASK,
-        PR_ACCESS,
-        PR_ACCESS_LEVEL,
-        PR_HASATTACH,
-        PR_DISPLAY_TO,
-        PR_DISPLAY_CC,
-        PR_DISPLAY_BCC,
-        PR_NORMALIZED_SUBJECT,
-    ];
-    if tag.id() == PR_OBJECT_TYPE.id() {
-        return Some(PropValue::Long(MESSAGE));
-    }
-    if !ASKED.iter().any(|asked| asked.id() == tag.id()) {
-        return None;
-    }
-    let text = if state.unicode { TextWidth::Unicode } else { TextWidth::String8(state.pages.text) };
-    let options = WriteOptions { text, ..WriteOptions::default() };
-    let added = complete::message(&outline(state), &options, state.pages);
-    let found = added.instead.into_iter().chain(added.beside).find(|one| one.tag.id() == tag.id())?;
-    Some(crate::imessage::in_width(found.value, tag.ptype()))
 }
 
 impl MapiProp for StorageMessage {

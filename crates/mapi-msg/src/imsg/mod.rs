@@ -10,6 +10,7 @@
 
 mod attachment;
 mod attributes;
+mod computed;
 mod held;
 mod life;
 mod message;
@@ -21,6 +22,7 @@ mod shared;
 mod state;
 mod stream;
 mod tables;
+mod written;
 
 pub use attachment::StorageAttachment;
 pub use attributes::{

@@ -4,27 +4,24 @@
 //! nobody replaced and elements that are not the message's stay as they are. Every storage below the
 //! root is committed here; whether the root is, is the message's matter.
 
-use super::held::{Content, Held, InFile, of_width};
+use super::computed::{all, outline, outline_of, take_over};
+use super::held::Held;
 use super::places::{Place, Places, copy_storage};
 use super::shared::{Shared, lock};
 use super::state::{AttachmentState, MessageState, Object, Slot};
+use super::written::{Target, properties};
 use crate::codepage::Pages;
-use crate::layout::{ATTACHMENT, NAMES, PROPERTIES, RECIPIENT, VALUE};
+use crate::layout::{ATTACHMENT, NAMES, RECIPIENT};
 use crate::limits::{ATTACHMENTS_MAX, NESTING_MAX, OUTLOOK_ROWS_MAX, RECIPIENTS_MAX};
-use crate::property_stream::{
-    Counts, EMBEDDED_HEADER, Entry, ROW_HEADER, TOP_HEADER, write_entry, write_header,
-};
+use crate::property_stream::{Counts, EMBEDDED_HEADER, ROW_HEADER, TOP_HEADER, write_header};
 use crate::storage::DocStorage;
-use crate::write::complete::{self, Added, Kind};
+use crate::write::complete::{self, Kind};
 use crate::write::names::NameStreams;
-use crate::write::value::{self, Stored};
 use crate::write::{CLSID_MAIL_MESSAGE, TextWidth, WriteOptions, value_name};
-use mapi_defs::object::{AttachmentObject, MessageObject, Property, StorageObject};
 use mapi_defs::prop::tags::*;
-use mapi_defs::prop::{PropTag, PropType, PropValue};
+use mapi_defs::prop::{PropTag, PropValue};
 use mapi_defs::{Error, ErrorCode, FileTime, Guid, Result};
 use mapi_spi::storage::Storage;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 const CALL: &str = "IMAPIProp::SaveChanges";
@@ -38,16 +35,6 @@ pub(super) struct Saver<'a> {
     pub(super) shared: &'a Shared,
     pub(super) places: &'a mut Places,
     pub(super) now: FileTime,
-}
-
-/// An object's storage and how its properties are written.
-struct Target<'p> {
-    place: &'p Place,
-    header: Vec<u8>,
-    kind: Kind,
-    pages: Pages,
-    /// What stands for PR_ATTACH_DATA_OBJ: 1 a message, 4 a storage.
-    object: Option<u8>,
 }
 
 impl Saver<'_> {
@@ -263,160 +250,4 @@ impl Saver<'_> {
         }
         Ok(())
     }
-}
-
-/// Writes an object's properties: the values that its storage lacks, and the property stream.
-fn properties(target: &Target<'_>, props: &Held) -> Result<()> {
-    let mut kept = BTreeSet::new();
-    let mut entries = Vec::new();
-    if let Some(kind) = target.object {
-        let tag = PR_ATTACH_DATA_OBJ;
-        let attributes = complete::attributes(target.kind, tag.id());
-        entries.push(Entry { tag, attributes, value: [0xFF, 0xFF, 0xFF, 0xFF, kind, 0, 0, 0] });
-        kept.insert(value_name(tag).to_uppercase());
-    }
-    let mut written: Vec<(String, Vec<u8>)> = Vec::new();
-    for held in props.values.values() {
-        if target.object.is_some() && held.tag.id() == PR_ATTACH_DATA_OBJ.id() {
-            continue;
-        }
-        let (tag, attributes) = (held.tag, held.attributes);
-        match &held.content {
-            Content::InFile(file) => {
-                entries.push(Entry { tag, attributes, value: in_file_size(file) });
-                kept.insert(value_name(tag).to_uppercase());
-            }
-            Content::Here(value) => {
-                let Some((ptype, stored)) = value::store(tag.id(), value, TextWidth::Keep, target.pages)?
-                else {
-                    continue;
-                };
-                let tag = tag.with_type(ptype);
-                let name = value_name(tag);
-                if held.stored {
-                    kept.insert(name.to_uppercase());
-                }
-                let value = spread(stored, &name, (!held.stored).then_some(&mut written));
-                entries.push(Entry { tag, attributes, value });
-            }
-        }
-    }
-    remove_values(target.place, &kept)?;
-    written.into_iter().try_for_each(|(name, bytes)| target.place.write(&name, &bytes))?;
-    let mut stream = target.header.clone();
-    entries.sort_by_key(|entry| entry.tag);
-    entries.into_iter().for_each(|entry| write_entry(&mut stream, entry));
-    target.place.write(PROPERTIES, &stream)
-}
-
-/// The eight bytes of a value in its entry; its streams go to `written` where somebody wants them.
-fn spread(stored: Stored<'_>, name: &str, written: Option<&mut Vec<(String, Vec<u8>)>>) -> [u8; 8] {
-    let mut none = Vec::new();
-    let written = written.unwrap_or(&mut none);
-    match stored {
-        Stored::Inside(value) => value,
-        Stored::Stream { bytes, terminator } => {
-            let value = size(bytes.len().saturating_add(terminator));
-            written.push((name.to_owned(), bytes.into_owned()));
-            value
-        }
-        Stored::Parts { lengths, parts } => {
-            let value = size(lengths.len());
-            written.push((name.to_owned(), lengths));
-            for (part, index) in parts.into_iter().zip(0_u32..) {
-                written.push((format!("{name}-{index:08X}"), part.into_owned()));
-            }
-            value
-        }
-    }
-}
-
-fn size(len: usize) -> [u8; 8] {
-    u64::from(u32::try_from(len).unwrap_or(u32::MAX)).to_le_bytes()
-}
-
-/// The entry of a value that stays where it is; a stream that was not listed gets its own length.
-fn in_file_size(file: &InFile) -> [u8; 8] {
-    if file.entry.value != [0; 8] {
-        return file.entry.value;
-    }
-    let terminator = match file.entry.tag.ptype() {
-        PropType::STRING8 => 1,
-        PropType::UNICODE => 2,
-        _ => 0,
-    };
-    size(crate::little_endian::narrow(file.len).saturating_add(terminator))
-}
-
-/// Removes the streams of values that are gone or about to be written anew.
-fn remove_values(place: &Place, kept: &BTreeSet<String>) -> Result<()> {
-    let start = VALUE.to_uppercase();
-    for element in place.elements()? {
-        let base = element.name.get(..start.len().saturating_add(8)).unwrap_or(&element.name);
-        if base.starts_with(&start) && !kept.contains(base) {
-            place.storage.remove(&element.name)?;
-        }
-    }
-    Ok(())
-}
-
-/// Takes what is missing, and what is made anew, into an object's properties.
-fn take_over(props: &mut Held, kind: Kind, added: &mut Added, anew: &[PropTag], unicode: bool) {
-    let instead = added.instead.drain(..).map(|one| (one, true));
-    let beside: Vec<(Property, bool)> = added
-        .beside
-        .drain(..)
-        .map(|one| {
-            let forced = anew.iter().any(|tag| tag.id() == one.tag.id());
-            (one, forced)
-        })
-        .collect();
-    for (one, forced) in instead.chain(beside) {
-        if !forced && props.values.contains_key(&one.tag.id()) {
-            continue;
-        }
-        if one.value.as_text() == Some("") {
-            props.values.remove(&one.tag.id());
-            continue;
-        }
-        let value = of_width(one.value, unicode);
-        if props.here(one.tag.with_type(PropType::UNSPECIFIED)) != Some(&value) {
-            props.set(kind, one.tag, value);
-        }
-    }
-}
-
-/// As much of a message as its computed properties are made of.
-pub(super) fn outline(state: &MessageState) -> MessageObject {
-    let asked = [PR_STORE_SUPPORT_MASK, PR_SUBJECT, PR_SUBJECT_PREFIX, PR_MESSAGE_CLASS];
-    let of = |held: &Held, asked: &[PropTag]| -> Vec<Property> {
-        asked.iter().filter_map(|tag| Some(Property::new(*tag, held.here(*tag)?.clone()))).collect()
-    };
-    let shown = [PR_RECIPIENT_TYPE, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS];
-    MessageObject {
-        properties: of(&state.props, &asked),
-        recipients: state.recipients.values().map(|row| of(row, &shown)).collect(),
-        attachments: state.attachments.keys().map(|number| attachment_of(*number)).collect(),
-    }
-}
-
-/// As much of an attachment.
-pub(super) fn outline_of(state: &AttachmentState, number: u32) -> AttachmentObject {
-    let mut object = attachment_of(number);
-    let mask = state.props.here(PR_STORE_SUPPORT_MASK);
-    object.properties.extend(mask.map(|mask| Property::new(PR_STORE_SUPPORT_MASK, mask.clone())));
-    match &state.object {
-        Object::None => {}
-        Object::Message(_) | Object::MessageInFile(..) => object.message = Some(Box::default()),
-        Object::Storage { .. } | Object::StorageInFile(_) => object.storage = Some(StorageObject::default()),
-    }
-    object
-}
-
-fn attachment_of(number: u32) -> AttachmentObject {
-    AttachmentObject { number, ..AttachmentObject::default() }
-}
-
-fn all(held: &Held) -> Vec<Property> {
-    held.list(&[]).into_iter().map(|prop| Property::new(prop.tag, prop.value)).collect()
 }

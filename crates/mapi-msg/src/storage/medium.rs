@@ -4,6 +4,7 @@
 //! step, so that whoever opens the name sees the old file or the new one and never a mixture.
 
 use super::tree::{Body, Content, Folder};
+use crate::container::ReadAt;
 use crate::docfile::{DocFile, SectorSize};
 use crate::little_endian::wide;
 use mapi_defs::{Error, ErrorCode, Result};
@@ -128,5 +129,21 @@ pub(super) fn medium_error(error: io::Error) -> Error {
     match error.downcast::<Error>() {
         Ok(inner) => inner,
         Err(other) => Error::new(code, CALL, "the medium of the storage failed").with_source(other),
+    }
+}
+
+/// A stream from an offset on, as the medium of a container.
+pub(super) struct FromStream {
+    pub(super) stream: Arc<dyn PropStream>,
+    pub(super) offset: u64,
+}
+
+impl ReadAt for FromStream {
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        self.stream.read_at(self.offset.saturating_add(offset), buf).map_err(io::Error::other)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.stream.len().map_err(io::Error::other)?.saturating_sub(self.offset))
     }
 }

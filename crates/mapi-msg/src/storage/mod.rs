@@ -5,6 +5,7 @@
 //! lies in; the commit of the root writes the file anew (`medium.rs`). For reading alone
 //! `container::ContainerStorage` is lighter. Knows nothing of messages.
 
+mod level;
 mod medium;
 mod stream;
 mod tree;
@@ -16,21 +17,16 @@ pub(crate) use tree::Folder;
 use crate::container::{Container, ReadAt};
 use crate::docfile::SectorSize;
 use crate::limits::STORAGE_DEPTH_MAX;
+use level::{Core, Place, State, ended};
 use mapi_defs::{Error, ErrorCode, Guid, Result};
 use mapi_spi::gate::Gate;
 use mapi_spi::storage::{Element, Storage, StorageMode, StorageStat};
 use mapi_spi::stream::PropStream;
-use medium::Medium;
-use std::collections::HashMap;
-use std::fmt;
-use std::io;
+use medium::{FromStream, Medium};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use stream::DocStream;
 use tree::{Body, Content, Key, Node};
-
-/// How many open storages are noted before the first sweep.
-const SWEEP_FIRST: usize = 64;
 
 /// A storage of a compound file, for reading or for reading and writing with transactions.
 ///
@@ -50,32 +46,6 @@ impl WeakStorage {
     pub(crate) fn upgrade(&self) -> Option<DocStorage> {
         self.0.upgrade().map(|core| DocStorage { core })
     }
-}
-
-/// What all holders of one storage share.
-pub(super) struct Core {
-    place: Place,
-    mode: StorageMode,
-    sector: SectorSize,
-    depth: u16,
-    /// Closed with what the storage belongs to, where it belongs to something.
-    gate: Option<Arc<Gate>>,
-    state: Mutex<State>,
-}
-
-enum Place {
-    Root(Medium),
-    Inside { parent: Arc<Core>, key: Key, number: u64 },
-}
-
-pub(super) struct State {
-    pub(super) pending: Arc<Folder>,
-    /// A root's last commit.
-    kept: Arc<Folder>,
-    open: HashMap<u64, Weak<Core>>,
-    /// At how many entries those that nobody holds any more are swept out of `open`.
-    sweep_at: usize,
-    ended: bool,
 }
 
 impl DocStorage {
@@ -344,115 +314,6 @@ impl Storage for DocStorage {
     }
 }
 
-impl Core {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The state, where the storage and all that it lies in have not ended.
-    pub(super) fn live(&self, call: &'static str) -> Result<MutexGuard<'_, State>> {
-        if self.gate.as_ref().is_some_and(|gate| gate.is_closed()) {
-            return Err(ended(call));
-        }
-        let mut above = self;
-        while let Place::Inside { parent, .. } = &above.place {
-            if parent.lock().ended {
-                return Err(ended(call));
-            }
-            above = parent;
-        }
-        let state = self.lock();
-        if state.ended { Err(ended(call)) } else { Ok(state) }
-    }
-
-    pub(super) fn check_write(&self, call: &'static str) -> Result<()> {
-        match self.mode {
-            StorageMode::Read => {
-                Err(Error::new(ErrorCode::NO_ACCESS, call, "the storage is open for reading"))
-            }
-            StorageMode::Write | StorageMode::ReadWrite => Ok(()),
-        }
-    }
-
-    fn name(&self) -> String {
-        match &self.place {
-            Place::Root(Medium::File(path)) => path.display().to_string(),
-            Place::Root(_) => String::new(),
-            Place::Inside { parent, key, number } => {
-                parent.lock().pending.node(key, *number).map(|node| node.name.to_string()).unwrap_or_default()
-            }
-        }
-    }
-}
-
-impl State {
-    fn new(folder: Arc<Folder>) -> Self {
-        Self {
-            pending: Arc::clone(&folder),
-            kept: folder,
-            open: HashMap::new(),
-            sweep_at: SWEEP_FIRST,
-            ended: false,
-        }
-    }
-
-    /// Notes a storage that was opened. Sweeping at twice the number of those held costs each of them
-    /// little, however many there are.
-    fn note(&mut self, number: u64, core: &Arc<Core>) {
-        if self.open.len() >= self.sweep_at {
-            self.open.retain(|_, core| core.strong_count() > 0);
-            self.sweep_at = self.open.len().saturating_mul(2).max(SWEEP_FIRST);
-        }
-        self.open.insert(number, Arc::downgrade(core));
-    }
-
-    /// Ends what was opened of an element that is gone.
-    fn end(&mut self, gone: Option<&Node>) {
-        if let Some(core) =
-            gone.and_then(|node| self.open.remove(&node.number)).and_then(|core| core.upgrade())
-        {
-            core.lock().ended = true;
-        }
-    }
-
-    fn end_all(&mut self) {
-        let mut open: Vec<(u64, Weak<Core>)> = self.open.drain().collect();
-        open.sort_unstable_by_key(|(number, _)| *number);
-        for core in open.into_iter().filter_map(|(_, core)| core.upgrade()) {
-            core.lock().ended = true;
-        }
-    }
-}
-
-impl fmt::Debug for Core {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DocStorage")
-            .field("mode", &self.mode)
-            .field("depth", &self.depth)
-            .finish_non_exhaustive()
-    }
-}
-
 fn missing(call: &'static str) -> Error {
     Error::new(ErrorCode::NOT_FOUND, call, "no such element in the storage")
-}
-
-fn ended(call: &'static str) -> Error {
-    Error::new(ErrorCode::INVALID_OBJECT, call, "the storage, or one it lies in, has ended")
-}
-
-/// A stream from an offset on, as the medium of a container.
-struct FromStream {
-    stream: Arc<dyn PropStream>,
-    offset: u64,
-}
-
-impl ReadAt for FromStream {
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        self.stream.read_at(self.offset.saturating_add(offset), buf).map_err(io::Error::other)
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.stream.len().map_err(io::Error::other)?.saturating_sub(self.offset))
-    }
 }

@@ -3,7 +3,7 @@
 //! Streams have no transaction of their own: what is written is in the storage at once, and is kept or
 //! dropped with it.
 
-use super::Core;
+use super::level::Core;
 use super::tree::{Content, Key, Node};
 use crate::little_endian::narrow;
 use mapi_defs::{Error, ErrorCode, Result};
