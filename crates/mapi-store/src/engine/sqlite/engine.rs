@@ -1,6 +1,5 @@
 //! The engine's face: every call as one read, or as one job for the writer.
 
-use super::readers::closed;
 use super::writer::Job;
 use super::{SqliteEngine, fault, read};
 use crate::changes::Wake;
