@@ -54,6 +54,19 @@ fn a_message_arrives_as_it_was_written() {
 }
 
 #[test]
+fn a_long_text_goes_out_in_blocks_and_arrives_whole() {
+    let mut draft = message(&["bob@example.com"]);
+    let lines: String = (0..12_000).map(|number| format!(".{number} of many lines\r\n")).collect();
+    draft.props.set(PR_BODY, lines.as_str());
+    let (outcomes, heard) = send(Script::default(), &draft);
+    assert_eq!(words(&outcomes), ["sent"]);
+    let text = text(&heard);
+    assert!(text.len() > 4 * 64 * 1024, "{}", text.len());
+    let body = text.split_once("\r\n\r\n").unwrap().1.replace("\r\n..", "\r\n.");
+    assert_eq!(body.strip_prefix('.').unwrap().strip_suffix(".\r\n").unwrap(), lines);
+}
+
+#[test]
 fn no_property_writes_a_line_of_its_own() {
     let inject = "x\r\nX-Injected: yes\r\n\r\n.\r\nMAIL FROM:<evil@example.net>\r\n\0\n\rend";
     let texts: Vec<PropTag> = vec![

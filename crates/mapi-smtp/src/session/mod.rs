@@ -11,14 +11,15 @@
 
 mod fault;
 mod login;
+mod opening;
 mod transaction;
 
 pub use fault::{Fault, Lack, Stage, Verdict};
 pub use login::{Login, Mechanism};
+pub use opening::{Opening, Security, Step};
 pub use transaction::{Dsn, Envelope};
 
 use crate::capabilities::Capabilities;
-use crate::deadlines::Deadlines;
 use crate::dot::Content;
 use crate::reply::{Reply, ReplyReader};
 use crate::secret::Redactor;
@@ -29,51 +30,6 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// How much of a text is written at once, in octets.
 const BLOCK_BYTES: usize = 64 * 1024;
-
-/// When a connection is encrypted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Security {
-    /// From its first byte.
-    #[default]
-    Implicit,
-    /// By STARTTLS, or not at all.
-    StartTls,
-    /// By STARTTLS where it is offered.
-    Opportunistic,
-    /// Never. Nobody can log on then.
-    Plain,
-}
-
-/// What a session needs to know before it begins.
-pub struct Opening {
-    /// What EHLO names: a domain or an address literal.
-    pub hello: String,
-    /// When the connection is encrypted.
-    pub security: Security,
-    /// Who logs on.
-    pub login: Option<Login>,
-    /// How long each stage may take.
-    pub deadlines: Deadlines,
-}
-
-/// What is to be done next.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Step {
-    /// Write [`Session::output`], then call [`Session::written`].
-    Write,
-    /// Read until [`Session::deadline`]; call [`Session::receive`], [`Session::expire`] or
-    /// [`Session::lose`].
-    Read,
-    /// Shake hands, then call [`Session::encrypted`] or [`Session::lose`].
-    Handshake,
-    /// Nothing: a message may be sent.
-    Ready,
-    /// Record that the message may soon be with the server, for these recipients of the envelope; then
-    /// call [`Session::send_dot`] or [`Session::lose`].
-    Confirm(Vec<usize>),
-    /// Nothing more: the dialogue is over.
-    Closed,
-}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {

@@ -1,0 +1,50 @@
+//! `Opening`, `Security` and `Step`: what a session is told before it begins, and what it asks of its
+//! caller. What it does in between is in `mod.rs`.
+
+use super::login::Login;
+use crate::deadlines::Deadlines;
+
+/// When a connection is encrypted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Security {
+    /// From its first byte.
+    #[default]
+    Implicit,
+    /// By STARTTLS, or not at all.
+    StartTls,
+    /// By STARTTLS where it is offered.
+    Opportunistic,
+    /// Never. Nobody can log on then.
+    Plain,
+}
+
+/// What a session needs to know before it begins.
+pub struct Opening {
+    /// What EHLO names: a domain or an address literal.
+    pub hello: String,
+    /// When the connection is encrypted.
+    pub security: Security,
+    /// Who logs on.
+    pub login: Option<Login>,
+    /// How long each stage may take.
+    pub deadlines: Deadlines,
+}
+
+/// What is to be done next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// Write [`Session::output`](super::Session::output), then call [`Session::written`](super::Session::written).
+    Write,
+    /// Read until [`Session::deadline`](super::Session::deadline); call [`Session::receive`](super::Session::receive), [`Session::expire`](super::Session::expire) or
+    /// [`Session::lose`](super::Session::lose).
+    Read,
+    /// Shake hands, then call [`Session::encrypted`](super::Session::encrypted) or [`Session::lose`](super::Session::lose).
+    Handshake,
+    /// Nothing: a message may be sent.
+    Ready,
+    /// Record that the message may soon be with the server, for these recipients of the envelope; then
+    /// call [`Session::send_dot`](super::Session::send_dot) or [`Session::lose`](super::Session::lose).
+    Confirm(Vec<usize>),
+    /// Nothing more: the dialogue is over.
+    Closed,
+}
