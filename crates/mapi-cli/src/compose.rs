@@ -2,6 +2,7 @@
 
 use crate::cli::Send;
 use crate::failure::{Failure, Outcome};
+use mapi_defs::ErrorCode;
 use mapi_defs::guids::PS_INTERNET_HEADERS;
 use mapi_defs::object::{AttachmentObject, MessageObject, Property};
 use mapi_defs::prop::tags::{
@@ -59,7 +60,12 @@ fn body(send: &Send) -> Outcome<String> {
         Some("-") => {
             let mut text = String::new();
             let read = std::io::stdin().lock().read_to_string(&mut text);
-            read.map_err(|error| Failure::file(Path::new("standard input"), &error))?;
+            read.map_err(|error| match error.kind() {
+                std::io::ErrorKind::InvalidData => {
+                    Failure::new(ErrorCode::CORRUPT_DATA, "standard input: the body is not UTF-8 text")
+                }
+                _ => Failure::file(Path::new("standard input"), &error),
+            })?;
             Ok(text)
         }
         text => Ok(text.unwrap_or_default().to_owned()),

@@ -70,6 +70,13 @@ impl Failure {
         self
     }
 
+    /// The same failure without advice.
+    #[must_use]
+    pub(crate) fn without_hint(mut self) -> Self {
+        self.hint = None;
+        self
+    }
+
     /// The same failure, whose details the one JSON document has shown already.
     #[must_use]
     pub(crate) fn already_reported(mut self) -> Self {

@@ -31,6 +31,11 @@ impl Interrupt {
         Ok(Self { asked })
     }
 
+    /// Listens, unless standard input is read: a read that waits for a person cannot be stopped in order.
+    pub(crate) fn listen_unless(reads_stdin: bool) -> Outcome<Self> {
+        if reads_stdin { Ok(Self { asked: Arc::default() }) } else { Self::listen() }
+    }
+
     /// True once somebody asked.
     pub(crate) fn is_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)

@@ -2,6 +2,7 @@
 
 use crate::cli::Global;
 use crate::failure::{Failure, Outcome};
+use crate::interrupt::Interrupt;
 use crate::output::Output;
 use mapi::object::MsgStore;
 use mapi::{Account, Home, LogonOptions, Mapi, ProfAdmin, Session};
@@ -41,7 +42,7 @@ impl Ready {
     pub(crate) fn new(global: &Global) -> Outcome<Self> {
         mapi_services::register();
         let mapi = Mapi::initialize()?;
-        let home = Home::locate(global.home.as_deref())?;
+        let home = Home::locate(global.home.as_deref()).map_err(no_home)?;
         Ok(Self { home, mapi })
     }
 
@@ -54,6 +55,8 @@ impl Ready {
 /// A session.
 pub(crate) struct LoggedOn {
     pub(crate) session: Session,
+    /// Heard from the logon on, so that a signal never cuts a session short.
+    pub(crate) interrupt: Interrupt,
     read_only: bool,
     // Ends after the session.
     ready: Ready,
@@ -62,8 +65,9 @@ pub(crate) struct LoggedOn {
 impl LoggedOn {
     /// Logs on to the profile that the command line names, else to the default one.
     pub(crate) fn new(global: &Global, mail: Mail, first: FirstUse, output: Output) -> Outcome<Self> {
+        let interrupt = Interrupt::listen()?;
         let ready = Ready::new(global)?;
-        if first == FirstUse::CreatesProfile && global.profile.is_none() {
+        if first == FirstUse::CreatesProfile && global.profile.is_none() && !global.read_only {
             create_default_profile(&ready, output)?;
         }
         let options = match &global.profile {
@@ -73,7 +77,7 @@ impl LoggedOn {
         let options = options.home(&ready.home);
         let options = if mail == Mail::No { options.no_mail() } else { options };
         let session = Session::logon(options).map_err(|error| no_profile(error, global))?;
-        Ok(Self { session, read_only: global.read_only, ready })
+        Ok(Self { session, interrupt, read_only: global.read_only, ready })
     }
 
     /// Opens the default store; with `--read-only` so that nothing can be written.
@@ -110,6 +114,20 @@ impl LoggedOn {
     }
 }
 
+/// Refuses what only makes sense where something is written.
+pub(crate) fn refuse_when_read_only(global: &Global) -> Outcome {
+    if global.read_only {
+        return Err(Failure::new(ErrorCode::NO_ACCESS, "nothing is written with --read-only"));
+    }
+    Ok(())
+}
+
+fn no_home(error: mapi_defs::Error) -> Failure {
+    Failure::from(error).with_hint(
+        "name a folder of your own that you may write, itself and not a link to it, with --home or MAPI_HOME",
+    )
+}
+
 fn create_default_profile(ready: &Ready, output: Output) -> Outcome {
     let (name, is_new) = ready.profiles()?.create_default_profile(&mapi_services::default_services())?;
     if is_new {
@@ -121,10 +139,10 @@ fn create_default_profile(ready: &Ready, output: Output) -> Outcome {
 fn no_profile(error: mapi_defs::Error, global: &Global) -> Failure {
     let is_missing = error.code() == ErrorCode::LOGON_FAILED;
     let failure = Failure::from(error);
-    match (&global.profile, is_missing) {
-        (None, true) => {
-            failure.with_hint("there is no default profile yet: make one with `mapi profile create Default`")
-        }
+    match &global.profile {
+        None if is_missing => failure.with_hint(
+            "`mapi profile create Default` makes one, `mapi profile default NAME` chooses one there is",
+        ),
         _ => failure,
     }
 }

@@ -4,6 +4,7 @@
 //! command line, `commands/` one file for each verb, `output.rs` how results are printed.
 #![forbid(unsafe_code)]
 
+mod batch;
 mod cli;
 mod commands;
 mod compose;

@@ -67,6 +67,8 @@ pub(crate) struct Outgoing {
     pub(crate) subject: Option<String>,
     pub(crate) state: State,
     pub(crate) recipients: Vec<RecipientEnd>,
+    /// False for a message that neither waits nor has an outcome: nobody has submitted it.
+    pub(crate) was_submitted: bool,
 }
 
 /// One recipient of it.
@@ -102,8 +104,9 @@ pub(crate) fn outgoing(store: &MsgStore, id: &EntryId) -> Outcome<Outgoing> {
     };
     let flags = MessageFlags(message.long(PR_MESSAGE_FLAGS)?.unwrap_or(0).cast_unsigned());
     let is_queued = flags.contains(MessageFlags::SUBMIT);
-    let recipients: Vec<RecipientEnd> = message
-        .recipients()?
+    let rows = message.recipients()?;
+    let was_submitted = is_queued || rows.iter().any(|row| row.props.text(STATE).is_some());
+    let recipients: Vec<RecipientEnd> = rows
         .iter()
         .map(|row| RecipientEnd {
             address: row.address().unwrap_or_default().to_owned(),
@@ -121,6 +124,7 @@ pub(crate) fn outgoing(store: &MsgStore, id: &EntryId) -> Outcome<Outgoing> {
         subject: message.text(PR_SUBJECT)?,
         state: if is_queued { worst.max(State::Queued) } else { worst },
         recipients,
+        was_submitted,
     })
 }
 
@@ -131,6 +135,7 @@ fn waiting(id: &EntryId) -> Outgoing {
         subject: None,
         state: State::Queued,
         recipients: Vec::new(),
+        was_submitted: true,
     }
 }
 

@@ -5,6 +5,10 @@ use crate::failure::{Failure, Outcome};
 use mapi_defs::ErrorCode;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// True once the one document of `--json` went to stdout.
+static HAS_DOCUMENT: AtomicBool = AtomicBool::new(false);
 
 /// How the command talks.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +37,7 @@ impl Output {
         let text =
             if self.jsonl { serde_json::to_string(value) } else { serde_json::to_string_pretty(value) };
         let text = text.map_err(|error| Failure::new(ErrorCode::CALL_FAILED, error.to_string()))?;
+        HAS_DOCUMENT.store(!self.jsonl, Ordering::Relaxed);
         self.data(&format!("{}\n", escaped(text)))
     }
 
@@ -50,6 +55,18 @@ impl Output {
     pub(crate) fn bytes(self, bytes: &[u8]) -> Outcome {
         let mut out = io::stdout().lock();
         out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| stdout_failed(&error))
+    }
+
+    /// Writes a file's content: as it is, but to a terminal only text, and made visible.
+    pub(crate) fn content(self, bytes: &[u8]) -> Outcome {
+        if !io::stdout().is_terminal() {
+            return self.bytes(bytes);
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.text(text),
+            Err(_) => Err(Failure::usage("this is no text, and standard output is a terminal")
+                .with_hint("name a file with -o, or send standard output into one")),
+        }
     }
 
     fn data(self, text: &str) -> Outcome {
@@ -75,7 +92,11 @@ impl Output {
         if failure.is_stdout_closed {
             return;
         }
-        if self.is_machine() && (failure.is_reported || self.document(&failure.to_json()).is_ok()) {
+        // What fails after the one document, such as the end of the session, is told in words.
+        let has_document = HAS_DOCUMENT.load(Ordering::Relaxed);
+        if self.is_machine()
+            && (failure.is_reported || !has_document && self.document(&failure.to_json()).is_ok())
+        {
             return;
         }
         print_error(&format!("mapi: {}", failure.message));

@@ -41,6 +41,13 @@ impl Home {
         let output = self.run(&[&["--json"], arguments].concat());
         (document(&output), output.status.code().unwrap())
     }
+
+    fn store_file(&self) -> PathBuf {
+        let stores = fs::read_dir(self.path("home/stores")).unwrap();
+        let folder = stores.map(|entry| entry.unwrap().path()).next().unwrap();
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.into_iter().find(|file| file.extension().is_some_and(|ending| ending == "store")).unwrap()
+    }
 }
 
 fn sample(name: &str) -> String {
@@ -174,4 +181,129 @@ fn an_output_that_may_not_be_created_is_73() {
         assert!(answer["error"]["message"].as_str().unwrap().contains(words), "{answer}");
         assert_eq!(code, 73, "{answer}");
     }
+}
+
+#[test]
+fn read_only_makes_no_profile_and_no_store() {
+    let home = Home::new();
+    let plain = sample("plain.msg");
+    let (answer, code) = home.json(&["--read-only", "import", &plain]);
+    assert_eq!((answer["error"]["name"].as_str(), code), (Some("MAPI_E_LOGON_FAILED"), 66));
+    let file = home.path("a.store");
+    let file = file.to_str().unwrap();
+    for arguments in [
+        &["profile", "create", "New"][..],
+        &["profile", "delete", "New"],
+        &["profile", "default", "New"],
+        &["store", "create", file],
+    ] {
+        let (answer, code) = home.json(&[&["--read-only"], arguments].concat());
+        assert_eq!((answer["error"]["name"].as_str(), code), (Some("MAPI_E_NO_ACCESS"), 77));
+    }
+    assert_eq!(home.json(&["profile", "list"]).0, Value::Array(Vec::new()));
+    assert!(!Path::new(file).exists());
+}
+
+#[test]
+fn a_store_is_never_created_over_a_file() {
+    let home = Home::new();
+    let file = home.path("a.store");
+    let file = file.to_str().unwrap();
+    assert_eq!(home.json(&["store", "create", file]).1, 0);
+    let before = fs::read(file).unwrap();
+    for arguments in [&["store", "create", file][..], &["--force", "store", "create", file]] {
+        let (answer, code) = home.json(arguments);
+        assert_eq!((answer["error"]["name"].as_str(), code), (Some("MAPI_E_COLLISION"), 73));
+    }
+    assert_eq!(fs::read(file).unwrap(), before);
+    assert_eq!(home.json(&["store", "create", "/proc/a.store"]).1, 73);
+}
+
+#[test]
+fn the_queue_knows_only_what_was_submitted() {
+    let home = Home::used();
+    let imported = home.json(&["ls", "/Inbox"]).0[0]["entry_id"].as_str().unwrap().to_owned();
+    assert_eq!(home.json(&["queue", "show", &imported]).1, 66);
+    let sent = home.json(&["send", &sample("welcome.msg")]).0["submitted"][0]["entry_id"].clone();
+    let (shown, code) = home.json(&["queue", "show", sent.as_str().unwrap()]);
+    assert_eq!((shown["state"].as_str(), code), (Some("sent"), 0));
+}
+
+#[test]
+fn one_message_that_cannot_be_exported_does_not_keep_the_others() {
+    let home = Home::used();
+    assert!(home.run(&["import", &sample("welcome.msg")]).status.success());
+    let folder = home.path("out");
+    let (answer, code) = home.json(&["export", "/Inbox", "--to", "html", "-o", folder.to_str().unwrap()]);
+    assert_eq!(answer["outputs"].as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(answer["failed"][0]["error"]["name"], "MAPI_E_NOT_FOUND", "{answer}");
+    assert_eq!(answer["session_end"]["left_open_count"], 0);
+    assert_eq!(code, 66);
+    assert!(folder.join("Welcome to OpenMAPI.html").exists());
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong_and_what_to_do() {
+    let ill = |home: &Home| {
+        let (answer, code) = home.json(&["doctor"]);
+        assert_eq!((answer["well"].as_bool(), code), (Some(false), 1), "{answer}");
+        let findings = answer["findings"].as_array().unwrap();
+        let found: Vec<_> = findings.iter().filter(|finding| finding["well"] == false).collect();
+        assert_eq!(found.len(), 1, "{answer}");
+        let word = |key: &str| found[0][key].as_str().unwrap().to_owned();
+        (word("what"), format!("{} {}", word("detail"), word("advice")))
+    };
+    let store = |change: &dyn Fn(&Path)| {
+        let home = Home::used();
+        let file = home.store_file();
+        change(&file);
+        let (what, words) = ill(&home);
+        assert!(words.contains(file.to_str().unwrap()), "{words}");
+        (what, words)
+    };
+    let (what, words) = store(&|file| fs::remove_file(file).unwrap());
+    assert!(what == "store" && words.contains("backup") && words.contains("NOT_FOUND"), "{words}");
+    let (what, words) = store(&|file| fs::write(file, "no store at all").unwrap());
+    assert!(what == "store" && words.contains("backup") && words.contains("CORRUPT_STORE"), "{words}");
+
+    let profile = |change: &dyn Fn(&Path)| {
+        let home = Home::used();
+        change(&home.path("home/profiles"));
+        let (what, words) = ill(&home);
+        assert_eq!(what, "profile", "{words}");
+        words
+    };
+    assert!(profile(&|dir| fs::write(dir.join("default.json"), "{").unwrap()).contains("backup"));
+    assert!(profile(&|dir| fs::remove_file(dir.join("default.json")).unwrap()).contains("profile create"));
+    assert!(profile(&|dir| fs::write(dir.join(".default"), [b'x'; 5000]).unwrap()).contains(".default"));
+    let newer = profile(&|dir| {
+        let file = dir.join("default.json");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, text.replace("\"version\": 1", "\"version\": 99")).unwrap();
+    });
+    assert!(newer.contains("update the program"), "{newer}");
+}
+
+#[test]
+fn the_doctor_finds_a_home_that_cannot_be_one() {
+    let home = Home::new();
+    fs::write(home.path("home"), "a file").unwrap();
+    let (answer, code) = home.json(&["doctor"]);
+    assert_eq!((answer["findings"][0]["what"].as_str(), code), (Some("home"), 77), "{answer}");
+    assert!(answer["findings"][0]["advice"].as_str().unwrap().contains("--home"));
+    let (answer, code) = home.json(&["ls"]);
+    assert!(answer["error"]["hint"].as_str().unwrap().contains("--home"), "{answer}");
+    assert_eq!(code, 77);
+}
+
+#[test]
+fn a_body_that_is_no_text_is_bad_data() {
+    let home = Home::new();
+    let body = home.path("body");
+    fs::write(&body, b"caf\xe9").unwrap();
+    let mut command =
+        home.command(&["--json", "send", "--to", "kim@example.org", "--subject", "s", "--body", "-"]);
+    let output = command.stdin(fs::File::open(&body).unwrap()).output().unwrap();
+    assert_eq!(document(&output)["error"]["name"], "MAPI_E_CORRUPT_DATA");
+    assert_eq!(output.status.code(), Some(65));
 }

@@ -44,7 +44,6 @@ fn with_parents(store: &MsgStore, path: &str) -> Outcome<Folder> {
 
 /// Copies or, with MOVE, moves what is named into the last place.
 pub(crate) fn transfer(transfer: &Transfer, flags: FolderFlags, global: &Global, output: Output) -> Outcome {
-    let interrupt = Interrupt::listen()?;
     let logged_on = LoggedOn::new(global, Mail::No, FirstUse::NeedsProfile, output)?;
     let store = logged_on.store()?;
     let Some((to, from)) = transfer.paths.split_last() else {
@@ -52,8 +51,9 @@ pub(crate) fn transfer(transfer: &Transfer, flags: FolderFlags, global: &Global,
     };
     let mut done = 0;
     for path in from {
-        interrupt.check()?;
-        done += one_transfer(&store, path, to, flags, &interrupt).map_err(|failure| failure.about(path))?;
+        logged_on.interrupt.check()?;
+        done += one_transfer(&store, path, to, flags, &logged_on.interrupt)
+            .map_err(|failure| failure.about(path))?;
     }
     drop(store);
     report(if flags.contains(FolderFlags::MOVE) { "moved" } else { "copied" }, done, output)?;
@@ -97,6 +97,7 @@ pub(crate) fn rm(paths: &[String], recursive: bool, hard: bool, global: &Global,
     let flags = if hard { FolderFlags::HARD_DELETE } else { FolderFlags::NONE };
     let mut done = 0;
     for path in paths {
+        logged_on.interrupt.check()?;
         done += delete(&store, path, recursive, flags).map_err(|failure| failure.about(path))?;
     }
     drop(store);

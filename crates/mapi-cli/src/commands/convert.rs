@@ -1,10 +1,11 @@
 //! `mapi convert FILE… --to FORMAT`: files as other files.
 
+use crate::batch::Batch;
 use crate::cli::{Convert, Loss};
-use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::file_name::harmless;
 use crate::input::Inputs;
+use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::rendering::{Rendering, render};
 use crate::target::{Folder, write_file};
@@ -14,23 +15,22 @@ use std::path::{Path, PathBuf};
 
 /// Converts files; one that cannot be read does not keep the others from being done.
 pub(crate) fn convert(options: &Convert, now: FileTime, force: bool, output: Output) -> Outcome {
+    let interrupt = Interrupt::listen_unless(options.files.iter().any(|file| file.as_os_str() == "-"))?;
     let mut target = Target::of(options, force)?;
     let inputs = Inputs::open();
-    let (mut outputs, mut failed) = (Vec::new(), Vec::new());
+    let mut batch = Batch::default();
     for file in &options.files {
+        if interrupt.is_asked() || batch.is_hopeless() {
+            break;
+        }
         match one(file, &inputs, options, now, &mut target, output) {
-            Ok(done) => outputs.push(done),
             Err(failure) if options.files.len() == 1 => return Err(failure),
-            Err(failure) => {
-                if !output.is_machine() {
-                    output.failure(&failure);
-                }
-                failed.push((file, failure));
-            }
+            done => batch.take(&file.display().to_string(), done, output),
         }
     }
-    report(&outputs, &failed, &target, &inputs.end(), output)?;
-    conclude(&outputs, failed.into_iter().map(|(_, failure)| failure), options)
+    report(&batch, &target, &inputs.end(), output)?;
+    batch.conclude(options.files.len(), "files were not converted", &interrupt)?;
+    conclude(&batch.outputs, options.loss)
 }
 
 /// Where the outputs go.
@@ -62,7 +62,7 @@ impl Target {
             Self::File(path, force) => write_file(path, *force, &mut &*bytes).map(|()| Some(path.clone())),
             // With --json standard output is the report's.
             Self::Stdout if output.is_machine() => Ok(None),
-            Self::Stdout => output.bytes(bytes).map(|()| None),
+            Self::Stdout => output.content(bytes).map(|()| None),
         }
     }
 }
@@ -108,46 +108,24 @@ fn say_losses(file: &Path, rendering: &Rendering, output: Output) {
     }
 }
 
-fn report(
-    outputs: &[Value],
-    failed: &[(&PathBuf, Failure)],
-    target: &Target,
-    end: &Value,
-    output: Output,
-) -> Outcome {
+fn report(batch: &Batch, target: &Target, end: &Value, output: Output) -> Outcome {
     if output.is_machine() {
-        let failed = failed.iter().map(|(input, failure)| {
-            json!({ "input": input.display().to_string(), "error": failure.to_json()["error"] })
-        });
-        let mut document = json!({ "outputs": outputs });
-        let failed: Vec<Value> = failed.collect();
-        if let (false, Some(map)) = (failed.is_empty(), document.as_object_mut()) {
-            map.insert("failed".into(), Value::Array(failed));
-        }
-        if let Some(map) = document.as_object_mut() {
-            map.insert("session_end".into(), end.clone());
-        }
-        return output.document(&document);
+        return output.document(&batch.document(end));
     }
     output.session_end(end);
     if matches!(target, Target::Stdout) {
         return Ok(());
     }
-    let paths = outputs.iter().filter_map(|done| done["path"].as_str());
+    let paths = batch.outputs.iter().filter_map(|done| done["path"].as_str());
     output.text(&paths.map(|path| format!("{path}\n")).collect::<String>())
 }
 
-/// Bad inputs, then losses where they are to fail the command. What was printed stays the one document.
-fn conclude(outputs: &[Value], failed: impl Iterator<Item = Failure>, options: &Convert) -> Outcome {
-    let exits: Vec<Exit> = failed.map(|failure| failure.exit).collect();
+/// Losses, where they are to fail the command. What was printed stays the one document.
+fn conclude(outputs: &[Value], loss: Loss) -> Outcome {
     let lost = outputs.iter().any(|done| done["losses"].as_array().is_some_and(|losses| !losses.is_empty()));
-    let message = match exits.first() {
-        Some(_) => format!("{} of {} files could not be converted", exits.len(), options.files.len()),
-        None if lost && options.loss == Loss::Fail => {
-            "something could not be carried over (--loss fail)".to_owned()
-        }
-        None => return Ok(()),
-    };
-    let exit = if exits.contains(&Exit::BadData) || exits.is_empty() { Exit::BadData } else { exits[0] };
-    Err(Failure::new(ErrorCode::CORRUPT_DATA, message).with_exit(exit).already_reported())
+    if !lost || loss == Loss::Warn {
+        return Ok(());
+    }
+    let message = "something could not be carried over (--loss fail)";
+    Err(Failure::new(ErrorCode::CORRUPT_DATA, message).already_reported())
 }

@@ -1,8 +1,8 @@
 //! `mapi export PATH -o DIR`: messages of the store as files.
 
+use crate::batch::Batch;
 use crate::cli::{Format, Global};
 use crate::failure::Outcome;
-use crate::interrupt::Interrupt;
 use crate::logged_on::{FirstUse, LoggedOn, Mail};
 use crate::output::Output;
 use crate::place::{Place, find};
@@ -26,39 +26,49 @@ pub(crate) struct Export<'a> {
     pub(crate) format: Format,
 }
 
-/// Writes messages into files.
+/// Writes messages into files; one that cannot be written does not keep the others from being.
 pub(crate) fn export(what: &Export<'_>, global: &Global, output: Output) -> Outcome {
-    let interrupt = Interrupt::listen()?;
     let logged_on = LoggedOn::new(global, Mail::No, FirstUse::NeedsProfile, output)?;
     let store = logged_on.store()?;
-    let ids = match find(&store, what.path)? {
-        Place::Folder(folder, _) => folder.message_ids()?,
-        Place::Message(id, _) => vec![id],
+    let (ids, is_one) = match find(&store, what.path)? {
+        Place::Folder(folder, _) => (folder.message_ids()?, false),
+        Place::Message(id, _) => (vec![id], true),
     };
     let mut target = Folder::create(what.folder, global.force)?;
     let bar = Bar::new(ids.len(), "exporting", output);
-    let mut outputs = Vec::new();
+    let mut batch = Batch::default();
     for id in &ids {
-        interrupt.check()?;
-        outputs.push(one(&store, id, what.format, logged_on.now(), &mut target)?);
+        if logged_on.interrupt.is_asked() || batch.is_hopeless() {
+            break;
+        }
+        match one(&store, id, what.format, logged_on.now(), &mut target) {
+            Err(failure) if is_one => return Err(failure),
+            done => batch.take(&id.to_string(), done, output),
+        }
         bar.step();
     }
     bar.end();
     drop(store);
+    let interrupt = logged_on.interrupt.clone();
     let end = logged_on.end()?.to_json();
+    report(&batch, &end, output)?;
+    batch.conclude(ids.len(), "messages were not exported", &interrupt)
+}
+
+fn report(batch: &Batch, end: &Value, output: Output) -> Outcome {
     if output.is_machine() {
-        return output.document(&json!({ "outputs": outputs, "session_end": end }));
+        return output.document(&batch.document(end));
     }
-    let paths = outputs.iter().filter_map(|done| done["path"].as_str());
+    let paths = batch.outputs.iter().filter_map(|done| done["path"].as_str());
     output.text(&paths.map(|path| format!("{path}\n")).collect::<String>())?;
-    output.session_end(&end);
+    output.session_end(end);
     Ok(())
 }
 
 fn one(store: &MsgStore, id: &EntryId, format: Format, now: FileTime, target: &mut Folder) -> Outcome<Value> {
     let message = store.open_message(id, OpenFlags::NONE)?.object()?;
-    let rendering = render(&message, format, now)?;
     let subject = message.text(PR_SUBJECT).unwrap_or_default();
+    let rendering = render(&message, format, now).map_err(|failure| failure.about(subject))?;
     let name = format!("{}.{}", if subject.is_empty() { "message" } else { subject }, format.extension());
     let path = target.write(&name, "message", &mut rendering.bytes.as_slice())?;
     Ok(json!({

@@ -38,6 +38,7 @@ pub(crate) fn ls(path: &str, global: &Global, output: Output) -> Outcome {
     let store = logged_on.store()?;
     let mut rows = Vec::new();
     let mut take = |row: Value| {
+        logged_on.interrupt.check()?;
         if output.jsonl {
             output.line(&row)
         } else {

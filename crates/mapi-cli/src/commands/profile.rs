@@ -3,7 +3,7 @@
 use crate::cli::{Global, Profile};
 use crate::failure::{Failure, Outcome};
 use crate::listing::listing;
-use crate::logged_on::Ready;
+use crate::logged_on::{Ready, refuse_when_read_only};
 use crate::output::Output;
 use mapi::ProfAdmin;
 use mapi_defs::ErrorCode;
@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 /// Runs one of the verbs.
 pub(crate) fn profile(verb: &Profile, global: &Global, output: Output) -> Outcome {
+    if !matches!(verb, Profile::List | Profile::Show { .. } | Profile::Default { name: None }) {
+        refuse_when_read_only(global)?;
+    }
     let ready = Ready::new(global)?;
     let admin = ready.profiles()?;
     match verb {

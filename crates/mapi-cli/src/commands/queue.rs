@@ -90,6 +90,10 @@ fn show(store: &MsgStore, text: &str, output: Output) -> Outcome {
     let wrong = || Failure::usage(format!("{text:?} is no entry identifier; see `mapi queue list --json`"));
     let id: EntryId = entry_id(text).ok_or_else(wrong)?;
     let message = outgoing(store, &id)?;
+    if !message.was_submitted {
+        return Err(Failure::new(ErrorCode::NOT_FOUND, format!("{text}: this message was never submitted"))
+            .with_hint("see what waits with `mapi queue list`"));
+    }
     if output.is_machine() {
         return output.document(&message.to_json());
     }

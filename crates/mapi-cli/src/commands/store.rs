@@ -3,7 +3,7 @@
 use crate::cli::{Global, Store};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::logged_on::Ready;
+use crate::logged_on::{Ready, refuse_when_read_only};
 use crate::output::Output;
 use mapi_defs::ErrorCode;
 use mapi_spi::spooler::section::FILE;
@@ -13,14 +13,23 @@ use std::path::{Path, PathBuf};
 /// Runs one of the verbs.
 pub(crate) fn store(verb: &Store, global: &Global, output: Output) -> Outcome {
     match verb {
-        Store::Create { file, name } => create(file, name, output),
+        Store::Create { file, name } => {
+            refuse_when_read_only(global)?;
+            create(file, name, output)
+        }
         Store::Check { file: Some(file) } => check(file, output),
         Store::Check { file: None } => check(&default_store(global)?, output),
     }
 }
 
 fn create(file: &Path, name: &str, output: Output) -> Outcome {
-    mapi_services::create_store(file, name)?;
+    if file.symlink_metadata().is_ok() {
+        let failure = Failure::new(ErrorCode::COLLISION, format!("{}: exists already", file.display()));
+        return Err(failure.with_hint("no store is ever overwritten: choose another name"));
+    }
+    mapi_services::create_store(file, name).map_err(|error| {
+        Failure::from(error).about(&file.display().to_string()).with_exit(Exit::CannotCreate)
+    })?;
     let shown = file.display().to_string();
     if output.is_machine() {
         output.document(&json!({ "created": shown }))
@@ -30,8 +39,8 @@ fn create(file: &Path, name: &str, output: Output) -> Outcome {
 }
 
 fn check(file: &Path, output: Output) -> Outcome {
-    let faults = mapi_services::check_store(file)?;
     let shown = file.display().to_string();
+    let faults = mapi_services::check_store(file).map_err(|error| Failure::from(error).about(&shown))?;
     if output.is_machine() {
         output.document(&json!({ "file": shown, "sound": faults.is_empty(), "faults": faults }))?;
     } else if faults.is_empty() {
@@ -47,7 +56,7 @@ fn check(file: &Path, output: Output) -> Outcome {
 }
 
 /// The file of the profile's first store.
-fn default_store(global: &Global) -> Outcome<PathBuf> {
+pub(crate) fn default_store(global: &Global) -> Outcome<PathBuf> {
     let ready = Ready::new(global)?;
     let admin = ready.profiles()?;
     let named = global.profile.clone().map_or_else(|| admin.default_profile(), |name| Ok(Some(name)))?;
