@@ -138,6 +138,58 @@ fn a_message_is_copied_to_a_store_and_back() {
     assert_eq!(named(&back), named(&from), "identifiers differ, names do not");
 }
 
+/// Every element of a storage: its way, and a stream's bytes or a storage's class.
+fn everything(storage: &dyn Storage) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for element in storage.elements().unwrap() {
+        let Ok(inner) = storage.open_storage(&element.name) else {
+            found.push((element.name.clone(), bytes(storage.open_stream(&element.name).unwrap())));
+            continue;
+        };
+        found.push((element.name.clone(), inner.stat().unwrap().class_id.0.to_vec()));
+        let below = everything(&*inner).into_iter();
+        found.extend(below.map(|(name, bytes)| (format!("{}/{name}", element.name), bytes)));
+    }
+    found
+}
+
+#[test]
+fn what_is_saved_is_what_the_writer_of_whole_files_writes() {
+    let (root, message) = new_message();
+    fill(&*message);
+    set(&*message, PR_SUBJECT, "RE: lunch");
+    set(&*message, own(1), PropValue::MvUnicode(vec!["one".into(), String::new(), "three".into()]));
+    set(&*message, own(2), PropValue::MvBinary(vec![vec![1], Vec::new()]));
+    set(&*message, own(3), PropValue::MvLong(vec![1, 2, 3]));
+    set(&*message, own(4), PropValue::Boolean(true));
+    set(&*message, own(5), PropValue::Clsid(Guid([8; 16])));
+    let (_, attachment) = message.create_attach().unwrap();
+    let embedded = attachment.open_message(true).unwrap();
+    fill(&*embedded);
+    attachment.save_changes(SaveFlags::NONE).unwrap();
+    let (_, ole) = message.create_attach().unwrap();
+    set(&*ole, PR_ATTACH_METHOD, 6);
+    let storage = ole.open_storage(true).unwrap();
+    storage.set_class_id(Guid([3; 16])).unwrap();
+    storage.create_stream("\u{1}Ole").unwrap().write_at(0, b"ole").unwrap();
+    storage.commit().unwrap();
+    ole.save_changes(SaveFlags::NONE).unwrap();
+    message.save_changes(SaveFlags::NONE).unwrap();
+    let options = mapi_msg::WriteOptions { complete: false, ..mapi_msg::WriteOptions::default() };
+    let whole = mapi_msg::write_message(&object(&root), &options).unwrap();
+    let whole = DocStorage::open_bytes(whole, StorageMode::Read).unwrap();
+    let (saved, whole) = (everything(&root), everything(&whole));
+    let ways = |all: &[(String, Vec<u8>)]| all.iter().map(|(way, _)| way.clone()).collect::<Vec<_>>();
+    assert_eq!(ways(&saved), ways(&whole));
+    for ((way, saved), (_, whole)) in saved.iter().zip(&whole) {
+        assert_eq!(saved, whole, "{way}");
+    }
+}
+
+const fn own(number: u16) -> PropTag {
+    PropTag::new(0x6800 + number, PropType::UNSPECIFIED)
+}
+
 /// Damaged files are opened, looked at, changed and saved, or answer an error; nothing else.
 #[test]
 fn damaged_files_are_changed_or_refused() {

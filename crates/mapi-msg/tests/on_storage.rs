@@ -535,3 +535,36 @@ fn two_thousand_and_forty_eight_rows_are_the_most_that_outlook_opens() {
     message.save_changes(READWRITE).unwrap();
     fill(OnStorage { beyond_outlook: true, ..unicode() }).save_changes(READWRITE).unwrap();
 }
+
+/// What nobody changed is in the file as it was: streams byte for byte, and their sizes as another writer
+/// counted them.
+#[test]
+fn what_was_not_changed_is_not_written_again() {
+    let (root, message) = sample("welcome.msg", StorageMode::ReadWrite);
+    let stream = |root: &DocStorage, name: &str| bytes(root.open_stream(name).unwrap());
+    let entry = |root: &DocStorage, tag: mapi_defs::prop::PropTag| {
+        let all = stream(root, "__properties_version1.0");
+        let found = all[32..].chunks(16).find(|entry| entry[..4] == tag.0.to_le_bytes());
+        found.unwrap().to_vec()
+    };
+    drop(message);
+    // A writer that keeps the terminator in the stream and counts it once.
+    let body = "body\0".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let held = root.open_stream("__substg1.0_1000001F").unwrap();
+    held.set_len(body.len() as u64).unwrap();
+    held.write_at(0, &body).unwrap();
+    let mut listed = stream(&root, "__properties_version1.0");
+    let place =
+        (0..).map(|nth| 32 + nth * 16).find(|at| listed[*at..at + 4] == PR_BODY.0.to_le_bytes()).unwrap();
+    listed[place + 8..place + 12].copy_from_slice(&10_u32.to_le_bytes());
+    root.open_stream("__properties_version1.0").unwrap().write_at(0, &listed).unwrap();
+    let before = entry(&root, PR_BODY);
+    let (storage, changes) = ClientStorage::over(&root, None, i32::MAX);
+    let message = open_on_storage(storage, unicode()).unwrap();
+    assert_eq!(text(&*message, PR_BODY), "body");
+    set(&*message, PR_SUBJECT, "changed");
+    message.save_changes(READWRITE).unwrap();
+    assert_eq!((stream(&root, "__substg1.0_1000001F"), entry(&root, PR_BODY)), (body, before));
+    let made = i32::MAX - changes.load(Ordering::SeqCst);
+    assert!(made <= 12, "{made} changes of the storage for one of the message");
+}

@@ -32,6 +32,9 @@ pub(super) struct Value {
     pub(super) content: Content,
     /// True where the object's storage has the value as it is here.
     pub(super) stored: bool,
+    /// What the file says of the value's stream. It stays so as long as the stream does: other writers
+    /// count terminators in their own way.
+    pub(super) listed: Option<[u8; 8]>,
 }
 
 /// Where a value is.
@@ -69,7 +72,8 @@ impl Held {
                 Err(len) => Content::InFile(InFile { entry, len, owner, pages }),
             };
             let attributes = entry.attributes;
-            Some((entry.tag.id(), Value { tag: entry.tag, attributes, content, stored: true }))
+            let listed = Some(entry.value).filter(|value| *value != [0; 8]);
+            Some((entry.tag.id(), Value { tag: entry.tag, attributes, content, stored: true, listed }))
         };
         Self { values: properties.each().filter_map(value).collect() }
     }
@@ -143,7 +147,7 @@ impl Held {
         let held = self.values.get(&tag.id()).map(|value| value.attributes);
         let attributes = held.unwrap_or_else(|| attributes(kind, tag.id()));
         let content = Content::Here(Arc::new(value));
-        self.values.insert(tag.id(), Value { tag, attributes, content, stored: false });
+        self.values.insert(tag.id(), Value { tag, attributes, content, stored: false, listed: None });
     }
 
     /// Every value is in the storage now.

@@ -136,8 +136,12 @@ impl StorageMessage {
         let mut saver = Saver { shared: &self.shared, places: &mut places, now: self.shared.now() };
         let saved = saver.save(&mut state).and_then(|()| places.root());
         let saved = saved.and_then(|root| if self.shared.commits { root.storage.commit() } else { Ok(()) });
-        if self.life.enter().is_ok() {
-            *lock(&self.shared.places) = Some(places);
+        {
+            // Asked under the lock: a close that comes now finds them here and lets go of them.
+            let mut held = lock(&self.shared.places);
+            if self.life.enter().is_ok() {
+                *held = Some(places);
+            }
         }
         saved?;
         let mut live = lock(&self.live);

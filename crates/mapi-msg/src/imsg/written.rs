@@ -56,8 +56,10 @@ pub(super) fn properties(target: &Target<'_>, props: &Held) -> Result<()> {
                 if held.stored {
                     kept.insert(name.to_uppercase());
                 }
-                let value = spread(stored, &name, (!held.stored).then_some(&mut written));
-                entries.push(Entry { tag, attributes, value });
+                let is_inside = matches!(stored, Stored::Inside(_));
+                let listed = held.listed.filter(|_| held.stored && !is_inside);
+                let made = spread(stored, &name, (!held.stored).then_some(&mut written));
+                entries.push(Entry { tag, attributes, value: listed.unwrap_or(made) });
             }
         }
     }
