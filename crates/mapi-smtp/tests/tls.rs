@@ -7,11 +7,13 @@ mod server;
 use host::{Host, message, words};
 use mapi_defs::ErrorCode;
 use mapi_defs::prop::PropValue;
+use mapi_smtp::deadlines::Deadlines;
 use mapi_smtp::settings::{AUTHORITIES, HOST, PASSWORD_COMMAND, SECURITY, USER};
 use server::certificates::Authority;
 use server::{Act, Heard, Script, Server};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Nobody may see this.
 const CANARY: &str = "canary-4711-Xy";
@@ -113,6 +115,40 @@ fn a_certificate_that_is_wrong_in_any_way_is_not_believed() {
             assert_eq!(code, ErrorCode::NETWORK_ERROR, "{name}: {detail}");
             assert!(detail.contains("certificate"), "{name}: {detail}");
             assert_nothing_told(name, &heard);
+        }
+    }
+}
+
+#[test]
+fn a_handshake_that_does_not_come_about_ends_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = Authority::new("test").save(folder.path());
+    let record = [0x16, 3, 3, 0x40, 0].to_vec();
+    for (name, act) in [
+        ("silence", Act::Silence),
+        ("another protocol", Act::Last(b"220 here is no TLS\r\n".to_vec())),
+        ("an end", Act::Last(Vec::new())),
+        ("a record that never ends", Act::Drip(record)),
+        ("a flood", Act::Flood(vec![0x16; 4096])),
+    ] {
+        for security in ["tls", "starttls"] {
+            let script = match security {
+                "tls" => Script { greeting: act.clone(), ..Script::default() },
+                _ => {
+                    let act = Act::Both(b"220 go\r\n".to_vec(), Box::new(act.clone()));
+                    Script::default().offering("STARTTLS").on("STARTTLS", act)
+                }
+            };
+            let begun = Instant::now();
+            let (answer, heard) = attempt(script, |port| {
+                let mut host = account(port, security, &file);
+                host.deadlines =
+                    Some(Deadlines { command: Duration::from_secs(30), ..Deadlines::default().scaled(3000) });
+                host
+            });
+            assert_eq!(answer.expect_err(name).0, ErrorCode::NETWORK_ERROR);
+            assert!(begun.elapsed() < Duration::from_secs(5), "{name}");
+            assert!(heard.messages.is_empty());
         }
     }
 }

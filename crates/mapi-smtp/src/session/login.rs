@@ -65,7 +65,8 @@ impl Login {
     pub(super) fn begin(&self, offers: &Capabilities) -> LoginStep {
         match self.mechanism {
             Mechanism::Password | Mechanism::Plain if offers.plain => {
-                say(&[b"AUTH PLAIN ", STANDARD.encode(&*self.plain()).as_bytes()], Turn::End)
+                let blob = Zeroizing::new(STANDARD.encode(&*self.plain()));
+                say(&[b"AUTH PLAIN ", blob.as_bytes()], Turn::End)
             }
             Mechanism::Password | Mechanism::Login if offers.login => say(&[b"AUTH LOGIN"], Turn::User),
             Mechanism::XOAuth2 if offers.xoauth2 => {

@@ -32,6 +32,8 @@ pub enum Act {
     Drip(Vec<u8>),
     /// It says this again and again.
     Flood(Vec<u8>),
+    /// It says this, and does more, and ends the connection.
+    Both(Vec<u8>, Box<Act>),
 }
 
 impl Act {
@@ -242,6 +244,10 @@ impl Wire {
         match act {
             Act::Say(bytes) => self.say(bytes).map(|()| true),
             Act::Last(bytes) => self.say(bytes).map(|()| false),
+            Act::Both(bytes, more) => {
+                self.say(bytes)?;
+                self.act(more).map(|_| false)
+            }
             Act::Flood(bytes) => loop {
                 self.say(bytes)?;
             },
@@ -249,10 +255,11 @@ impl Wire {
                 self.socket().set_read_timeout(Some(Duration::from_millis(5)))?;
                 for byte in bytes.iter().cycle() {
                     self.say(&[*byte])?;
-                    // The client has nothing to say; this is a pause, or its end.
+                    // This is a pause, whatever the client says, or its end.
                     match self.octet() {
+                        Ok(_) => {}
                         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                        _ => return Ok(false),
+                        Err(_) => return Ok(false),
                     }
                 }
                 Ok(false)
