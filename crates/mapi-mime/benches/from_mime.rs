@@ -5,7 +5,6 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mail_parser::MessageParser;
 use mapi_defs::FileTime;
 use mapi_mime::{FromOptions, from_mime};
-use std::fmt::Write;
 use std::hint::black_box;
 
 fn message(lines: usize, html_lines: usize, file_bytes: usize) -> Vec<u8> {
@@ -19,16 +18,15 @@ fn message(lines: usize, html_lines: usize, file_bytes: usize) -> Vec<u8> {
     let line = "The quick brown fox jumps over the lazy dog, caf=C3=A9 au lait and all.\r\n";
     let part = "Content-Transfer-Encoding: quoted-printable\r\nContent-Type: text";
     if html_lines == 0 {
-        let _ = write!(text, "{part}/plain; charset=utf-8\r\n\r\n{}", line.repeat(lines));
+        text.push_str(&format!("{part}/plain; charset=utf-8\r\n\r\n{}", line.repeat(lines)));
         return text.into_bytes();
     }
-    let _ = write!(
-        text,
+    text.push_str(&format!(
         "Content-Type: multipart/mixed; boundary=\"m\"\r\n\r\n--m\r\nContent-Type: multipart/alternative; boundary=\"a\"\r\n\r\n\
          --a\r\n{part}/plain; charset=utf-8\r\n\r\n{}\r\n--a\r\n{part}/html; charset=utf-8\r\n\r\n{}\r\n--a--\r\n",
         line.repeat(lines),
         line.repeat(html_lines)
-    );
+    ));
     if file_bytes > 0 {
         text.push_str(
             "--m\r\nContent-Type: application/pdf; name=\"a.pdf\"\r\nContent-Disposition: attachment; filename=\"a.pdf\"\r\n\

@@ -119,7 +119,7 @@ impl<'x> Splitter<'x> {
                 .is_some_and(|parent| parent.is_digest && parent.kind == Kind::Multipart);
             let described = Described::read(self.slice(header.clone()), in_digest);
             let index = self.entities.all.len();
-            let kind = if described.is_plain_message() && !is_root { Kind::Message } else { Kind::Leaf };
+            let kind = if described.is_plain_message() { Kind::Message } else { Kind::Leaf };
             let body = self.place..self.place;
             let is_digest = described.is_digest();
             self.entities.all.push(Entity { kind, header, body, children: Vec::new(), in_digest, is_digest });
@@ -315,6 +315,6 @@ mod tests {
             shape(&format!("{head}--b\r\n{inner}\r\n--b\r\n\r\nA: 1\r\n\r\n2\r\n--b--")),
             "({text;};{2;};);"
         );
-        assert_eq!(shape(inner), "Subject: x\r\n\r\ntext;");
+        assert_eq!(shape(inner), "{text;};");
     }
 }

@@ -124,12 +124,12 @@ pub(crate) fn read_header(
     let head = Head::read(header);
     let reader = Reader { head: &head, options };
     let mut properties = Vec::new();
-    reader.write_authors(&mut properties)?;
+    reader.write_authors(&mut properties, budget)?;
     reader.write_subject(&mut properties);
     reader.write_moments(&mut properties);
     reader.write_identifiers(&mut properties);
     reader.write_grades(&mut properties);
-    reader.write_receipts(&mut properties)?;
+    reader.write_receipts(&mut properties, budget)?;
     reader.write_texts(&mut properties);
     reader.write_named(&mut properties);
     let transport = values::octets_text(header, options.code_page).replace('\0', "");
@@ -158,28 +158,31 @@ impl Reader<'_, '_> {
         text.split('(').next().unwrap_or_default().trim().to_owned()
     }
 
-    fn people(&self, name: &str) -> Result<Vec<Person>> {
-        self.head.get(name).map_or(Ok(Vec::new()), |value| values::people(value, self.options.code_page))
+    fn people(&self, name: &str, budget: &Budget) -> Result<Vec<Person>> {
+        let Some(value) = self.head.get(name) else { return Ok(Vec::new()) };
+        budget.people(values::people_count(value))?;
+        Ok(values::people(value, self.options.code_page))
     }
 
     /// The first of several authors counts; who is named by one field alone is both.
-    fn write_authors(&self, properties: &mut Vec<Property>) -> Result<()> {
-        let from = self.people("from")?.into_iter().next();
-        let sender = self.people("sender")?.into_iter().next();
+    fn write_authors(&self, properties: &mut Vec<Property>, budget: &Budget) -> Result<()> {
+        let from = self.people("from", budget)?.into_iter().next();
+        let sender = self.people("sender", budget)?.into_iter().next();
         if let Some(author) = from.as_ref().or(sender.as_ref()) {
             properties.extend(REPRESENTING.properties(author));
         }
         if let Some(sender) = sender.as_ref().or(from.as_ref()) {
             properties.extend(SENDER.properties(sender));
         }
-        properties.extend(people::reply_to(&self.people("reply-to")?));
+        properties.extend(people::reply_to(&self.people("reply-to", budget)?));
         Ok(())
     }
 
     fn recipients(&self, budget: &mut Budget) -> Result<Vec<Vec<Property>>> {
         let mut rows = Vec::new();
         for (kind, value) in &self.head.recipients {
-            for person in values::people(value, self.options.code_page)? {
+            budget.people(values::people_count(value))?;
+            for person in values::people(value, self.options.code_page) {
                 rows.push(people::recipient(*kind, &person, budget)?);
             }
             if rows.len() > MAX_RECIPIENTS {
@@ -280,11 +283,13 @@ impl Reader<'_, '_> {
         ]);
     }
 
-    fn write_receipts(&self, properties: &mut Vec<Property>) -> Result<()> {
-        let asker =
-            self.people("disposition-notification-to")?.into_iter().find(|asker| !asker.address.is_empty());
+    fn write_receipts(&self, properties: &mut Vec<Property>, budget: &Budget) -> Result<()> {
+        let asker = self
+            .people("disposition-notification-to", budget)?
+            .into_iter()
+            .find(|asker| !asker.address.is_empty());
         properties.extend(asker.iter().flat_map(people::read_receipt));
-        if !self.people("return-receipt-to")?.is_empty() {
+        if !self.people("return-receipt-to", budget)?.is_empty() {
             properties.push(Property::new(tags::PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED, true));
         }
         const KINDS: [(&str, i32); 6] =

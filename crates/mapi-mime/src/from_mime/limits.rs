@@ -14,6 +14,10 @@ pub(crate) const MAX_PARTS: usize = 100_000;
 pub(crate) const MAX_HEADER_BYTES: usize = 16 << 20;
 /// Rows of one recipient table, and people in one field.
 pub(crate) const MAX_RECIPIENTS: usize = 100_000;
+/// Octets of a field that are read for a media type and its parameters; what is behind them is not.
+pub(crate) const MAX_PARAMETER_BYTES: usize = 64 << 10;
+/// What somebody named in a field takes at least, in octets.
+const PERSON_BYTES: usize = 512;
 /// Header fields that become named properties of one message; further ones stay in the transport headers.
 pub(crate) const MAX_NAMED_FIELDS: usize = 1_000;
 /// What is made of an input holds at most this many octets for each of its own …
@@ -50,6 +54,14 @@ impl Budget {
             );
             too_big(detail)
         })?;
+        Ok(())
+    }
+
+    /// Refuses people that there would be no room for.
+    pub(crate) fn people(&self, count: usize) -> Result<()> {
+        if count > MAX_RECIPIENTS || count.saturating_mul(PERSON_BYTES) > self.bytes {
+            return Err(too_big(format!("{count} people in one field")));
+        }
         Ok(())
     }
 
