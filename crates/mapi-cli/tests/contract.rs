@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 struct Home(tempfile::TempDir);
 
@@ -306,4 +307,30 @@ fn a_body_that_is_no_text_is_bad_data() {
     let output = command.stdin(fs::File::open(&body).unwrap()).output().unwrap();
     assert_eq!(document(&output)["error"]["name"], "MAPI_E_CORRUPT_DATA");
     assert_eq!(output.status.code(), Some(65));
+}
+
+#[test]
+fn the_first_signal_ends_in_order_and_says_what_was_done() {
+    for signal in ["INT", "TERM"] {
+        let home = Home::new();
+        let folder = home.path("out");
+        let mut command = home.command(&["--json", "convert", "-o", folder.to_str().unwrap()]);
+        // Far more than are converted before the signal arrives.
+        command.args(vec![sample("plain.msg"); 5000]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let until = Instant::now() + Duration::from_secs(60);
+        while !folder.join("plain.eml").exists() {
+            assert!(Instant::now() < until, "the first file is not converted");
+            std::thread::yield_now();
+        }
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let answer = document(&output);
+        let done = answer["outputs"].as_array().unwrap().len();
+        assert_eq!(output.status.code(), Some(130), "{done} were done");
+        assert!((1..5000).contains(&done), "{done}");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), done);
+        assert_eq!(answer["session_end"]["left_open_count"], 0);
+    }
 }
