@@ -18,10 +18,10 @@ mod names;
 mod places;
 mod props;
 mod save;
-mod shared;
 mod state;
 mod stream;
 mod tables;
+mod whole;
 mod written;
 
 pub use attachment::StorageAttachment;
@@ -30,9 +30,9 @@ pub use attributes::{
     set_attributes_on_storage,
 };
 pub use message::StorageMessage;
-pub use shared::ReleaseCallback;
+pub use whole::ReleaseCallback;
 
-pub(crate) use shared::Shared;
+pub(crate) use whole::Shared;
 
 use crate::message::{FileParts, MsgFile, Outer};
 use crate::tree::Tree;

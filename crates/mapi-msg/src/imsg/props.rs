@@ -4,8 +4,8 @@
 
 use super::held::{Content, Held, InFile, of_width};
 use super::life::Life;
-use super::shared::{Shared, lock};
 use super::stream::{InFileStream, Keep, PropertyStream};
+use super::whole::{Shared, lock};
 use crate::write::complete::Kind;
 use mapi_defs::flags::StreamFlags;
 use mapi_defs::prop::tags::PR_ATTACH_DATA_OBJ;

@@ -7,8 +7,8 @@
 use super::computed::{all, outline, outline_of, take_over};
 use super::held::Held;
 use super::places::{Place, Places, copy_storage};
-use super::shared::{Shared, lock};
 use super::state::{AttachmentState, MessageState, Object, Slot};
+use super::whole::{Shared, lock};
 use super::written::{Target, properties};
 use crate::codepage::Pages;
 use crate::layout::{ATTACHMENT, NAMES, RECIPIENT};
@@ -34,7 +34,7 @@ const OF_RECIPIENTS: [PropTag; 3] = [PR_DISPLAY_TO, PR_DISPLAY_CC, PR_DISPLAY_BC
 pub(super) struct Saver<'a> {
     pub(super) shared: &'a Shared,
     pub(super) places: &'a mut Places,
-    pub(super) now: FileTime,
+    pub(super) now: Option<FileTime>,
 }
 
 impl Saver<'_> {
@@ -232,7 +232,7 @@ impl Saver<'_> {
 
     fn options(&self, state: &MessageState, pages: Pages) -> WriteOptions {
         let text = if state.unicode { TextWidth::Unicode } else { TextWidth::String8(pages.text) };
-        WriteOptions { text, now: Some(self.now), ..WriteOptions::default() }
+        WriteOptions { text, now: self.now, ..WriteOptions::default() }
     }
 
     fn check(&self, state: &MessageState, nesting: u32) -> Result<()> {

@@ -4,7 +4,7 @@
 //! is open as a stream is opened again as the same one.
 
 use super::life::{LetGo, Life};
-use super::shared::lock;
+use super::whole::lock;
 use crate::storage::{checked_len, overwrite};
 use crate::tree::ValueStream;
 use mapi_defs::{Error, ErrorCode, Result};

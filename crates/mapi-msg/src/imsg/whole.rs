@@ -7,7 +7,6 @@ use crate::message::FileParts;
 use mapi_defs::FileTime;
 use mapi_spi::support::Support;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 /// Called once when a message on a storage has ended and nothing of it holds the storage any more
 /// (MSGCALLRELEASE).
@@ -44,12 +43,9 @@ impl Shared {
         lock(&self.parts).clone()
     }
 
-    /// The moment of a save.
-    pub(super) fn now(&self) -> FileTime {
-        match &self.support {
-            Some(support) => support.now(),
-            None => FileTime::from_system(SystemTime::now()),
-        }
+    /// The moment of a save, where a support object tells it; without one no times are made up.
+    pub(super) fn now(&self) -> Option<FileTime> {
+        self.support.as_ref().map(|support| support.now())
     }
 }
 
