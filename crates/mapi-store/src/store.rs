@@ -11,7 +11,7 @@ use crate::entry_id::{Kind, ObjectId};
 use crate::logon::Logon;
 use crate::open::open_entry;
 use crate::prop_set::PropSet;
-use crate::special_folders::{INBOX_VALID, LAYOUT, Role};
+use crate::special_folders::{INBOX_VALID, LAYOUT, Layout, Role};
 use crate::stream::{Owner, open_stream};
 use crate::{deliver, queue, receive_folder};
 use mapi_defs::flags::{OpenFlags, SaveFlags, StreamFlags};
@@ -59,25 +59,33 @@ impl Store {
         Ok((name, change, set))
     }
 
-    fn computed(&self, name: &str, call: &'static str) -> Result<PropList> {
-        let engine = self.logon.engine(call)?;
+    /// The computed properties, of the special folders only those asked for: they are read.
+    fn computed(&self, name: &str, asked: Option<&[PropTag]>, call: &'static str) -> Result<PropList> {
         let mut list = PropList::new();
         of_every_object(&mut list, &self.logon, ObjectId { kind: Kind::Store, number: 1, guard: 0 });
         list.set(tags::PR_RECORD_KEY, self.logon.store_uid().0.to_vec());
         list.set(tags::PR_DISPLAY_NAME, name);
         list.set(tags::PR_ACCESS_LEVEL, i32::from(self.logon.can_write()));
+        let is_asked =
+            |tag: PropTag| asked.is_none_or(|asked| asked.iter().any(|asked| asked.id() == tag.id()));
+        let of_folders = || LAYOUT.iter().filter_map(of_folder).map(|(_, tag, _)| tag);
+        if of_folders().chain([tags::PR_VALID_FOLDER_MASK]).any(is_asked) {
+            self.special_folders(&mut list, call)?;
+        }
+        Ok(list)
+    }
+
+    fn special_folders(&self, list: &mut PropList, call: &'static str) -> Result<()> {
+        let specials = self.logon.engine(call)?.specials()?;
         let mut mask = INBOX_VALID;
-        let drafts = Some((tags::PR_IPM_DRAFTS_ENTRYID, 0));
-        for folder in &LAYOUT {
-            let property = if folder.role == Role::Drafts { drafts } else { folder.property };
-            let Some((tag, bit)) = property else { continue };
-            if let Some((id, guard)) = engine.special(folder.role as i64)? {
-                list.set(tag, self.logon.entry_id(Kind::Folder, id, guard).as_bytes().to_vec());
+        for (role, tag, bit) in LAYOUT.iter().filter_map(of_folder) {
+            if let Some((_, id, guard)) = specials.iter().find(|(plays, ..)| *plays == role as i64) {
+                list.set(tag, self.logon.entry_id(Kind::Folder, *id, *guard).as_bytes().to_vec());
                 mask |= bit;
             }
         }
         list.set(tags::PR_VALID_FOLDER_MASK, mask);
-        Ok(list)
+        Ok(())
     }
 
     /// Changes the properties and saves them at once: a store is not transacted.
@@ -92,7 +100,7 @@ impl Store {
         let engine = self.logon.engine(call)?;
         for attempt in 1.. {
             let (mut name, change, mut set) = self.held(call)?;
-            let computed = self.computed(&name, call)?;
+            let computed = self.computed(&name, None, call)?;
             if !work(&mut set, &mut name, &computed)? {
                 return Ok(());
             }
@@ -104,6 +112,13 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// A special folder's part, the store's property that leads to it, and its bit in the mask.
+fn of_folder(folder: &Layout) -> Option<(Role, PropTag, i32)> {
+    let drafts = Some((tags::PR_IPM_DRAFTS_ENTRYID, 0));
+    let property = if folder.role == Role::Drafts { drafts } else { folder.property };
+    property.map(|(tag, bit)| (folder.role, tag, bit))
 }
 
 impl Owner for Store {
@@ -132,7 +147,7 @@ impl MapiProp for Store {
         const CALL: &str = "MsgStore::props";
         self.logon.tell();
         let (name, _, set) = self.held(CALL)?;
-        let computed = self.computed(&name, CALL)?;
+        let computed = self.computed(&name, asked, CALL)?;
         let Some(asked) = asked else { return Ok(answer::all(&set, computed)) };
         let one = |tag: &PropTag| {
             let found = computed.prop(*tag).cloned().or_else(|| answer::held_as(&set, *tag));
@@ -144,7 +159,7 @@ impl MapiProp for Store {
     fn prop_list(&self) -> Result<Vec<PropTag>> {
         const CALL: &str = "MsgStore::prop_list";
         let (name, _, set) = self.held(CALL)?;
-        Ok(answer::tags(&set, &self.computed(&name, CALL)?))
+        Ok(answer::tags(&set, &self.computed(&name, None, CALL)?))
     }
 
     fn set_props(&self, props: &[Prop]) -> Result<Vec<PropProblem>> {

@@ -36,7 +36,13 @@ pub(crate) trait Engine: Send + Sync {
     fn subfolders(&self, parent: i64, deleted: bool) -> Result<Vec<FolderRecord>>;
 
     /// The folder that plays a part (`special_folders.rs`).
-    fn special(&self, role: i64) -> Result<Option<(i64, u32)>>;
+    fn special(&self, role: i64) -> Result<Option<(i64, u32)>> {
+        let found = self.specials()?.into_iter().find(|(plays, ..)| *plays == role);
+        Ok(found.map(|(_, id, guard)| (id, guard)))
+    }
+
+    /// Every folder that plays a part: the part, the folder's number and its guard.
+    fn specials(&self) -> Result<Vec<(i64, i64, u32)>>;
 
     /// A message, embedded ones too.
     fn message(&self, id: i64) -> Result<Option<MessageRecord>>;

@@ -89,17 +89,23 @@ pub(crate) fn held(record: &FolderRecord) -> Result<PropSet> {
 }
 
 impl StoreFolder {
-    fn computed(&self, record: &FolderRecord, call: &'static str) -> Result<PropList> {
+    /// The computed properties, the way to the drafts only where it is asked for: it is read.
+    fn computed(
+        &self,
+        record: &FolderRecord,
+        asked: Option<&[PropTag]>,
+        call: &'static str,
+    ) -> Result<PropList> {
+        const DRAFTS: PropTag = tags::PR_IPM_DRAFTS_ENTRYID;
         let mut list = computed(record, &self.logon, self.can_write);
-        let engine = self.logon.engine(call)?;
-        // Programs look for the drafts at the Inbox and the root.
-        let looks = [Role::Inbox, Role::Root];
-        for role in looks {
-            if engine.special(role as i64)?.is_some_and(|(id, _)| id == record.id)
-                && let Some((id, guard)) = engine.special(Role::Drafts as i64)?
-            {
-                let drafts = self.logon.entry_id(Kind::Folder, id, guard);
-                list.set(tags::PR_IPM_DRAFTS_ENTRYID, drafts.as_bytes().to_vec());
+        if asked.is_none_or(|asked| asked.iter().any(|tag| tag.id() == DRAFTS.id())) {
+            let specials = self.logon.engine(call)?.specials()?;
+            let plays = |role: Role| specials.iter().find(|(plays, ..)| *plays == role as i64);
+            // Programs look for the drafts at the Inbox and the root.
+            let looks =
+                [Role::Inbox, Role::Root].into_iter().filter_map(plays).any(|(_, id, _)| *id == record.id);
+            if let Some((_, id, guard)) = plays(Role::Drafts).filter(|_| looks) {
+                list.set(DRAFTS, self.logon.entry_id(Kind::Folder, *id, *guard).as_bytes().to_vec());
             }
         }
         Ok(list)
@@ -158,7 +164,7 @@ impl MapiProp for StoreFolder {
     fn props(&self, asked: Option<&[PropTag]>) -> Result<Vec<Prop>> {
         const CALL: &str = "Folder::props";
         let record = self.record(CALL)?;
-        let (computed, set) = (self.computed(&record, CALL)?, held(&record)?);
+        let (computed, set) = (self.computed(&record, asked, CALL)?, held(&record)?);
         let Some(asked) = asked else { return Ok(answer::all(&set, computed)) };
         let one = |tag: &PropTag| {
             let found = computed.prop(*tag).cloned().or_else(|| answer::held_as(&set, *tag));
@@ -170,7 +176,7 @@ impl MapiProp for StoreFolder {
     fn prop_list(&self) -> Result<Vec<PropTag>> {
         const CALL: &str = "Folder::prop_list";
         let record = self.record(CALL)?;
-        Ok(answer::tags(&held(&record)?, &self.computed(&record, CALL)?))
+        Ok(answer::tags(&held(&record)?, &self.computed(&record, None, CALL)?))
     }
 
     fn set_props(&self, props: &[Prop]) -> Result<Vec<PropProblem>> {

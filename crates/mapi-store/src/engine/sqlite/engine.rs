@@ -47,8 +47,8 @@ impl Engine for SqliteEngine {
             .read("Container::hierarchy_table", |connection| read::subfolders(connection, parent, deleted))
     }
 
-    fn special(&self, role: i64) -> Result<Option<(i64, u32)>> {
-        self.readers.read("MsgStore::props", |connection| read::special(connection, role))
+    fn specials(&self) -> Result<Vec<(i64, i64, u32)>> {
+        self.readers.read("MsgStore::props", read::specials)
     }
 
     fn message(&self, id: i64) -> Result<Option<MessageRecord>> {

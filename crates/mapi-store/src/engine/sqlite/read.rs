@@ -71,11 +71,12 @@ fn folder_record(row: &Row<'_>) -> rusqlite::Result<FolderRecord> {
     })
 }
 
-pub(super) fn special(connection: &Connection, role: i64) -> Sql<Option<(i64, u32)>> {
-    let mut one = connection.prepare_cached(
-        "SELECT f.id, f.guard FROM special s JOIN folder f ON f.id = s.folder WHERE s.role = ?1 AND f.deleted = 0",
+pub(super) fn specials(connection: &Connection) -> Sql<Vec<(i64, i64, u32)>> {
+    let mut all = connection.prepare_cached(
+        "SELECT s.role, f.id, f.guard FROM special s JOIN folder f ON f.id = s.folder WHERE f.deleted = 0",
     )?;
-    Ok(one.query_row([role], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The columns of a row; `message` is m.
