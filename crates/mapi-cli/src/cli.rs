@@ -54,12 +54,12 @@ pub(crate) enum Verb {
     Convert(Convert),
     /// Show a file: headers, best body, attachments
     Show {
-        /// A .msg file, or - for standard input
+        /// A .msg or .eml file, or - for standard input
         file: PathBuf,
     },
     /// Print every property of a file or of a store entry
     Props {
-        /// A .msg file, - for standard input, or a path or entry identifier in the store
+        /// A .msg or .eml file, - for standard input, or a path or entry identifier in the store
         file: PathBuf,
         /// Show longer values as their length and SHA-256
         #[arg(long, value_name = "N")]
@@ -67,7 +67,7 @@ pub(crate) enum Verb {
     },
     /// List the attachments of a file, or save them
     Attachments {
-        /// A .msg file, or - for standard input
+        /// A .msg or .eml file, or - for standard input
         file: PathBuf,
         /// Save them into this folder
         #[arg(long, short, value_name = "DIR")]
@@ -123,7 +123,7 @@ pub(crate) enum Verb {
     },
     /// Bring files into the store
     Import {
-        /// .msg files
+        /// .msg and .eml files, mbox files and Maildirs
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// The folder they go to
@@ -163,7 +163,7 @@ pub(crate) enum Verb {
 /// `convert`.
 #[derive(Args, Debug)]
 pub(crate) struct Convert {
-    /// .msg files, or - for standard input
+    /// .msg or .eml files, or - for standard input
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// The format
@@ -305,7 +305,7 @@ pub(crate) enum Queue {
 /// `send`.
 #[derive(Args, Debug)]
 pub(crate) struct Send {
-    /// .msg files
+    /// .msg or .eml files
     pub(crate) files: Vec<PathBuf>,
     /// A recipient
     #[arg(long, value_name = "ADDRESS")]

@@ -1,9 +1,11 @@
 //! Files that are read: one message session over all that a verb reads, and the messages in them.
 //!
-//! Files that are read are never touched.
+//! A file holds a .msg container or an Internet message; what is in it decides, not its name. Files that are read
+//! are never touched.
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::mime_file;
 use mapi_defs::ErrorCode;
 use mapi_defs::object::MessageObject;
 use mapi_msg::{Message, MsgFile, MsgSession, Note, ObjectLimits};
@@ -13,8 +15,8 @@ use serde_json::{Value, json};
 use std::io::Read;
 use std::path::Path;
 
-/// The longest standard input that is taken into memory: 1 GiB.
-const STDIN_MAX_BYTES: u64 = 1 << 30;
+/// The longest input that is taken into memory whole: 1 GiB.
+const INPUT_MAX_BYTES: u64 = 1 << 30;
 
 /// A message read from a file, with what was tolerated on the way.
 pub(crate) struct Input {
@@ -35,15 +37,36 @@ impl Inputs {
         Self { session: MsgSession::open() }
     }
 
-    /// Opens the message in a .msg file, or in standard input for `-`.
+    /// Opens the message in a file, or in standard input for `-`; an Internet message as a container in memory.
     pub(crate) fn message(&self, path: &Path) -> Outcome<Handle<dyn IMessage>> {
-        let file = open_file(path)?;
+        let file = match open_file(path)? {
+            Held::Container(file) => file,
+            Held::Mime(octets) => container(&octets, path)?,
+        };
         self.session.open_message(&file).map_err(|error| unreadable(path, error.into()))
     }
 
-    /// Reads a .msg file whole, or standard input for `-`.
+    /// Writes the message in a file into another one, unsaved; properties in `exclude` are left out.
+    pub(crate) fn copy(&self, path: &Path, target: &mapi::object::Message, exclude: &[u16]) -> Outcome {
+        let failed = |error: mapi_defs::Error| Failure::from(error).about(&path.display().to_string());
+        match open_file(path)? {
+            Held::Mime(octets) => target.fill(&mime_file::message(&octets, path)?, exclude).map_err(failed),
+            Held::Container(file) => {
+                let source =
+                    self.session.open_message(&file).map_err(|error| unreadable(path, error.into()))?;
+                mapi::object::Message::new(source).copy_to(target, exclude).map_err(failed)
+            }
+        }
+    }
+
+    /// Reads the message in a file whole, or in standard input for `-`.
     pub(crate) fn read(&self, path: &Path) -> Outcome<Input> {
-        let file = open_file(path)?;
+        let file = match open_file(path)? {
+            Held::Container(file) => file,
+            Held::Mime(octets) => {
+                return Ok(Input { message: mime_file::message(&octets, path)?, notes: Vec::new() });
+            }
+        };
         let failed = |error: mapi_defs::Error| unreadable(path, error.into());
         let handle = self.session.open_message(&file).map_err(failed)?;
         let live = handle.live()?;
@@ -77,26 +100,61 @@ impl Inputs {
     }
 }
 
-fn open_file(path: &Path) -> Outcome<MsgFile> {
-    let opened =
-        if path.as_os_str() == "-" { MsgFile::from_source(standard_input()?) } else { MsgFile::open(path) };
-    opened.map_err(|error| unreadable(path, error.into()))
+/// What a file holds.
+enum Held {
+    Container(MsgFile),
+    Mime(Vec<u8>),
+}
+
+fn open_file(path: &Path) -> Outcome<Held> {
+    let opened = if path.as_os_str() == "-" {
+        let octets = standard_input()?;
+        if mime_file::is_mime(&octets) {
+            return Ok(Held::Mime(octets));
+        }
+        MsgFile::from_source(octets)
+    } else if mime_file::is_mime_file(path) {
+        return whole_file(path).map(Held::Mime);
+    } else {
+        MsgFile::open(path)
+    };
+    opened.map(Held::Container).map_err(|error| unreadable(path, error.into()))
+}
+
+fn whole_file(path: &Path) -> Outcome<Vec<u8>> {
+    let file = std::fs::File::open(path).map_err(|error| Failure::file(path, &error))?;
+    let mut octets = Vec::new();
+    file.take(INPUT_MAX_BYTES + 1).read_to_end(&mut octets).map_err(|error| Failure::file(path, &error))?;
+    if octets.len() as u64 > INPUT_MAX_BYTES {
+        return Err(too_long(path));
+    }
+    Ok(octets)
+}
+
+fn too_long(path: &Path) -> Failure {
+    let message = format!("{}: longer than 1 GiB", path.display());
+    Failure::new(ErrorCode::TOO_BIG, message).with_exit(Exit::BadData)
+}
+
+/// An Internet message as the container that it would be saved as.
+fn container(octets: &[u8], path: &Path) -> Outcome<MsgFile> {
+    let message = mime_file::message(octets, path)?;
+    let written = mapi_msg::write_message(&message, &mapi_msg::WriteOptions::default());
+    written.and_then(MsgFile::from_source).map_err(|error| unreadable(path, error.into()))
 }
 
 fn standard_input() -> Outcome<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = std::io::stdin().lock().take(STDIN_MAX_BYTES + 1).read_to_end(&mut bytes);
+    let read = std::io::stdin().lock().take(INPUT_MAX_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| Failure::file(Path::new("standard input"), &error))?;
-    if bytes.len() as u64 > STDIN_MAX_BYTES {
-        return Err(
-            Failure::new(ErrorCode::TOO_BIG, "standard input: longer than 1 GiB").with_exit(Exit::BadData)
-        );
+    if bytes.len() as u64 > INPUT_MAX_BYTES {
+        return Err(too_long(Path::new("standard input")));
     }
     Ok(bytes)
 }
 
 /// Whatever is wrong inside a file is bad data, whichever code says so.
-fn unreadable(path: &Path, failure: Failure) -> Failure {
+pub(crate) fn unreadable(path: &Path, failure: Failure) -> Failure {
     let exit = match failure.code {
         ErrorCode::NOT_FOUND => Exit::NoInput,
         ErrorCode::NO_ACCESS => Exit::NoAccess,

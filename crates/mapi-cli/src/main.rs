@@ -15,6 +15,8 @@ mod input;
 mod interrupt;
 mod listing;
 mod logged_on;
+mod mailbox;
+mod mime_file;
 mod moment;
 mod outgoing;
 mod output;

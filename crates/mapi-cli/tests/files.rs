@@ -136,7 +136,7 @@ fn attachments_are_saved_in_the_chosen_folder() {
 fn errors_are_json_with_the_documented_exit_codes() {
     let dir = tempfile::tempdir().unwrap();
     let text = dir.path().join("mail.msg");
-    std::fs::write(&text, "From: kim@example.org\r\nSubject: x\r\n\r\nx\r\n").unwrap();
+    std::fs::write(&text, "Neither a container nor a message\r\n").unwrap();
     let missing = dir.path().join("missing.msg");
     let plain = path(&sample("plain.msg")).to_owned();
     for (arguments, exit, name) in [

@@ -1,4 +1,4 @@
-//! `mapi import FILE… --to PATH`: .msg files as messages of the store.
+//! `mapi import FILE… --to PATH`: the messages of files and mailboxes as messages of the store.
 
 use crate::cli::Global;
 use crate::exit::Exit;
@@ -6,11 +6,13 @@ use crate::failure::{Failure, Outcome};
 use crate::input::Inputs;
 use crate::interrupt::Interrupt;
 use crate::logged_on::{FirstUse, LoggedOn, Mail};
+use crate::mailbox::{Letter, Mailbox};
+use crate::mime_file;
 use crate::output::Output;
 use crate::place::find_folder;
 use crate::progress_bar::Bar;
 use mapi::object::{Folder, Message, Object};
-use mapi_defs::flags::SaveFlags;
+use mapi_defs::flags::{ReadFlags, SaveFlags};
 use mapi_defs::prop::tags::{PR_ENTRYID, PR_SUBJECT};
 use mapi_defs::{EntryId, ErrorCode};
 use serde_json::{Value, json};
@@ -29,9 +31,13 @@ pub(crate) fn import(files: &[PathBuf], to: &str, global: &Global, output: Outpu
         if interrupt.is_asked() {
             break;
         }
-        match one(file, &inputs, &folder) {
-            Ok(done) => outputs.push(done),
-            Err(failure) => failed.push((file, failure)),
+        let done = match Mailbox::open(file) {
+            Ok(None) => one(file, &inputs, &folder).map(|done| outputs.push(done)),
+            Ok(Some(mailbox)) => all(file, mailbox, &folder, &interrupt, &mut outputs),
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = done {
+            failed.push((file, failure));
         }
         bar.step();
     }
@@ -44,10 +50,50 @@ pub(crate) fn import(files: &[PathBuf], to: &str, global: &Global, output: Outpu
 }
 
 fn one(file: &Path, inputs: &Inputs, folder: &Folder) -> Outcome<Value> {
-    let source = Message::new(inputs.message(file)?);
+    let target = folder.create_message()?;
+    inputs.copy(file, &target, &[])?;
+    saved(file, &target)
+}
+
+/// Imports what a mailbox holds; a message that cannot be read does not keep the others from being done.
+fn all(
+    file: &Path,
+    mailbox: Mailbox,
+    folder: &Folder,
+    interrupt: &Interrupt,
+    outputs: &mut Vec<Value>,
+) -> Outcome {
+    let (mut count, mut refused) = (0_usize, Vec::new());
+    for letter in mailbox {
+        if interrupt.is_asked() {
+            break;
+        }
+        count += 1;
+        match letter.and_then(|letter| place(file, &letter, folder)) {
+            Ok(done) => outputs.push(done),
+            Err(failure) => refused.push(failure),
+        }
+    }
+    match refused.into_iter().next() {
+        Some(first) => Err(first.about(&format!("{}, of {count} messages", file.display()))),
+        None => Ok(()),
+    }
+}
+
+fn place(file: &Path, letter: &Letter, folder: &Folder) -> Outcome<Value> {
+    let message = mime_file::message(&letter.octets, file)?;
     let target = folder.create_message()?;
     let about = |error: mapi_defs::Error| Failure::from(error).about(&file.display().to_string());
-    source.copy_to(&target, &[]).map_err(about)?;
+    target.fill(&message, &[]).map_err(about)?;
+    let done = saved(file, &target)?;
+    if letter.is_read {
+        target.set_read_flag(ReadFlags::SUPPRESS_RECEIPT).map_err(about)?;
+    }
+    Ok(done)
+}
+
+fn saved(file: &Path, target: &Message) -> Outcome<Value> {
+    let about = |error: mapi_defs::Error| Failure::from(error).about(&file.display().to_string());
     target.save(SaveFlags::KEEP_OPEN_READONLY).map_err(about)?;
     let id = target.binary(PR_ENTRYID)?.map(EntryId::from_bytes).unwrap_or_default();
     Ok(json!({

@@ -84,10 +84,8 @@ fn submit_all(options: &Send, store: &MsgStore, output: Output) -> Outcome<Vec<E
 
 /// A new message of the Outbox with everything that the file has.
 fn from_file(file: &Path, inputs: &Inputs, outbox: &Folder) -> Outcome<Message> {
-    let source = Message::new(inputs.message(file)?);
     let draft = outbox.create_message()?;
-    let copied = source.copy_to(&draft, &JOURNEY);
-    copied.map_err(|error| Failure::from(error).about(&file.display().to_string()))?;
+    inputs.copy(file, &draft, &JOURNEY)?;
     Ok(draft)
 }
 

@@ -183,7 +183,7 @@ impl Reader<'_, '_> {
         for (kind, value) in &self.head.recipients {
             budget.people(values::people_count(value))?;
             for person in values::people(value, self.options.code_page) {
-                rows.push(people::recipient(*kind, &person, budget)?);
+                rows.push(people::recipient(rows.len(), *kind, &person, budget)?);
             }
             if rows.len() > MAX_RECIPIENTS {
                 return Err(too_big(format!("more than {MAX_RECIPIENTS} recipients")));

@@ -67,8 +67,14 @@ impl Group {
 }
 
 /// A row of the recipient table.
-pub(crate) fn recipient(kind: RecipientType, person: &Person, budget: &mut Budget) -> Result<Vec<Property>> {
+pub(crate) fn recipient(
+    number: usize,
+    kind: RecipientType,
+    person: &Person,
+    budget: &mut Budget,
+) -> Result<Vec<Property>> {
     let mut row = vec![
+        Property::new(tags::PR_ROWID, i32::try_from(number).unwrap_or(i32::MAX)),
         Property::new(tags::PR_RECIPIENT_TYPE, kind.value()),
         Property::new(tags::PR_DISPLAY_NAME, person.name.as_str()),
         Property::new(tags::PR_OBJECT_TYPE, MAIL_USER),
