@@ -16,18 +16,31 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 /// Bytes of a database's header that are looked at.
 const HEADER_BYTES: usize = 100;
 const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Where the versions of the format for writing and reading stand in the header.
+const FORMATS: std::ops::Range<usize> = 18..20;
+/// Both of a file with a write-ahead log.
+const WITH_LOG: &[u8] = &[2, 2];
 /// Where user_version and application_id stand in the header, big-endian.
 const USER_VERSION: usize = 60;
 const APPLICATION_ID: usize = 68;
 
-/// How often each file is in use, and its schema.
-static FILES: LazyLock<Mutex<HashMap<FileIdentity, (usize, i32)>>> = LazyLock::new(Mutex::default);
+/// How often each file is in use, and what its header says.
+static FILES: LazyLock<Mutex<HashMap<FileIdentity, (usize, Header)>>> = LazyLock::new(Mutex::default);
+
+/// What the header of a store file says.
+#[derive(Clone, Copy, Debug)]
+struct Header {
+    /// The schema.
+    version: i32,
+    /// True where the file is read and written by a write-ahead log.
+    has_log: bool,
+}
 
 /// One use of a store file.
 #[derive(Debug)]
 pub(super) struct InUse {
     file: FileIdentity,
-    version: i32,
+    header: Header,
 }
 
 impl InUse {
@@ -41,12 +54,12 @@ impl InUse {
         let file = file_system::identity(path, write)?;
         let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
         // The lock is held during the look, so that nobody opens the file meanwhile.
-        let version = match files.get(&file) {
-            Some((_, version)) => *version,
+        let header = match files.get(&file) {
+            Some((_, header)) => *header,
             None => look(path)?,
         };
-        files.entry(file).or_insert((0, version)).0 += 1;
-        Ok(Self { file, version })
+        files.entry(file).or_insert((0, header)).0 += 1;
+        Ok(Self { file, header })
     }
 
     /// The file.
@@ -56,7 +69,12 @@ impl InUse {
 
     /// The schema that the header names.
     pub(super) fn version(&self) -> i32 {
-        self.version
+        self.header.version
+    }
+
+    /// True where the header names a write-ahead log.
+    pub(super) fn has_log(&self) -> bool {
+        self.header.has_log
     }
 }
 
@@ -72,7 +90,7 @@ impl Drop for InUse {
     }
 }
 
-fn look(path: &Path) -> Result<i32> {
+fn look(path: &Path) -> Result<Header> {
     let refused = |code, detail| Err(Error::new(code, "MsProvider::logon", detail));
     let mut header = [0; HEADER_BYTES];
     let read = File::open(path).and_then(|file| file.read_exact_at(&mut header, 0));
@@ -96,7 +114,9 @@ fn look(path: &Path) -> Result<i32> {
         return refused(ErrorCode::CORRUPT_STORE, "the file is not a message store");
     }
     match number(USER_VERSION) {
-        version if (1..=VERSION).contains(&version) => Ok(version),
+        version if (1..=VERSION).contains(&version) => {
+            Ok(Header { version, has_log: &header[FORMATS] == WITH_LOG })
+        }
         _ => refused(ErrorCode::VERSION, "the store's schema is of another version"),
     }
 }

@@ -164,14 +164,20 @@ impl SqliteEngine {
         const CALL: &str = "MsProvider::logon";
         let reserve = Reserve::beside(path);
         let opening = || {
-            if file_system::journal_for(path.parent().unwrap_or(Path::new("."))) == Journal::Rollback {
+            let journal = file_system::journal_for(path.parent().unwrap_or(Path::new(".")));
+            if journal == Journal::Rollback {
                 open::settle_journal(path, settings.patience)?;
             }
-            let mut connection = writing(path, settings.patience, settings.max_pages)?;
+            let mut connection = match in_use.version() < open::VERSION {
+                true => writing(path, settings.patience, settings.max_pages)?,
+                false => open::connect(path, open::Reach::Write, settings.patience)?,
+            };
             if connection.is_readonly("main")? {
                 return Err(refused_write());
             }
-            open::settle_shared_log(&connection, path)?;
+            if journal == Journal::SharedLog && !in_use.has_log() {
+                open::settle_shared_log(&connection)?;
+            }
             open::check_version(&connection)?;
             open::migrate(&mut connection, in_use.version())?;
             open::verify_schema(&connection)?;

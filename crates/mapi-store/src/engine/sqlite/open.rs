@@ -4,9 +4,9 @@
 //! `create.rs`.
 
 use super::fault::{Fault, Sql};
-use super::file_system::{self, Journal};
 use mapi_defs::{Error, ErrorCode};
 use rusqlite::config::DbConfig;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -47,10 +47,10 @@ pub(super) fn connect(path: &Path, reach: Reach, patience: Duration) -> Sql<Conn
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
+    // Each costs a session some microseconds; what the library does anyway is not said again.
     connection.execute_batch(
-        "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0;
-         PRAGMA cache_size = -16384;",
+        "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;",
     )?;
     Ok(connection)
 }
@@ -66,11 +66,8 @@ pub(super) fn settle_journal(path: &Path, patience: Duration) -> Sql<()> {
     Ok(())
 }
 
-/// Gives the file a shared log, where one is safe and there is none yet.
-pub(super) fn settle_shared_log(connection: &Connection, path: &Path) -> Sql<()> {
-    if file_system::journal_for(path.parent().unwrap_or(Path::new("."))) == Journal::Rollback {
-        return Ok(());
-    }
+/// Gives a shared log to a file that has none yet.
+pub(super) fn settle_shared_log(connection: &Connection) -> Sql<()> {
     let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
     if mode != "wal" {
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -105,17 +102,8 @@ pub(super) fn migrate(connection: &mut Connection, from: i32) -> Sql<()> {
 
 /// Compares the file's schema with this program's, so that nobody's trigger, view or index runs.
 pub(super) fn verify_schema(connection: &Connection) -> Sql<()> {
-    /// What the migrations make, made once.
-    static MODEL: OnceLock<Vec<Item>> = OnceLock::new();
-    if MODEL.get().is_none() {
-        let model = Connection::open_in_memory()?;
-        for sql in MIGRATIONS {
-            model.execute_batch(sql)?;
-        }
-        // Two threads at once make the same.
-        let _same = MODEL.set(schema(&model)?);
-    }
-    if MODEL.get() == Some(&schema(connection)?) {
+    let model = model()?;
+    if is_same(connection, model)? || sorted(schema(connection)?) == sorted(model.to_vec()) {
         return Ok(());
     }
     Err(Fault::Mapi(Error::new(
@@ -128,14 +116,57 @@ pub(super) fn verify_schema(connection: &Connection) -> Sql<()> {
 /// Type, name, table and text of what a schema consists of.
 type Item = (String, String, String, Option<String>);
 
+const SCHEMA: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema";
+
+/// What the migrations make, made once.
+fn model() -> Sql<&'static [Item]> {
+    static MODEL: OnceLock<Vec<Item>> = OnceLock::new();
+    if let Some(model) = MODEL.get() {
+        return Ok(model);
+    }
+    let empty = Connection::open_in_memory()?;
+    for sql in MIGRATIONS {
+        empty.execute_batch(sql)?;
+    }
+    // Two threads at once make the same.
+    let made = schema(&empty)?;
+    Ok(MODEL.get_or_init(|| made))
+}
+
+/// True where the schema is the model's in the model's order, as nearly always; nothing is copied.
+fn is_same(connection: &Connection, model: &[Item]) -> Sql<bool> {
+    let mut all = connection.prepare(SCHEMA)?;
+    let mut rows = all.query([])?;
+    for (kind, name, table, sql) in model {
+        let Some(row) = rows.next()? else { return Ok(false) };
+        let expected = [Some(kind), Some(name), Some(table), sql.as_ref()];
+        for (column, expected) in expected.into_iter().enumerate() {
+            let is_equal = match (row.get_ref(column)?, expected) {
+                (ValueRef::Text(text), Some(expected)) => text == expected.as_bytes(),
+                (ValueRef::Null, None) => true,
+                _ => false,
+            };
+            if !is_equal {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(rows.next()?.is_none())
+}
+
 fn schema(connection: &Connection) -> Sql<Vec<Item>> {
-    // sqlite_stat tables come and go with ANALYZE and hold no rule.
-    let mut all = connection.prepare(
-        "SELECT type, name, tbl_name, sql FROM sqlite_schema
-         WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\' ORDER BY type, name",
-    )?;
+    let mut all = connection.prepare(SCHEMA)?;
     let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The schema without regard to the order in which it was made.
+fn sorted(mut schema: Vec<Item>) -> Vec<Item> {
+    // sqlite_stat tables come and go with ANALYZE and hold no rule.
+    schema
+        .retain(|(kind, name, ..)| kind != "table" || !name.to_ascii_lowercase().starts_with("sqlite_stat"));
+    schema.sort_unstable();
+    schema
 }
 
 fn uri(path: &Path, reach: Reach) -> String {
@@ -154,4 +185,26 @@ fn uri(path: &Path, reach: Reach) -> String {
         Reach::ReadAlone => "?mode=ro&immutable=1",
     });
     uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `connect` leaves unsaid: the library's own choice, on which durability depends.
+    #[test]
+    fn a_connection_waits_for_the_disk_maps_nothing_and_minds_no_foreign_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.store");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+        let connection = connect(&path, Reach::Write, Duration::ZERO).unwrap();
+        let number =
+            |pragma: &str| -> i64 { connection.pragma_query_value(None, pragma, |row| row.get(0)).unwrap() };
+        assert_eq!(number("synchronous"), 2);
+        assert_eq!(number("mmap_size"), 0);
+        assert_eq!(number("foreign_keys"), 0);
+        assert_eq!(number("trusted_schema"), 0);
+        assert_eq!(number("cell_size_check"), 1);
+        assert_eq!(number("temp_store"), 2);
+    }
 }

@@ -17,13 +17,17 @@ pub(super) const CHUNK_BITS: i64 = 24;
 /// Bytes of a chunk.
 pub(super) const CHUNK_BYTES: u64 = 64 * 1024;
 
+/// One statement for the identity and the rest: a session asks for both.
+const STORE: &str = "SELECT name, change_no, props, uid FROM store WHERE id = 1";
+
 pub(super) fn identity(connection: &Connection) -> Sql<Identity> {
-    let uid: Vec<u8> = connection.query_row("SELECT uid FROM store WHERE id = 1", [], |row| row.get(0))?;
+    let mut one = connection.prepare_cached(STORE)?;
+    let uid: Vec<u8> = one.query_row([], |row| row.get(3))?;
     Ok(Identity { uid: guid(&uid)? })
 }
 
 pub(super) fn store(connection: &Connection) -> Sql<(String, i64, Vec<u8>)> {
-    let mut one = connection.prepare_cached("SELECT name, change_no, props FROM store WHERE id = 1")?;
+    let mut one = connection.prepare_cached(STORE)?;
     Ok(one.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }
 

@@ -154,6 +154,7 @@ impl Writer {
 /// A connection that writes.
 pub(super) fn writing(path: &std::path::Path, patience: Duration, max_pages: Option<u32>) -> Sql<Connection> {
     let connection = connect(path, Reach::Write, patience)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     if file_system::journal_for(path.parent().unwrap_or(std::path::Path::new("."))) == Journal::Rollback {
         connection.pragma_update(None, "journal_mode", "TRUNCATE")?;
     }
