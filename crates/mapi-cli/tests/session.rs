@@ -197,8 +197,10 @@ fn what_is_left_stays_queued_and_the_next_session_sends_it() {
     home.json(&["profile", "default", "Default"]);
     let output = home.run(&["--json", "send", "--leave", &sample("plain.msg")]);
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let state = answer["submitted"][0]["state"].as_str().unwrap();
-    assert_eq!(output.status.code(), Some(if state == "queued" { 75 } else { 0 }), "{answer}");
+    assert_eq!(answer["submitted"][0]["state"], "queued");
+    assert_eq!(output.status.code(), Some(75), "{answer}");
+    assert_eq!(home.json(&["queue", "list"]).as_array().unwrap().len(), 1);
+    assert!(home.subjects("/Inbox").is_empty());
     home.json(&["send", &sample("plain.msg")]);
     assert_eq!(home.subjects("/Inbox").len(), 2);
     assert!(home.json(&["queue", "list"]).as_array().unwrap().is_empty());
@@ -265,4 +267,31 @@ fn read_only_writes_nothing() {
     assert_eq!(home.run(&["--read-only", "mkdir", "/New"]).status.code(), Some(77));
     assert_eq!(home.run(&["--read-only", "rm", "-r", "/Inbox"]).status.code(), Some(77));
     assert_eq!(home.json(&["--read-only", "ls", "/Inbox"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn of_several_messages_the_good_ones_are_sent() {
+    let home = Home::new();
+    let output = home.run(&["--json", "send", &sample("plain.msg"), "/nowhere/missing.msg"]);
+    assert_eq!(output.status.code(), Some(66));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["submitted"][0]["state"], "sent");
+    assert_eq!(answer["failed"][0]["error"]["name"], "MAPI_E_NOT_FOUND");
+    assert_eq!(answer["session_end"]["left_open_count"], 0);
+    assert_eq!(home.run(&["send", &sample("plain.msg"), "--to", "kim@example.org"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_message_for_nobody_is_refused_and_leaves_nothing_behind() {
+    let home = Home::new();
+    let file = home.0.path().join("nobody.eml");
+    std::fs::write(
+        &file,
+        "From: ann@example.org\r\nSubject: x\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\n\r\nx\r\n",
+    )
+    .unwrap();
+    let output = home.run(&["--json", "send", file.to_str().unwrap()]);
+    let error: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(error["error"]["name"], "MAPI_E_NO_RECIPIENTS", "{error}");
+    assert!(home.subjects("/Outbox").is_empty());
 }

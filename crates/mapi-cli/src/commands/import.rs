@@ -45,7 +45,7 @@ pub(crate) fn import(files: &[PathBuf], to: &str, global: &Global, output: Outpu
     inputs.end();
     drop((folder, store));
     report(&outputs, &failed, &logged_on.end()?.to_json(), output)?;
-    interrupt.check()?;
+    interrupt.check().map_err(Failure::already_reported)?;
     conclude(&failed, files.len())
 }
 

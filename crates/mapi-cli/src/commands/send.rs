@@ -11,14 +11,14 @@ use crate::outgoing::{Outgoing, State, outgoing};
 use crate::output::Output;
 use crate::property_json::hex;
 use mapi::object::{Folder, Message, MsgStore, Object};
-use mapi_defs::flags::SaveFlags;
+use mapi_defs::flags::{FolderFlags, SaveFlags};
 use mapi_defs::prop::tags::{
     PR_CLIENT_SUBMIT_TIME, PR_DELETE_AFTER_SUBMIT, PR_ENTRYID, PR_INTERNET_MESSAGE_ID,
     PR_IPM_SENTMAIL_ENTRYID, PR_MESSAGE_DELIVERY_TIME, PR_MESSAGE_FLAGS, PR_SEARCH_KEY, PR_SENTMAIL_ENTRYID,
     PR_SUBJECT, PR_SUBMIT_FLAGS,
 };
 use mapi_defs::{EntryId, ErrorCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -41,45 +41,71 @@ const JOURNEY: [u16; 8] = [
     PR_DELETE_AFTER_SUBMIT.id(),
 ];
 
-/// Sends messages.
+/// Sends messages; one that cannot be read or submitted does not keep the others from being sent.
 pub(crate) fn send(options: &Send, global: &Global, output: Output) -> Outcome {
-    if options.files.is_empty() && !is_composed(options) {
-        return Err(Failure::usage("nothing to send: name .msg files, or write --to, --subject and --body"));
-    }
+    check(options)?;
     let patience = options.wait.as_deref().map_or(Ok(WAIT), duration)?;
     let interrupt = Interrupt::listen()?;
-    let logged_on = LoggedOn::new(global, Mail::Yes, FirstUse::CreatesProfile, output)?;
+    // What is left in the queue is for the spooler of another session.
+    let mail = if options.leave { Mail::No } else { Mail::Yes };
+    let logged_on = LoggedOn::new(global, mail, FirstUse::CreatesProfile, output)?;
     let store = logged_on.store()?;
-    let submitted = submit_all(options, &store, output)?;
-    let patience = if options.leave { Duration::ZERO } else { patience };
-    wait(&logged_on, &store, &submitted, patience, &interrupt)?;
-    let ends = submitted.iter().map(|id| outgoing(&store, id)).collect::<Outcome<Vec<_>>>()?;
+    let attempt = submit_all(options, &store, &interrupt, output)?;
+    if !options.leave {
+        wait(&logged_on, &store, &attempt.submitted, patience, &interrupt)?;
+    }
+    let ends = attempt.submitted.iter().map(|id| outgoing(&store, id)).collect::<Outcome<Vec<_>>>()?;
     drop(store);
     let end = logged_on.end()?.to_json();
-    report(&ends, &end, output)?;
-    interrupt.check()?;
-    conclude(&ends)
+    report(&ends, &attempt.failed, &end, output)?;
+    interrupt.check().map_err(Failure::already_reported)?;
+    conclude(&ends, &attempt.failed)
 }
 
-fn submit_all(options: &Send, store: &MsgStore, output: Output) -> Outcome<Vec<EntryId>> {
+fn check(options: &Send) -> Outcome {
+    match (options.files.is_empty(), is_composed(options)) {
+        (true, false) => {
+            Err(Failure::usage("nothing to send: name files, or write --to, --subject and --body"))
+        }
+        (false, true) => Err(Failure::usage("either files or a message of your own with --to, not both")),
+        _ => Ok(()),
+    }
+}
+
+/// What was submitted, and what was not.
+#[derive(Default)]
+struct Attempt {
+    submitted: Vec<EntryId>,
+    failed: Vec<(String, Failure)>,
+}
+
+fn submit_all(options: &Send, store: &MsgStore, interrupt: &Interrupt, output: Output) -> Outcome<Attempt> {
     let outbox = store.outbox()?;
     let sent_items = store.special_folder(PR_IPM_SENTMAIL_ENTRYID)?;
-    let mut submitted = Vec::new();
+    let mut attempt = Attempt::default();
     if is_composed(options) {
         let draft = outbox.create_message()?;
         draft.fill(&compose(options)?, &[])?;
-        submitted.push(submit(draft, &sent_items, output)?);
+        attempt.submitted.push(submit(draft, &outbox, &sent_items, output)?);
     }
     let inputs = Inputs::open();
     for file in &options.files {
-        let draft = from_file(file, &inputs, &outbox)?;
-        submitted.push(
-            submit(draft, &sent_items, output)
-                .map_err(|failure| failure.about(&file.display().to_string()))?,
-        );
+        if interrupt.is_asked() {
+            break;
+        }
+        let draft = from_file(file, &inputs, &outbox);
+        let submitted = draft.and_then(|draft| {
+            let submitted = submit(draft, &outbox, &sent_items, output);
+            submitted.map_err(|failure| failure.about(&file.display().to_string()))
+        });
+        match submitted {
+            Ok(id) => attempt.submitted.push(id),
+            Err(failure) if failure.is_stdout_closed || options.files.len() == 1 => return Err(failure),
+            Err(failure) => attempt.failed.push((file.display().to_string(), failure)),
+        }
     }
     inputs.end();
-    Ok(submitted)
+    Ok(attempt)
 }
 
 /// A new message of the Outbox with everything that the file has.
@@ -90,7 +116,7 @@ fn from_file(file: &Path, inputs: &Inputs, outbox: &Folder) -> Outcome<Message> 
 }
 
 /// Submits a message and says so at once: from here on it is not lost, whatever happens.
-fn submit(draft: Message, sent_items: &EntryId, output: Output) -> Outcome<EntryId> {
+fn submit(draft: Message, outbox: &Folder, sent_items: &EntryId, output: Output) -> Outcome<EntryId> {
     draft.set(PR_SENTMAIL_ENTRYID, sent_items.as_bytes().to_vec())?;
     if draft.text(PR_INTERNET_MESSAGE_ID)?.is_none() {
         let key = draft.binary(PR_SEARCH_KEY)?.unwrap_or_default();
@@ -102,7 +128,11 @@ fn submit(draft: Message, sent_items: &EntryId, output: Output) -> Outcome<Entry
     // it is submitted.
     draft.save(SaveFlags::KEEP_OPEN_READWRITE)?;
     let id = draft.binary(PR_ENTRYID)?.map(EntryId::from_bytes).unwrap_or_default();
-    draft.submit()?;
+    if let Err(error) = draft.submit() {
+        drop(draft);
+        outbox.delete_messages(&[id], FolderFlags::HARD_DELETE)?;
+        return Err(error.into());
+    }
     if output.jsonl {
         output.line(&json!({
             "event": "submitted", "entry_id": id.to_string(), "message_id": message_id, "subject": subject,
@@ -135,7 +165,7 @@ fn wait(
     }
 }
 
-fn report(ends: &[Outgoing], end: &serde_json::Value, output: Output) -> Outcome {
+fn report(ends: &[Outgoing], failed: &[(String, Failure)], end: &Value, output: Output) -> Outcome {
     let is_local =
         ends.iter().flat_map(|end| &end.recipients).any(|recipient| recipient.state == State::Local);
     if is_local {
@@ -145,8 +175,16 @@ fn report(ends: &[Outgoing], end: &serde_json::Value, output: Output) -> Outcome
     }
     if output.is_machine() {
         let submitted: Vec<_> = ends.iter().map(Outgoing::to_json).collect();
-        return output.document(&json!({ "submitted": submitted, "session_end": end }));
+        let mut document = json!({ "submitted": submitted, "session_end": end });
+        if let (false, Some(map)) = (failed.is_empty(), document.as_object_mut()) {
+            let error = |failure: &Failure| failure.to_json()["error"].take();
+            let rows =
+                failed.iter().map(|(input, failure)| json!({ "input": input, "error": error(failure) }));
+            map.insert("failed".into(), rows.collect());
+        }
+        return output.document(&document);
     }
+    failed.iter().for_each(|(_, failure)| output.failure(failure));
     for message in ends {
         output.text(&format!(
             "{}: {}\n",
@@ -161,7 +199,14 @@ fn report(ends: &[Outgoing], end: &serde_json::Value, output: Output) -> Outcome
     output.text(&format!("{}\n", crate::output::end_line(end)))
 }
 
-fn conclude(ends: &[Outgoing]) -> Outcome {
+fn conclude(ends: &[Outgoing], failed: &[(String, Failure)]) -> Outcome {
+    if let Some((_, first)) = failed.first() {
+        let is_bad_data = failed.iter().any(|(_, failure)| failure.exit == Exit::BadData);
+        let exit = if is_bad_data { Exit::BadData } else { first.exit };
+        let message =
+            format!("{} of {} messages were not submitted", failed.len(), failed.len() + ends.len());
+        return Err(Failure::new(first.code, message).with_exit(exit).already_reported());
+    }
     let worst = ends.iter().map(|end| end.state).max().unwrap_or(State::Sent);
     match worst.exit() {
         Exit::Done => Ok(()),
