@@ -175,6 +175,7 @@ fn folders_and_messages_are_arranged() {
     assert_eq!(home.subjects("/Archive/Notes"), [subject.as_str()]);
     assert_eq!(home.run(&["rm", "/Archive"]).status.code(), Some(1));
     home.json(&["rm", "-r", "/Archive"]);
+    assert_eq!(home.run(&["mv", "/Inbox", "/Elsewhere"]).status.code(), Some(77));
     assert_eq!(home.run(&["ls", "/Archive"]).status.code(), Some(66));
     assert_eq!(home.json(&["store", "check"])["sound"], true);
 }

@@ -248,6 +248,11 @@ impl Folder for StoreFolder {
         let now = self.logon.now();
         let change = if flags.contains(FolderFlags::MOVE) {
             self.check_write(CALL)?;
+            let specials = self.logon.engine(CALL)?.specials()?;
+            if specials.iter().any(|(_, folder, _)| *folder == record.id) {
+                let detail = "a folder that the store itself uses stays where it is";
+                return Err(Error::new(ErrorCode::NO_ACCESS, CALL, detail));
+            }
             Change::MoveFolder { id: record.id, to: to.id, name, now }
         } else {
             let deep = flags.contains(FolderFlags::COPY_SUBFOLDERS);
