@@ -3,12 +3,11 @@
 //! The conversion is `mapi_mime::from_mime`; mailboxes with many messages are `mailbox.rs`.
 
 use crate::failure::{Failure, Outcome};
-use mapi_defs::FileTime;
+use mapi::{Clock, SystemClock};
 use mapi_defs::object::MessageObject;
 use mapi_mime::{FromOptions, from_mime};
 use std::io::Read;
 use std::path::Path;
-use std::time::SystemTime;
 
 /// Within so many octets a header has one of the fields that tell.
 const HEAD_BYTES: u64 = 4096;
@@ -73,7 +72,7 @@ fn field_name(line: &[u8]) -> Option<&str> {
 
 /// The message that the octets of `path` are.
 pub(crate) fn message(octets: &[u8], path: &Path) -> Outcome<MessageObject> {
-    let options = FromOptions::new(FileTime::from_system(SystemTime::now()));
+    let options = FromOptions::new(SystemClock.now());
     from_mime(octets, &options).map_err(|error| crate::input::unreadable(path, Failure::from(error)))
 }
 
