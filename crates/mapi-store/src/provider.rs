@@ -59,6 +59,10 @@ impl MsProvider for StoreProvider {
         "OpenMAPI message store"
     }
 
+    fn has_shutdown(&self) -> bool {
+        false
+    }
+
     fn logon(&self, how: StoreLogon) -> Result<(Arc<dyn MsLogon>, Arc<dyn MsgStore>)> {
         const CALL: &str = "MsProvider::logon";
         if how.flags.has_unknown() {

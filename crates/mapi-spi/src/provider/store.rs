@@ -44,6 +44,12 @@ pub trait MsProvider: Send + Sync {
     fn shutdown(&self) -> Result<()> {
         Ok(())
     }
+
+    /// False where [`MsProvider::shutdown`] does nothing; MAPI then spares itself a call that it would
+    /// have to guard against not returning.
+    fn has_shutdown(&self) -> bool {
+        true
+    }
 }
 
 /// One logon to a store.

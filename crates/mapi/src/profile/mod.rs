@@ -17,7 +17,7 @@ pub use section::ProfileSection;
 pub use services::{MsgServiceAdmin, ServiceRow};
 
 pub(crate) use admin::run_deferred;
-pub(crate) use storage::{InUse, ProfileFolder};
+pub(crate) use storage::{FileStamp, InUse, ProfileFolder};
 
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::PropList;
@@ -118,6 +118,8 @@ impl ProfileData {
 #[derive(Debug)]
 pub(crate) struct Profile {
     folder: ProfileFolder,
+    /// What the file was just before it was read first.
+    stamp: Option<FileStamp>,
     data: Mutex<ProfileData>,
 }
 
@@ -128,8 +130,17 @@ impl Profile {
     /// - `MAPI_E_NOT_FOUND`: there is none.
     /// - `MAPI_E_CORRUPT_DATA`, `MAPI_E_VERSION`: its file cannot be read, or is a newer program's.
     pub(crate) fn open(folder: ProfileFolder, name: &str) -> Result<Self> {
+        let stamp = folder.stamp(name);
         let data = Mutex::new(folder.read(name)?);
-        Ok(Self { folder, data })
+        Ok(Self { folder, stamp, data })
+    }
+
+    /// True where nothing was put off until nobody uses the profile: the file is the one that was opened,
+    /// and that said of nothing of the kind. False where the file has to be read to know.
+    pub(crate) fn has_nothing_put_off(&self) -> bool {
+        let data = self.data();
+        let said = data.deleted || data.rename_to.is_some();
+        !said && self.stamp.is_some() && self.folder.stamp(&data.name) == self.stamp
     }
 
     /// The folder the profile is in.

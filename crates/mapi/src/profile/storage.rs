@@ -11,7 +11,7 @@ use mapi_defs::{Error, ErrorCode, Result};
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// A profile file is refused above this many bytes.
@@ -27,6 +27,16 @@ const DEFAULT: &str = ".default";
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ProfileFolder {
     path: PathBuf,
+}
+
+/// A file as it was at one moment, by what the file system says of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct FileStamp {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    /// Seconds and nanoseconds of the last change.
+    changed: (i64, i64),
 }
 
 impl ProfileFolder {
@@ -45,6 +55,13 @@ impl ProfileFolder {
             Some(bytes) => format::read(&bytes),
             None => Err(not_found(name)),
         }
+    }
+
+    /// What tells a profile's file from one that took its place; `None` where there is none.
+    pub(crate) fn stamp(&self, name: &str) -> Option<FileStamp> {
+        let meta = fs::symlink_metadata(self.file(name)).ok()?;
+        let changed = (meta.ctime(), meta.ctime_nsec());
+        Some(FileStamp { device: meta.dev(), inode: meta.ino(), bytes: meta.len(), changed })
     }
 
     /// Puts a new profile into its place, whole.

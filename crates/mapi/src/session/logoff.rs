@@ -215,7 +215,7 @@ fn release_logons(end: &mut End, logons: Table) -> Vec<Provider> {
 
 /// Step 11: Shutdown of each provider all of whose logons have returned.
 fn shut_providers_down(end: &mut End, providers: Vec<Provider>) {
-    for provider in providers {
+    for provider in providers.into_iter().filter(Provider::has_shutdown) {
         let (kind, name) = (provider.kind().word(), provider.name().to_owned());
         if end.late.iter().any(|(late_kind, late)| *late_kind == kind && *late == name) {
             continue;
@@ -236,6 +236,9 @@ fn drop_rows_and_advises(end: &mut End) {
 /// Step 13: the profile is free; what was put off until then is done.
 fn release_profile(core: &Core) {
     drop(lock(&core.in_use).take());
+    if core.profile.has_nothing_put_off() {
+        return;
+    }
     let name = core.profile.look(|data| data.name.clone());
     if let Err(error) = profile::run_deferred(core.profile.folder(), &name) {
         tracing::warn!(session = core.id, %error, "the profile cannot be deleted or renamed now");

@@ -113,6 +113,14 @@ impl Provider {
         }
     }
 
+    /// False where the provider says that its shutdown does nothing.
+    pub(super) fn has_shutdown(&self) -> bool {
+        match self {
+            Self::Store(provider) => provider.has_shutdown(),
+            Self::Transport(_) | Self::AddressBook(_) => true,
+        }
+    }
+
     pub(super) fn shutdown(&self) -> Result<()> {
         match self {
             Self::Store(provider) => provider.shutdown(),
