@@ -209,4 +209,30 @@ mod tests {
         assert_eq!(number("cell_size_check"), 1);
         assert_eq!(number("temp_store"), 2);
     }
+
+    #[test]
+    fn a_schema_is_the_same_in_another_order_and_with_statistics_and_nothing_else() {
+        let store = |more: &str| {
+            let connection = Connection::open_in_memory().unwrap();
+            MIGRATIONS.iter().for_each(|sql| connection.execute_batch(sql).unwrap());
+            connection.execute_batch(more).unwrap();
+            verify_schema(&connection)
+        };
+        store("").unwrap();
+        store("INSERT INTO epoch VALUES (1, 0); ANALYZE;").unwrap();
+        let index = "CREATE INDEX message_by_delivery ON message (folder, view, delivered, id);";
+        assert!(MIGRATIONS[0].contains(index));
+        store(&format!("DROP INDEX message_by_delivery; {index}")).unwrap();
+        let disguised = "CREATE INDEX strange ON epoch (spooler); PRAGMA writable_schema = ON;
+            UPDATE sqlite_schema SET name = 'sqlite_stat9' WHERE name = 'strange';";
+        for changed in [
+            "CREATE VIEW v AS SELECT 1;",
+            "CREATE TRIGGER t AFTER INSERT ON message BEGIN DELETE FROM outq; END;",
+            "DROP INDEX message_by_delivery;",
+            "CREATE INDEX strange ON epoch (spooler);",
+            disguised,
+        ] {
+            assert!(store(changed).is_err(), "{changed}");
+        }
+    }
 }
