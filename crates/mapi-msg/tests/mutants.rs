@@ -39,7 +39,7 @@ fn no_damage_makes_a_reader_panic_or_work_without_bound() {
         failed.extend(share.failed);
     }
     println!(
-        "mutants {mutants} of {} files, seed {seed:#x}: {read} read ({noted} of them with notes), \
+        "figure: mutants = {mutants} of {} files, seed {seed:#x}: {read} read ({noted} of them with notes), \
          {refused} refused, {} failed",
         files.len(),
         failed.len()
