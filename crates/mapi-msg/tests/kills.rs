@@ -40,7 +40,7 @@ fn a_save_that_is_killed_leaves_the_old_file_or_the_new_one() {
     let mut probe = Command::new("strace");
     probe.args(["-o", "/dev/null", "true"]).stderr(Stdio::null());
     if !probe.status().is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED (strace cannot trace here): saves are not killed");
+        mapi_testkit::skipped("(strace cannot trace here): saves are not killed");
         assert_ne!(std::env::var("MAPI_FORBID_SKIP").as_deref(), Ok("1"), "skipping is forbidden");
         return;
     }

@@ -1,6 +1,7 @@
 //! Input made to break a reader: no panic, no memory by a claimed length, time linear in the bytes.
 
 use mapi_rtf::{Defect, Fault, compress, decompress, encapsulate_html, encapsulate_text, extract};
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,8 @@ fn corpus(folder: &str) -> Option<PathBuf> {
         Some(corpus) => Some(PathBuf::from(corpus).join(folder)),
         None if std::env::var("MAPI_FORBID_SKIP").as_deref() == Ok("1") => panic!("MAPI_CORPUS is not set"),
         None => {
-            eprintln!("SKIPPED (MAPI_CORPUS is not set): files of {folder}");
+            // Past the test runner, which would keep it back.
+            drop(writeln!(std::io::stderr(), "SKIPPED (MAPI_CORPUS is not set): files of {folder}"));
             None
         }
     }

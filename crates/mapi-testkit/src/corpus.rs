@@ -1,5 +1,6 @@
 //! Where the real files are that tests read.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 /// A folder of real files below `MAPI_CORPUS`, such as `msg`.
@@ -18,11 +19,17 @@ pub fn corpus(folder: &str) -> Option<PathBuf> {
     match find(folder, std::env::var_os("MAPI_CORPUS").map(PathBuf::from)) {
         Ok(path) => Some(path),
         Err(Missing::Variable) if !forbidden => {
-            eprintln!("SKIPPED (MAPI_CORPUS is not set): the test at {place} reads {folder}/");
+            skipped(&format!("(MAPI_CORPUS is not set): the test at {place} reads {folder}/"));
             None
         }
         Err(missing) => panic!("{missing:?}: the test at {place} reads {folder}/"),
     }
+}
+
+/// Says on standard error that something is not tested, past the test runner, which would keep it back.
+pub fn skipped(what: &str) {
+    // Nothing can be said where even standard error is gone.
+    drop(writeln!(std::io::stderr(), "SKIPPED {what}"));
 }
 
 #[derive(PartialEq, Debug)]

@@ -22,4 +22,4 @@ pub mod support;
 pub mod transport;
 pub mod xp_provider;
 
-pub use corpus::corpus;
+pub use corpus::{corpus, skipped};
