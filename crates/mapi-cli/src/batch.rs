@@ -44,11 +44,7 @@ impl Batch {
         let mut document = json!({ "outputs": self.outputs });
         if let Some(map) = document.as_object_mut() {
             if !self.failed.is_empty() {
-                let failed = self
-                    .failed
-                    .iter()
-                    .map(|(input, failure)| json!({ "input": input, "error": failure.to_json()["error"] }));
-                map.insert("failed".into(), failed.collect());
+                map.insert("failed".into(), failed_json(&self.failed));
             }
             map.insert("session_end".into(), end.clone());
         }
@@ -65,9 +61,22 @@ impl Batch {
             return Err(Failure::new(ErrorCode::USER_CANCEL, message).already_reported());
         }
         let Some((_, first)) = self.failed.first() else { return Ok(()) };
-        let is_bad_data = self.failed.iter().any(|(_, failure)| failure.exit == Exit::BadData);
-        let exit = if is_bad_data { Exit::BadData } else { first.exit };
+        let exit = exit_of(&self.failed, first);
         let message = format!("{} of {all} {undone}", all - done);
         Err(Failure::new(first.code, message).with_exit(exit).without_hint().already_reported())
     }
+}
+
+/// The inputs that failed, each with its error, as every answer over several inputs lists them.
+pub(crate) fn failed_json(failed: &[(String, Failure)]) -> Value {
+    failed
+        .iter()
+        .map(|(input, failure)| json!({ "input": input, "error": failure.to_json()["error"] }))
+        .collect()
+}
+
+/// Bad data decides over whatever else went wrong; otherwise the first failure does.
+pub(crate) fn exit_of(failed: &[(String, Failure)], first: &Failure) -> Exit {
+    let is_bad_data = failed.iter().any(|(_, failure)| failure.exit == Exit::BadData);
+    if is_bad_data { Exit::BadData } else { first.exit }
 }

@@ -1,7 +1,7 @@
 //! `mapi import FILE… --to PATH`: the messages of files and mailboxes as messages of the store.
 
+use crate::batch::{exit_of, failed_json};
 use crate::cli::Global;
-use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::input::Inputs;
 use crate::interrupt::Interrupt;
@@ -37,7 +37,7 @@ pub(crate) fn import(files: &[PathBuf], to: &str, global: &Global, output: Outpu
             Err(failure) => Err(failure),
         };
         if let Err(failure) = done {
-            failed.push((file, failure));
+            failed.push((file.display().to_string(), failure));
         }
         bar.step();
     }
@@ -103,15 +103,11 @@ fn saved(file: &Path, target: &Message) -> Outcome<Value> {
     }))
 }
 
-fn report(outputs: &[Value], failed: &[(&PathBuf, Failure)], end: &Value, output: Output) -> Outcome {
+fn report(outputs: &[Value], failed: &[(String, Failure)], end: &Value, output: Output) -> Outcome {
     if output.is_machine() {
         let mut document = json!({ "outputs": outputs, "session_end": end });
-        let failed = failed.iter().map(|(input, failure)| {
-            json!({ "input": input.display().to_string(), "error": failure.to_json()["error"] })
-        });
-        let failed: Vec<Value> = failed.collect();
         if let (false, Some(map)) = (failed.is_empty(), document.as_object_mut()) {
-            map.insert("failed".into(), Value::Array(failed));
+            map.insert("failed".into(), failed_json(failed));
         }
         return output.document(&document);
     }
@@ -121,10 +117,9 @@ fn report(outputs: &[Value], failed: &[(&PathBuf, Failure)], end: &Value, output
     Ok(())
 }
 
-fn conclude(failed: &[(&PathBuf, Failure)], all: usize) -> Outcome {
+fn conclude(failed: &[(String, Failure)], all: usize) -> Outcome {
     let Some((_, first)) = failed.first() else { return Ok(()) };
-    let is_bad_data = failed.iter().any(|(_, failure)| failure.exit == Exit::BadData);
-    let exit = if is_bad_data { Exit::BadData } else { first.exit };
+    let exit = exit_of(failed, first);
     let message = format!("{} of {all} files were not imported", failed.len());
     Err(Failure::new(ErrorCode::CORRUPT_DATA, message).with_exit(exit).already_reported())
 }

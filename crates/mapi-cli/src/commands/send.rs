@@ -1,5 +1,6 @@
 //! `mapi send`: messages from files or from the command line, through a whole session.
 
+use crate::batch::{exit_of, failed_json};
 use crate::cli::{Global, Send};
 use crate::compose::{compose, is_composed};
 use crate::exit::Exit;
@@ -177,10 +178,7 @@ fn report(ends: &[Outgoing], failed: &[(String, Failure)], end: &Value, output: 
         let submitted: Vec<_> = ends.iter().map(Outgoing::to_json).collect();
         let mut document = json!({ "submitted": submitted, "session_end": end });
         if let (false, Some(map)) = (failed.is_empty(), document.as_object_mut()) {
-            let error = |failure: &Failure| failure.to_json()["error"].take();
-            let rows =
-                failed.iter().map(|(input, failure)| json!({ "input": input, "error": error(failure) }));
-            map.insert("failed".into(), rows.collect());
+            map.insert("failed".into(), failed_json(failed));
         }
         return output.document(&document);
     }
@@ -201,8 +199,7 @@ fn report(ends: &[Outgoing], failed: &[(String, Failure)], end: &Value, output: 
 
 fn conclude(ends: &[Outgoing], failed: &[(String, Failure)]) -> Outcome {
     if let Some((_, first)) = failed.first() {
-        let is_bad_data = failed.iter().any(|(_, failure)| failure.exit == Exit::BadData);
-        let exit = if is_bad_data { Exit::BadData } else { first.exit };
+        let exit = exit_of(failed, first);
         let message =
             format!("{} of {} messages were not submitted", failed.len(), failed.len() + ends.len());
         return Err(Failure::new(first.code, message).with_exit(exit).already_reported());
