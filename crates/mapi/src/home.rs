@@ -79,6 +79,16 @@ impl Home {
         &self.run
     }
 
+    /// The user's own mapisvc.inf, which need not be there.
+    pub fn inf_file(&self) -> PathBuf {
+        self.profiles.with_file_name("mapisvc.inf")
+    }
+
+    /// The folder of libraries that were put there for this user alone; it need not be there.
+    pub fn providers(&self) -> PathBuf {
+        self.stores.with_file_name("providers")
+    }
+
     fn made(self) -> Result<Self> {
         for folder in [&self.profiles, &self.stores, &self.run] {
             private_folder(folder)?;

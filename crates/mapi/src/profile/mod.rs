@@ -3,9 +3,11 @@
 //! A profile is one file in the home's `profiles` folder (`storage.rs`, written in `format.rs`'s
 //! form). `admin.rs` makes and removes whole profiles, `services.rs` the services in one,
 //! `providers.rs` says which providers a service has, and `section.rs` is a section as an object.
+//! `inf/` reads and writes mapisvc.inf: which services there are to choose from.
 
 mod admin;
 mod format;
+pub mod inf;
 pub(crate) mod providers;
 pub(crate) mod section;
 mod services;

@@ -242,16 +242,7 @@ impl ProfileFolder {
     }
 
     fn lock(&self, name: &str) -> Result<File> {
-        let path = self.beside(name, "lock");
-        loop {
-            let file = lock_file(&path)?;
-            file.lock().map_err(|error| disk_error("Profile::change", &path, error))?;
-            // The file may have been removed with its profile while this waited; a lock on what is
-            // no longer there would protect nothing.
-            if is_same_file(&file, &path) {
-                return Ok(file);
-            }
-        }
+        lock(&self.beside(name, "lock"))
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -270,14 +261,14 @@ pub(crate) struct InUse {
 }
 
 /// A file written and synced beside its place; removed again where it is not put there.
-struct Aside {
+pub(super) struct Aside {
     path: PathBuf,
     folder: PathBuf,
     placed: bool,
 }
 
 impl Aside {
-    fn write(folder: &Path, bytes: &[u8]) -> Result<Self> {
+    pub(super) fn write(folder: &Path, bytes: &[u8]) -> Result<Self> {
         let path = folder.join(format!(".new-{}", uuid::Uuid::new_v4().simple()));
         let failed = |error| disk_error("Profile::write", &path, error);
         let mut file = private_options().create_new(true).open(&path).map_err(failed)?;
@@ -286,7 +277,7 @@ impl Aside {
         Ok(aside)
     }
 
-    fn replace(mut self, place: &Path) -> Result<()> {
+    pub(super) fn replace(mut self, place: &Path) -> Result<()> {
         fs::rename(&self.path, place).map_err(|error| disk_error("Profile::write", place, error))?;
         self.placed = true;
         sync_folder(&self.folder)
@@ -332,6 +323,22 @@ fn private_options() -> OpenOptions {
     // The kernel's flag bits fit an i32 as open(2) takes them.
     options.write(true).mode(PRIVATE_FILE).custom_flags(OFlags::NOFOLLOW.bits() as i32);
     options
+}
+
+/// Keeps all processes from changing what the file of this name is the lock of, until the value is dropped.
+///
+/// # Errors
+/// - `MAPI_E_NO_ACCESS`, `MAPI_E_DISK_ERROR`: the lock cannot be taken.
+pub(super) fn lock(path: &Path) -> Result<File> {
+    loop {
+        let file = lock_file(path)?;
+        file.lock().map_err(|error| disk_error("Profile::change", path, error))?;
+        // The file may have been removed with its profile while this waited; a lock on what is
+        // no longer there would protect nothing.
+        if is_same_file(&file, path) {
+            return Ok(file);
+        }
+    }
 }
 
 fn lock_file(path: &Path) -> Result<File> {
