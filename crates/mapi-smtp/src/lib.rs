@@ -5,7 +5,7 @@
 //! `tls.rs` carry it, `pool.rs` keeps it for the next message. `address.rs` and `dot.rs` refuse or encode
 //! whatever could be taken for a command, `reply.rs` bounds what a server says, `outcome.rs` puts it into
 //! MAPI's words. `settings.rs` reads one account out of the profile, `credentials.rs` fetches its password
-//! or token, `secret.rs` keeps that out of sight; `provider.rs`, `logon.rs` and `service.rs` are MAPI's
+//! or token, `redactor.rs` keeps that out of sight; `provider.rs`, `logon.rs` and `service.rs` are MAPI's
 //! faces. When a message is sent, and again, is `mapi-spooler`'s; its text is `mapi-mime`'s.
 //!
 //! A message counts as sent only where the server said so in reply to its final dot. Where the dialogue
@@ -33,8 +33,8 @@ mod logon;
 pub mod outcome;
 pub mod pool;
 mod provider;
+mod redactor;
 pub mod reply;
-pub mod secret;
 mod service;
 pub mod session;
 pub mod settings;

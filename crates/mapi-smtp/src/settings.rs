@@ -3,12 +3,12 @@
 
 use crate::address::Address;
 use crate::connection::is_hello_name;
-use crate::secret::Secret;
 use crate::session::{Mechanism, Security};
 use mapi_defs::prop::tags::{PR_EMAIL_ADDRESS, PR_SMTP_ADDRESS};
 use mapi_defs::prop::{Prop, PropTag, PropType, PropValue};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::prop::MapiProp;
+use mapi_vault::Secret;
 use std::path::PathBuf;
 
 /// The server: a name or an IP address, to which its certificate must be made out.
@@ -265,7 +265,7 @@ impl Held {
             Mechanism::XOAuth2 => Source::Command(token),
             _ if !password.is_empty() => Source::Command(password),
             _ => match kept {
-                Some(kept) => Source::Kept(Secret::new(kept.to_owned())),
+                Some(kept) => Source::Kept(Secret::from(kept.to_owned())),
                 None => {
                     return Err(SettingFault::Missing(PASSWORD_COMMAND, "a password or a command for it"));
                 }

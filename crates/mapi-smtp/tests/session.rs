@@ -5,10 +5,10 @@
 use mapi_smtp::address::Address;
 use mapi_smtp::deadlines::Deadlines;
 use mapi_smtp::dot::Content;
-use mapi_smtp::secret::Secret;
 use mapi_smtp::session::{
     Envelope, Fault, Login, Mechanism, Opening, Security, Session, Stage, Step, Verdict,
 };
+use mapi_vault::Secret;
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,7 @@ fn said() -> impl Strategy<Value = Said> {
 
 fn opening(security: Security, mechanism: Option<Mechanism>) -> Opening {
     let login = |mechanism| {
-        let secret = Secret::new(CANARY.to_owned());
+        let secret = Secret::from(CANARY.to_owned());
         Login { user: "ann".to_owned(), secret, mechanism }
     };
     Opening {

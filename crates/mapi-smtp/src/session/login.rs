@@ -5,9 +5,10 @@
 
 use super::fault::{Fault, Stage};
 use crate::capabilities::Capabilities;
+use crate::redactor::Redactor;
 use crate::reply::Reply;
-use crate::secret::{Redactor, Secret};
 use encodify::base64::STANDARD;
+use mapi_vault::Secret;
 use zeroize::Zeroizing;
 
 /// How to log on.
@@ -78,13 +79,13 @@ impl Login {
     }
 
     pub(super) fn handle_reply(&self, turn: Turn, reply: &Reply) -> LoginStep {
-        let coded = |text: &str| Zeroizing::new(STANDARD.encode(text));
+        let coded = |octets: &[u8]| Zeroizing::new(STANDARD.encode(octets));
         match turn {
             _ if reply.is_transient() || reply.is_permanent() => {
                 LoginStep::Fail(Fault::LoginRefused(reply.codes()))
             }
             Turn::End | Turn::EndOrProblem if reply.is_positive() => LoginStep::LoggedOn,
-            Turn::User if reply.code == 334 => say(&[coded(&self.user).as_bytes()], Turn::Password),
+            Turn::User if reply.code == 334 => say(&[coded(self.user.as_bytes()).as_bytes()], Turn::Password),
             Turn::Password if reply.code == 334 => say(&[coded(self.secret.expose()).as_bytes()], Turn::End),
             Turn::EndOrProblem if reply.code == 334 => say(&[b""], Turn::End),
             // The text is left out: it may repeat the password.
@@ -95,12 +96,13 @@ impl Login {
         }
     }
 
-    fn plain(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("\0{}\0{}", self.user, self.secret.expose()))
+    fn plain(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new([b"\0", self.user.as_bytes(), b"\0", self.secret.expose()].concat())
     }
 
-    fn xoauth2(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!("user={}\u{1}auth=Bearer {}\u{1}\u{1}", self.user, self.secret.expose()))
+    fn xoauth2(&self) -> Zeroizing<Vec<u8>> {
+        let user = self.user.as_bytes();
+        Zeroizing::new([b"user=", user, b"\x01auth=Bearer ", self.secret.expose(), b"\x01\x01"].concat())
     }
 }
 

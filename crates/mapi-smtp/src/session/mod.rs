@@ -21,8 +21,8 @@ pub use transaction::{Dsn, Envelope};
 
 use crate::capabilities::Capabilities;
 use crate::dot::Content;
+use crate::redactor::Redactor;
 use crate::reply::{Reply, ReplyReader};
-use crate::secret::Redactor;
 use login::{LoginStep, Turn};
 use std::time::{Duration, Instant};
 use transaction::{Next, Transaction};
