@@ -66,6 +66,58 @@ flags! {
         NO_MAIL = 0x80;
         /// SHOW_SOFT_DELETES: what was soft-deleted can be opened.
         SHOW_SOFT_DELETES = 0x2;
+        /// MAPI_NO_CACHE: from the server itself. There is no cache here, so it always is.
+        NO_CACHE = 0x200;
+        /// MAPI_CACHE_ONLY: without asking a server. What is here is all there is.
+        CACHE_ONLY = 0x4000;
+    }
+}
+
+flags! {
+    /// How a store is opened through a session (OpenMsgStore).
+    MdbFlags {
+        /// MDB_NO_DIALOG: nobody is asked; what is missing is `MAPI_E_LOGON_FAILED`.
+        NO_DIALOG = 0x1;
+        /// MDB_WRITE: read and write, or `MAPI_E_NO_ACCESS`.
+        WRITE = 0x4;
+        /// MAPI_DEFERRED_ERRORS: the call may succeed before the store is reached.
+        DEFERRED_ERRORS = 0x8;
+        /// MAPI_BEST_ACCESS: read and write where possible, else read.
+        BEST_ACCESS = 0x10;
+        /// MDB_TEMPORARY: the stores table does not change with what this opening learns.
+        TEMPORARY = 0x20;
+        /// MDB_NO_MAIL: not used for sending or receiving.
+        NO_MAIL = 0x80;
+        /// MDB_ONLINE: without a cache. There is none here.
+        ONLINE = 0x100;
+    }
+}
+
+/// OpenEntry of a store's identifier: MAPI_MODIFY means MDB_WRITE; other undefined bits stay undefined.
+impl From<OpenFlags> for MdbFlags {
+    fn from(flags: OpenFlags) -> Self {
+        // These have the same bit in both families.
+        const SAME: MdbFlags = MdbFlags(
+            MdbFlags::DEFERRED_ERRORS.0
+                | MdbFlags::BEST_ACCESS.0
+                | MdbFlags::TEMPORARY.0
+                | MdbFlags::NO_MAIL.0,
+        );
+        if flags.has_unknown() {
+            return Self(!Self::ALL.0);
+        }
+        let same = Self(flags.0 & SAME.0);
+        if flags.contains(OpenFlags::MODIFY) { same | Self::WRITE } else { same }
+    }
+}
+
+flags! {
+    /// How a form is shown (ShowForm).
+    FormFlags {
+        /// MAPI_POST_MESSAGE: the message is posted into a folder.
+        POST_MESSAGE = 0x1;
+        /// MAPI_NEW_MESSAGE: the message is a new one.
+        NEW_MESSAGE = 0x2;
     }
 }
 
@@ -100,6 +152,8 @@ flags! {
         UI = 0x1;
         /// MAPI_NEW_SESSION: never join a shared session.
         NEW_SESSION = 0x2;
+        /// MAPI_APP_PROFILE: profiles of programs may be chosen as well; there are none.
+        APP_PROFILE = 0x4;
         /// MAPI_ALLOW_OTHERS: others may join this session.
         ALLOW_OTHERS = 0x8;
         /// MAPI_EXPLICIT_PROFILE: the profile named, never the default.
@@ -238,5 +292,15 @@ mod tests {
         assert!(both.contains(LogoffFlags::UI) && both.intersects(LogoffFlags::UI));
         assert_eq!(both.without(LogoffFlags::UI), LogoffFlags::SHARED);
         assert!(!LogoffFlags::SHARED.contains(both));
+    }
+
+    #[test]
+    fn a_store_is_opened_by_its_own_flags_or_by_those_of_an_entry() {
+        let best = OpenFlags::BEST_ACCESS | OpenFlags::NO_MAIL | OpenFlags::NO_CACHE;
+        assert_eq!(MdbFlags::from(best), MdbFlags::BEST_ACCESS | MdbFlags::NO_MAIL);
+        assert_eq!(MdbFlags::from(OpenFlags::MODIFY), MdbFlags::WRITE);
+        for undefined in [0x4, 0x100, 0x4000_0000] {
+            assert!(MdbFlags::from(OpenFlags(undefined)).has_unknown(), "{undefined:#x}");
+        }
     }
 }

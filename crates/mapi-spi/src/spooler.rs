@@ -4,6 +4,7 @@
 //! its own until it is stopped. Its states and timing are in `mapi-spooler`.
 
 use crate::msg_store::MsgStore;
+use crate::no_support;
 use crate::provider::transport::{TransportLogonFlags, XpLogon};
 use mapi_defs::{EntryId, FileTime, Result};
 use std::path::PathBuf;
@@ -54,6 +55,17 @@ pub trait RunningSpooler: Send + Sync {
     /// # Errors
     /// - `MAPI_E_END_OF_SESSION`: the spooler was stopped meanwhile.
     fn flush(&self, patience: Duration) -> Result<bool>;
+
+    /// Hands in what the transports have for this profile (FlushQueues with FLUSH_DOWNLOAD); returns once
+    /// nothing waits any more or `patience` has passed. True where nothing waits.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: this spooler receives nothing.
+    /// - `MAPI_E_END_OF_SESSION`: the spooler was stopped meanwhile.
+    fn download(&self, patience: Duration) -> Result<bool> {
+        let _ = patience;
+        no_support("RunningSpooler::download")
+    }
 
     /// What the queue held when last looked at, and what became of messages so far.
     fn queue(&self) -> QueueState;

@@ -19,7 +19,7 @@ impl InitFlags {
     pub const MULTITHREAD_NOTIFICATIONS: Self = Self(0x1);
     /// MAPI_NO_COINIT: COM is not initialised. There is none here.
     pub const NO_COINIT: Self = Self(0x8);
-    /// MAPI_NT_SERVICE: the caller is a service, and nobody can be asked anything.
+    /// MAPI_NT_SERVICE: the process is a service; nobody is asked anything until its last uninitialise.
     pub const NT_SERVICE: Self = Self(0x1_0000);
     /// Every defined flag.
     pub const ALL: Self = Self(0x1 | 0x8 | 0x1_0000);
@@ -28,10 +28,14 @@ impl InitFlags {
 /// What this process knows of itself.
 struct Process {
     count: u32,
+    /// Those who use the utilities alone.
+    utilities: u32,
+    is_service: bool,
     sessions: Vec<crate::session::WeakSession>,
 }
 
-static PROCESS: Mutex<Process> = Mutex::new(Process { count: 0, sessions: Vec::new() });
+static PROCESS: Mutex<Process> =
+    Mutex::new(Process { count: 0, utilities: 0, is_service: false, sessions: Vec::new() });
 
 /// Counts one more user of MAPI in this process (MAPIInitialize).
 ///
@@ -49,6 +53,7 @@ pub fn initialize(flags: InitFlags) -> Result<()> {
     process.count = process.count.checked_add(1).ok_or_else(|| {
         Error::new(ErrorCode::SESSION_LIMIT, "MAPIInitialize", "the process has initialised too often")
     })?;
+    process.is_service |= flags.0 & InitFlags::NT_SERVICE.0 != 0;
     Ok(())
 }
 
@@ -66,6 +71,7 @@ pub fn uninitialize() {
         if process.count > 0 {
             return;
         }
+        process.is_service = false;
         std::mem::take(&mut process.sessions)
     };
     for session in left.into_iter().rev().filter_map(|session| session.upgrade()) {
@@ -75,6 +81,40 @@ pub fn uninitialize() {
         }
     }
     stop_idle();
+}
+
+/// Counts one more user of the utilities alone (ScInitMapiUtil): property and table data objects and
+/// buffers, which need no MAPI around them. There is nothing to start; the count is for those who ask.
+///
+/// # Errors
+/// - `MAPI_E_INVALID_PARAMETER`: `flags` is not 0; nothing was counted.
+/// - `MAPI_E_NOT_ENOUGH_RESOURCES`: the process has started them too often.
+///
+/// # Source
+/// ScInitMapiUtil, Initializing the MAPI Utilities.
+pub fn init_mapi_util(flags: u32) -> Result<()> {
+    const CALL: &str = "ScInitMapiUtil";
+    if flags != 0 {
+        return Err(Error::new(ErrorCode::INVALID_PARAMETER, CALL, "the flags are reserved"));
+    }
+    let mut process = process();
+    let too_often = || Error::new(ErrorCode::NOT_ENOUGH_RESOURCES, CALL, "started too often");
+    process.utilities = process.utilities.checked_add(1).ok_or_else(too_often)?;
+    Ok(())
+}
+
+/// Takes back one [`init_mapi_util`] (DeinitMapiUtil), also after the last [`uninitialize`]; one too many
+/// changes nothing.
+pub fn deinit_mapi_util() {
+    let mut process = process();
+    process.utilities = process.utilities.saturating_sub(1);
+}
+
+/// How many use the utilities: each [`init_mapi_util`], and MAPI itself where it is initialised, which
+/// starts them with its first [`initialize`] and stops them with its last [`uninitialize`].
+pub fn utility_users() -> u32 {
+    let process = process();
+    process.utilities.saturating_add(u32::from(process.count > 0))
 }
 
 /// MAPI, initialised for as long as this value lives.
@@ -103,6 +143,11 @@ pub(crate) fn check(call: &'static str) -> Result<()> {
         return Err(Error::new(ErrorCode::NOT_INITIALIZED, call, "MAPIInitialize comes first"));
     }
     Ok(())
+}
+
+/// True where somebody has said that the process is a service.
+pub(crate) fn is_service() -> bool {
+    process().is_service
 }
 
 /// Keeps a new session in mind, to end it at the last uninitialise.

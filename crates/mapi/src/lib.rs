@@ -40,6 +40,7 @@
 
 pub mod address_book;
 pub mod clock;
+pub mod dialogs;
 pub mod home;
 pub mod initialize;
 mod notify;
@@ -50,14 +51,18 @@ pub mod session;
 
 pub use address_book::AddressBook;
 pub use clock::{Clock, SystemClock};
+pub use dialogs::Dialogs;
 pub use home::Home;
-pub use initialize::{InitFlags, Mapi, initialize, uninitialize};
+pub use initialize::{
+    InitFlags, Mapi, deinit_mapi_util, init_mapi_util, initialize, uninitialize, utility_users,
+};
 pub use object::{AbContainer, Attachment, Folder, Message, MsgStore, Object, Opened, Stream, Table};
 pub use profile::{MsgServiceAdmin, NewService, ProfAdmin};
-pub use session::{Account, LogonOptions, Session};
+pub use session::{Account, LogonOptions, Session, StoreRole};
 
 pub use mapi_defs::flags::{
-    FolderFlags, LogoffFlags, LogonFlags, OpenFlags, ReadFlags, SaveFlags, StreamFlags, TableFlags,
+    FolderFlags, FormFlags, LogoffFlags, LogonFlags, MdbFlags, OpenFlags, ReadFlags, SaveFlags, StreamFlags,
+    TableFlags,
 };
 pub use mapi_defs::recipient::{Recipient, RecipientType};
 pub use mapi_defs::{EntryId, Error, ErrorCode, Result};

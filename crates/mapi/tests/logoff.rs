@@ -4,7 +4,7 @@
 mod doubles;
 
 use doubles::{RecordingStore, World};
-use mapi::{Account, ErrorCode, FolderFlags, LogoffFlags, Object, Result, Session};
+use mapi::{Account, Dialogs, ErrorCode, FolderFlags, LogoffFlags, Object, OpenFlags, Result, Session};
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::tags::{PR_RESOURCE_TYPE, PR_STATUS_CODE, PR_SUBJECT};
 use mapi_spi::folder::Completion;
@@ -24,6 +24,15 @@ fn logoff(session: &Session) -> Account {
     session.logoff(LogoffFlags::NONE).unwrap()
 }
 
+/// Confirms a logoff or not, as the test says.
+struct Person<F>(F);
+
+impl<F: Fn(&QueueState) -> bool + Send + Sync> Dialogs for Person<F> {
+    fn confirm_logoff(&self, queue: &QueueState) -> bool {
+        (self.0)(queue)
+    }
+}
+
 fn code<T>(result: Result<T>) -> ErrorCode {
     match result {
         Ok(_) => panic!("the call succeeded"),
@@ -32,14 +41,14 @@ fn code<T>(result: Result<T>) -> ErrorCode {
 }
 
 #[test]
-fn logoff_waits_for_the_call_that_another_thread_is_in() {
+fn lc_42_logoff_waits_for_the_call_that_another_thread_is_in() {
     let world = World::new();
     let session = Session::logon(world.options().no_mail()).unwrap();
     let store = session.open_default_store().unwrap();
-    let (entered, go) = world.script.hold("set_props");
+    let (entered, go) = world.script.hold("open_entry");
     let caller = thread::spawn({
-        let store = store.clone();
-        move || store.set(PR_SUBJECT, "x")
+        let session = session.clone();
+        move || session.open_entry(&RecordingStore::message_id(), OpenFlags::NONE).map(drop)
     });
     entered.recv().unwrap();
     let ender = thread::spawn({
@@ -50,6 +59,7 @@ fn logoff_waits_for_the_call_that_another_thread_is_in() {
     while store.long(PR_SUBJECT).is_ok() {
         thread::yield_now();
     }
+    assert_eq!(code(session.msg_stores_table()), ErrorCode::INVALID_OBJECT);
     assert!(!ender.is_finished());
     assert_eq!(world.script.count("ms logoff"), 0);
     go.send(()).unwrap();
@@ -169,13 +179,17 @@ fn the_last_handle_dropped_inside_a_call_ends_the_session_after_it() {
 }
 
 #[test]
-fn undefined_flags_and_a_question_answered_with_no_leave_the_session_alive() {
+fn lc_41_undefined_flags_and_a_question_answered_with_no_leave_the_session_alive() {
     let world = World::new();
     let asked = Arc::new(AtomicU64::new(0));
     let counter = asked.clone();
     // The first answer is no, the second yes.
-    let options = world.options().logoff_question(move || counter.fetch_add(1, Ordering::Relaxed) > 0);
-    let session = Session::logon(options).unwrap();
+    let answer = move |queue: &QueueState| {
+        assert_eq!(queue.queued, 2);
+        counter.fetch_add(1, Ordering::Relaxed) > 0
+    };
+    world.spooler.set_queue(QueueState { queued: 2, ..QueueState::default() });
+    let session = Session::logon(world.options().dialogs(Arc::new(Person(answer)))).unwrap();
     world.script.clear();
     assert_eq!(code(session.logoff(LogoffFlags(0x4))), ErrorCode::UNKNOWN_FLAGS);
     assert_eq!(asked.load(Ordering::Relaxed), 0);
@@ -194,12 +208,12 @@ fn without_the_flag_nothing_is_asked_and_who_answers_late_is_refused() {
     let (asking, asked) = channel();
     let (answer, wait) = channel::<()>();
     let wait = Mutex::new(wait);
-    let question = move || {
+    let answer_late = move |_: &QueueState| {
         asking.send(()).unwrap();
         wait.lock().unwrap().recv().ok();
         true
     };
-    let session = Session::logon(world.options().logoff_question(question)).unwrap();
+    let session = Session::logon(world.options().dialogs(Arc::new(Person(answer_late)))).unwrap();
     let slow = thread::spawn({
         let session = session.clone();
         move || session.logoff(LogoffFlags::UI)
@@ -245,7 +259,7 @@ fn a_wait_for_the_queue_ends_with_the_session() {
 }
 
 #[test]
-fn a_session_that_is_dropped_logs_off() {
+fn lc_40_a_session_that_is_dropped_logs_off() {
     let world = World::new();
     let session = Session::logon(world.options()).unwrap();
     let folder = session.open_default_store().unwrap().ipm_subtree().unwrap();
@@ -256,6 +270,8 @@ fn a_session_that_is_dropped_logs_off() {
     assert_eq!(world.script.count("ms logoff"), 1);
     assert_eq!(world.script.count("xp shutdown"), 1);
     assert_eq!(code(folder.counts()), ErrorCode::INVALID_OBJECT);
+    let again = Session::logon(world.options()).unwrap();
+    again.open_default_store().unwrap();
 }
 
 #[test]
@@ -293,7 +309,7 @@ fn the_account_adds_up_and_names_the_oldest_hundred() {
 }
 
 #[test]
-fn without_mail_no_transport_and_no_spooler_is_called() {
+fn lc_14_without_mail_no_transport_and_no_spooler_is_called() {
     let world = World::new();
     let session = Session::logon(world.options().no_mail()).unwrap();
     let status = session.status().unwrap();

@@ -6,8 +6,8 @@ mod doubles;
 use doubles::{RecordingStore, World, registration};
 use mapi::provider::register;
 use mapi::{
-    AbContainer, ErrorCode, LogoffFlags, LogonFlags, LogonOptions, NewService, Object, OpenFlags, ProfAdmin,
-    Result, Session,
+    AbContainer, Dialogs, ErrorCode, LogoffFlags, LogonFlags, LogonOptions, MdbFlags, NewService, Object,
+    OpenFlags, ProfAdmin, Result, Session,
 };
 use mapi_defs::prop::tags::{
     PR_COMMENT, PR_DEFAULT_STORE, PR_DISPLAY_NAME, PR_ENTRYID, PR_IDENTITY_ENTRYID, PR_RESOURCE_FLAGS,
@@ -27,48 +27,122 @@ fn code<T>(result: Result<T>) -> ErrorCode {
     }
 }
 
+/// EXTENDED and NEW_SESSION.
+const NEW: LogonFlags = LogonFlags(0x22);
+
+fn by_flags(world: &World, flags: LogonFlags) -> Result<Session> {
+    Session::logon(LogonOptions::flags(flags).home(&world.home).no_mail())
+}
+
+fn by_name(world: &World, name: &str, flags: LogonFlags) -> Result<Session> {
+    Session::logon(LogonOptions::profile(name).with(flags).home(&world.home).no_mail())
+}
+
 #[test]
-fn the_profile_is_chosen_by_name_or_default_or_not_at_all() {
+fn lc_09_a_session_is_of_the_profile_that_was_named() {
     let world = World::new();
-    let flags = |flags| Session::logon(LogonOptions::flags(flags).home(&world.home).no_mail());
-    let named = |name: &str, flags| {
-        Session::logon(LogonOptions::profile(name).with(flags).home(&world.home).no_mail())
-    };
-    let new = LogonFlags::EXTENDED | LogonFlags::NEW_SESSION;
-    assert_eq!(code(flags(new)), ErrorCode::LOGON_FAILED, "no name");
-    assert_eq!(code(flags(new | LogonFlags::EXPLICIT_PROFILE)), ErrorCode::LOGON_FAILED, "no name, explicit");
-    assert_eq!(flags(new | LogonFlags::USE_DEFAULT).unwrap().profile_name().unwrap(), "P");
-    let explicit = new | LogonFlags::USE_DEFAULT | LogonFlags::EXPLICIT_PROFILE;
-    assert_eq!(flags(explicit).unwrap().profile_name().unwrap(), "P");
-    assert_eq!(named("p", LogonFlags::NONE).unwrap().profile_name().unwrap(), "P", "case does not count");
-    assert_eq!(code(named("NOPE", LogonFlags::USE_DEFAULT)), ErrorCode::LOGON_FAILED, "a name wins");
-    assert_eq!(code(named(&"n".repeat(65), LogonFlags::NONE)), ErrorCode::LOGON_FAILED);
-    assert_eq!(code(named("../P", LogonFlags::NONE)), ErrorCode::LOGON_FAILED);
-    assert_eq!(code(named("P", LogonFlags(0x4000_0000))), ErrorCode::UNKNOWN_FLAGS);
-    assert_eq!(code(named("P", LogonFlags::UI | LogonFlags::PASSWORD_UI)), ErrorCode::LOGON_FAILED);
-    let mfc = LogonFlags::ALLOW_OTHERS | LogonFlags::UI | LogonFlags::EXPLICIT_PROFILE;
-    named("P", mfc).unwrap();
+    let session = Session::logon(world.options()).unwrap();
+    let status = session.status().unwrap();
+    let subsystem = status.iter().find(|row| row.long(PR_RESOURCE_TYPE) == Some(39)).unwrap();
+    assert_eq!(subsystem.text(PR_DISPLAY_NAME), Some("P"));
+    assert_eq!(session.profile_name().unwrap(), "P");
+}
+
+#[test]
+fn lc_10_without_a_name_the_default_has_to_be_asked_for() {
+    let world = World::new();
+    let failed = ErrorCode::LOGON_FAILED;
+    assert_eq!(code(by_flags(&world, NEW)), failed);
+    assert_eq!(code(by_flags(&world, NEW | LogonFlags::EXPLICIT_PROFILE)), failed);
+    assert_eq!(code(by_flags(&world, NEW | LogonFlags::UI)), failed, "nobody can be asked");
+    for flags in [LogonFlags::NONE, LogonFlags::EXPLICIT_PROFILE, LogonFlags::NT_SERVICE | LogonFlags::UI] {
+        let session = by_flags(&world, NEW | LogonFlags::USE_DEFAULT | flags).unwrap();
+        assert_eq!(session.profile_name().unwrap(), "P");
+    }
     ProfAdmin::new(&world.home).unwrap().set_default_profile(None).unwrap();
-    assert_eq!(code(flags(new | LogonFlags::USE_DEFAULT)), ErrorCode::LOGON_FAILED, "no default");
+    assert_eq!(code(by_flags(&world, NEW | LogonFlags::USE_DEFAULT)), failed, "there is none");
 }
 
 #[test]
-fn a_short_timeout_does_not_wait_for_another_logon() {
+fn lc_11_an_unknown_profile_and_undefined_flags_are_refused() {
     let world = World::new();
-    let (entered, go) = world.script.hold("xp logon");
-    thread::scope(|scope| {
-        let slow = scope.spawn(|| Session::logon(world.options()));
-        entered.recv().unwrap();
-        let short = world.options().no_mail().with(LogonFlags::TIMEOUT_SHORT);
-        assert_eq!(code(Session::logon(short.clone())), ErrorCode::TIMEOUT);
-        go.send(()).unwrap();
-        slow.join().unwrap().unwrap();
-        Session::logon(short).unwrap();
-    });
+    assert_eq!(code(by_name(&world, "NOPE", LogonFlags::NONE)), ErrorCode::LOGON_FAILED);
+    assert_eq!(
+        code(by_name(&world, "NOPE", LogonFlags::USE_DEFAULT)),
+        ErrorCode::LOGON_FAILED,
+        "a name wins"
+    );
+    assert_eq!(code(by_name(&world, "../P", LogonFlags::NONE)), ErrorCode::LOGON_FAILED);
+    for undefined in [0x100, 0x80, 0x4000_0000] {
+        assert_eq!(code(by_name(&world, "P", LogonFlags(undefined))), ErrorCode::UNKNOWN_FLAGS);
+    }
+    let mfc = LogonFlags::ALLOW_OTHERS | LogonFlags::UI | LogonFlags::EXPLICIT_PROFILE;
+    by_name(&world, "P", mfc).unwrap();
+    let hints = LogonFlags::APP_PROFILE
+        | LogonFlags::BG_SESSION
+        | LogonFlags::NT_SERVICE
+        | LogonFlags::SERVICE_UI_ALWAYS
+        | LogonFlags::UI
+        | LogonFlags::PASSWORD_UI;
+    assert_eq!(by_name(&world, "p", hints).unwrap().profile_name().unwrap(), "P", "case does not count");
 }
 
 #[test]
-fn an_unconfigured_provider_is_configured_and_tried_once_more() {
+fn lc_16_a_name_has_at_most_64_characters() {
+    let world = World::new();
+    assert_eq!(code(by_name(&world, &"ä".repeat(65), LogonFlags::NONE)), ErrorCode::LOGON_FAILED);
+    let longest = "ä".repeat(64);
+    ProfAdmin::new(&world.home).unwrap().create_profile(&longest, &[]).unwrap();
+    by_name(&world, &longest, LogonFlags::NONE).unwrap();
+}
+
+#[test]
+fn profiles_have_no_password() {
+    let world = World::new();
+    let with = |password: &str| Session::logon(world.options().no_mail().password(password));
+    with("").unwrap();
+    assert_eq!(code(with("secret")), ErrorCode::LOGON_FAILED);
+}
+
+/// Chooses a profile, or gives up.
+struct Person {
+    chooses: Option<&'static str>,
+    asked: std::sync::Mutex<Vec<Vec<String>>>,
+}
+
+impl Dialogs for Person {
+    fn choose_profile(&self, names: &[String]) -> Result<String> {
+        self.asked.lock().unwrap().push(names.to_vec());
+        let gave_up = || mapi::Error::new(ErrorCode::USER_CANCEL, "test", "gave up");
+        self.chooses.map(str::to_owned).ok_or_else(gave_up)
+    }
+}
+
+#[test]
+fn a_person_chooses_the_profile_where_the_flags_allow_it() {
+    let world = World::new();
+    let person = |chooses| Arc::new(Person { chooses, asked: std::sync::Mutex::default() });
+    let logon = |flags: LogonFlags, person: &Arc<Person>| {
+        let options = LogonOptions::flags(NEW | LogonFlags::NO_MAIL | flags).home(&world.home);
+        Session::logon(options.dialogs(person.clone()))
+    };
+    let ann = person(Some("P"));
+    for flags in [LogonFlags::NONE, LogonFlags::EXPLICIT_PROFILE, LogonFlags::UI | LogonFlags::NT_SERVICE] {
+        assert_eq!(code(logon(flags, &ann)), ErrorCode::LOGON_FAILED);
+    }
+    logon(LogonFlags::UI | LogonFlags::USE_DEFAULT, &ann).unwrap();
+    assert!(ann.asked.lock().unwrap().is_empty(), "nobody was asked");
+    assert_eq!(logon(LogonFlags::UI, &ann).unwrap().profile_name().unwrap(), "P");
+    assert_eq!(*ann.asked.lock().unwrap(), [["P"]]);
+    assert_eq!(code(logon(LogonFlags::UI, &person(Some("NOPE")))), ErrorCode::LOGON_FAILED);
+    assert_eq!(code(logon(LogonFlags::UI, &person(None))), ErrorCode::USER_CANCEL);
+    ProfAdmin::new(&world.home).unwrap().set_default_profile(None).unwrap();
+    logon(LogonFlags::UI | LogonFlags::USE_DEFAULT, &ann).unwrap();
+    assert_eq!(ann.asked.lock().unwrap().len(), 2, "without a default a person is asked");
+}
+
+#[test]
+fn lc_18_an_unconfigured_provider_is_configured_and_tried_once_more() {
     let world = World::new();
     let session = Session::logon(world.options().no_mail()).unwrap();
     world.script.fail("ms logon", ErrorCode::UNCONFIGURED);
@@ -77,6 +151,12 @@ fn an_unconfigured_provider_is_configured_and_tried_once_more() {
     let section = world.script.support("ms").profile_section(None).unwrap();
     let comment = section.props(Some(&[PR_COMMENT])).unwrap();
     assert_eq!(comment, [Prop::new(PR_COMMENT, "configured")], "what the service configured is kept");
+    world.script.clear();
+    for _ in 0..2 {
+        world.script.fail("ab logon", ErrorCode::UNCONFIGURED);
+    }
+    assert!(session.open_address_book().unwrap().warning().unwrap().is_some());
+    assert_eq!(world.script.log(), ["ab logon", "service Configure", "ab logon"], "once more, not twice");
 }
 
 #[test]
@@ -214,7 +294,7 @@ fn stores_are_listed_opened_by_their_row_and_shared() {
         code(session.open_msg_store(&EntryId::default(), OpenFlags::NONE)),
         ErrorCode::INVALID_PARAMETER
     );
-    assert_eq!(code(session.open_msg_store(&after, OpenFlags(0x4000))), ErrorCode::UNKNOWN_FLAGS);
+    assert_eq!(code(session.open_msg_store(&after, MdbFlags(0x4000))), ErrorCode::UNKNOWN_FLAGS);
     let foreign = EntryId::new(Guid([1; 16]), b"");
     assert_eq!(code(session.open_msg_store(&foreign, OpenFlags::NONE)), ErrorCode::NOT_FOUND);
     assert_eq!(code(session.open_entry(&foreign, OpenFlags::NONE)), ErrorCode::UNKNOWN_ENTRYID);

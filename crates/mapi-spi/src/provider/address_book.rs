@@ -60,6 +60,15 @@ pub trait AbLogon: Send + Sync {
         no_support("AbLogon::expand_list")
     }
 
+    /// True where two identifiers are of the same object (CompareEntryIDs).
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNKNOWN_ENTRYID`: one of them is not this provider's.
+    fn compare_entry_ids(&self, one: &EntryId, other: &EntryId) -> Result<bool> {
+        // Without knowledge of what the bytes mean, the same bytes are the same object.
+        Ok(one == other)
+    }
+
     /// Opens the status object (OpenStatusEntry).
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::object::{AbContainer, AnyObject, Open};
 use crate::session::{AddressBookLogon, Core, Session};
 use mapi_defs::flags::OpenFlags;
 use mapi_defs::recipient::Recipient;
-use mapi_defs::{EntryId, Error, ErrorCode, Result};
+use mapi_defs::{EntryId, Error, ErrorCode, Result, Warning};
 use mapi_spi::address_book::Resolution;
 use mapi_spi::container::Opened;
 use mapi_spi::prop::MapiProp;
@@ -24,13 +24,23 @@ pub struct AddressBook {
 /// What an address book handle holds.
 struct Books {
     logons: Vec<Arc<AddressBookLogon>>,
+    has_failures: bool,
 }
 
 impl AddressBook {
     #[track_caller]
-    pub(crate) fn new(core: &Arc<Core>, logons: Vec<Arc<AddressBookLogon>>) -> Self {
-        let books = Arc::new(Books { logons });
+    pub(crate) fn new(core: &Arc<Core>, (logons, has_failures): (Vec<Arc<AddressBookLogon>>, bool)) -> Self {
+        let books = Arc::new(Books { logons, has_failures });
         Self { open: Open::of_session(core, &core.gate, books, "IAddrBook", String::new()) }
+    }
+
+    /// `MAPI_W_ERRORS_RETURNED` where an address book of the profile cannot be used;
+    /// [`Session::last_error`] says which and why.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the session has ended.
+    pub fn warning(&self) -> Result<Option<Warning>> {
+        Ok(self.open.live()?.has_failures.then_some(Warning::ERRORS_RETURNED))
     }
 
     /// The containers, one for each address book of the profile that could be logged on to.
@@ -103,7 +113,7 @@ impl AddressBook {
 
 impl Session {
     /// Opens the address book (OpenAddressBook); it logs on to the profile's address book providers.
-    /// Those that fail are left out.
+    /// Those that fail are left out, and [`AddressBook::warning`] says so.
     ///
     /// # Errors
     /// - `MAPI_E_INVALID_OBJECT`: the session has ended.

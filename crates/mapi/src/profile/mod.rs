@@ -19,7 +19,7 @@ pub use section::ProfileSection;
 pub use services::{MsgServiceAdmin, ServiceRow};
 
 pub(crate) use admin::run_deferred;
-pub(crate) use storage::{FileStamp, InUse, ProfileFolder};
+pub(crate) use storage::{FileStamp, InUse, ProfileFolder, lock_file};
 
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::PropList;

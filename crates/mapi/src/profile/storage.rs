@@ -341,7 +341,8 @@ pub(super) fn lock(path: &Path) -> Result<File> {
     }
 }
 
-fn lock_file(path: &Path) -> Result<File> {
+/// Opens a file whose lock is what counts; made where it is missing.
+pub(crate) fn lock_file(path: &Path) -> Result<File> {
     let opened = private_options().create(true).truncate(false).open(path);
     opened.map_err(|error| disk_error("Profile::lock", path, error))
 }

@@ -5,14 +5,16 @@ use super::Core;
 use super::logons::{AddressBookLogon, Provider};
 use crate::profile::{ProviderKind, ProviderRow};
 use crate::provider::support::LogonSupport;
-use mapi_defs::{Error, ErrorCode, Guid, Result};
+use mapi_defs::{Error, ErrorCode, Guid, Result, Warning};
 use mapi_spi::gate::Gate;
 use std::sync::Arc;
 
 impl Core {
-    /// Logs on to the address books that are not logged on to yet, and returns all that could be.
-    pub(crate) fn address_book_logons(self: &Arc<Self>) -> Result<Vec<Arc<AddressBookLogon>>> {
-        let _turn = self.logons.turn(Guid::NULL, self.patience)?;
+    /// Logs on to the address books that are not logged on to yet, and returns all that could be, and
+    /// whether some could not; of those [`Session::last_error`](super::Session::last_error) says more.
+    pub(crate) fn address_book_logons(self: &Arc<Self>) -> Result<(Vec<Arc<AddressBookLogon>>, bool)> {
+        let _turn = self.logons.turn(self, Guid::NULL)?;
+        let mut errors = Vec::new();
         let rows: Vec<ProviderRow> = self
             .profile
             .look(|data| data.providers(ProviderKind::AddressBook).into_iter().cloned().collect());
@@ -20,9 +22,11 @@ impl Core {
             let is_known = self.logons.table().address_books.iter().any(|known| known.row.uid == row.uid);
             if !is_known && let Err(error) = self.log_on_address_book(&row) {
                 tracing::warn!(session = self.id, %error, "an address book cannot be used");
+                errors.push(error);
             }
         }
-        Ok(self.logons.table().address_books.clone())
+        self.last_error.keep(Warning::ERRORS_RETURNED.as_u32(), "MAPI Address Book", &errors);
+        Ok((self.logons.table().address_books.clone(), !errors.is_empty()))
     }
 
     fn log_on_address_book(self: &Arc<Self>, row: &ProviderRow) -> Result<()> {

@@ -87,13 +87,15 @@ fn await_spooler_start(core: &Core) {
     tracing::trace!(session = core.id, spooler = core.spool.running().is_some(), "logoff begins");
 }
 
-/// Step 2: the program's own question, where it may be asked.
+/// Step 2: a person confirms it, where one may be asked.
 fn ask(core: &Core, flags: LogoffFlags) -> Result<()> {
-    match &core.question {
-        Some(question) if flags.contains(LogoffFlags::UI) && !question() => {
-            Err(Error::new(ErrorCode::USER_CANCEL, CALL, "the question was answered with no"))
-        }
-        _ => Ok(()),
+    let Some(dialogs) = core.dialogs.as_ref().filter(|_| flags.contains(LogoffFlags::UI)) else {
+        return Ok(());
+    };
+    let queue = core.spool.running().map(|spooler| spooler.queue()).unwrap_or_default();
+    match dialogs.confirm_logoff(&queue) {
+        true => Ok(()),
+        false => Err(Error::new(ErrorCode::USER_CANCEL, CALL, "the question was answered with no")),
     }
 }
 
@@ -103,6 +105,7 @@ fn refuse_new_calls(core: &Arc<Core>) -> Result<End> {
     if !core.gate.close() {
         return Err(ended());
     }
+    core.logons.wake();
     for gate in core.logons.gates() {
         gate.close();
     }
@@ -229,6 +232,7 @@ fn shut_providers_down(end: &mut End, providers: Vec<Provider>) {
 
 /// Step 12: the status rows go, advises are cancelled, and no sink is called from here on.
 fn drop_rows_and_advises(end: &mut End) {
+    end.core.forms.clear();
     end.core.status.clear();
     end.account.advises_cancelled = end.core.advises.cancel_all(end.core.patience);
 }

@@ -5,6 +5,7 @@
 
 use super::{Core, Session, lock, spool, status};
 use crate::clock::{Clock, SystemClock};
+use crate::dialogs::Dialogs;
 use crate::notify::Advises;
 use crate::profile::{NAME_CHARACTERS, Profile, ProfileFolder};
 use crate::{Home, initialize, profile};
@@ -13,14 +14,15 @@ use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::gate::Gate;
 use mapi_spi::spooler::Spooler;
 use std::fmt;
+use std::fs::{File, TryLockError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long each wait of a session's end may take unless the logon says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long TIMEOUT_SHORT waits for another logon.
-const SHORT: Duration = Duration::from_secs(3);
+/// How long TIMEOUT_SHORT waits for another logon unless the logon says otherwise.
+const SHORT: Duration = Duration::from_secs(5);
 
 static NEXT_SESSION: AtomicU64 = AtomicU64::new(1);
 
@@ -33,7 +35,9 @@ pub struct LogonOptions {
     clock: Arc<dyn Clock>,
     patience: Duration,
     spooler: Option<Arc<dyn Spooler>>,
-    question: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
+    dialogs: Option<Arc<dyn Dialogs>>,
+    password: Option<String>,
+    short: Duration,
 }
 
 impl LogonOptions {
@@ -56,7 +60,9 @@ impl LogonOptions {
             clock: Arc::new(SystemClock),
             patience: PATIENCE,
             spooler: None,
-            question: None,
+            dialogs: None,
+            password: None,
+            short: SHORT,
         }
     }
 
@@ -101,11 +107,24 @@ impl LogonOptions {
         self
     }
 
-    /// Asked before a logoff with [`LogoffFlags::UI`](mapi_defs::flags::LogoffFlags::UI); false keeps
-    /// the session alive.
+    /// With somebody to ask where a flag allows it; without, nobody is asked.
     #[must_use]
-    pub fn logoff_question(mut self, ask: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        self.question = Some(Arc::new(ask));
+    pub fn dialogs(mut self, dialogs: Arc<dyn Dialogs>) -> Self {
+        self.dialogs = Some(dialogs);
+        self
+    }
+
+    /// With a password (lpszPassword). Profiles have none, so anything but an empty one fails.
+    #[must_use]
+    pub fn password(mut self, password: &str) -> Self {
+        self.password = Some(password.to_owned());
+        self
+    }
+
+    /// How long TIMEOUT_SHORT waits for other logons; without, 5 s.
+    #[must_use]
+    pub fn short_timeout(mut self, timeout: Duration) -> Self {
+        self.short = timeout;
         self
     }
 }
@@ -117,6 +136,7 @@ impl fmt::Debug for LogonOptions {
             .field("flags", &self.flags)
             .field("home", &self.home)
             .field("patience", &self.patience)
+            .field("short", &self.short)
             .finish_non_exhaustive()
     }
 }
@@ -125,10 +145,11 @@ impl fmt::Debug for LogonOptions {
 pub(super) fn logon(options: LogonOptions) -> Result<Session> {
     initialize::check("Session::logon")?;
     check(&options)?;
-    let _turn = Turn::take(options.flags)?;
     let home = options.home.clone().map_or_else(|| Home::locate(None), Ok)?;
+    let _turn = Turn::take(&home, &options)?;
     let folder = ProfileFolder::of(&home);
-    let name = choose_profile(&options, &folder)?;
+    let dialogs = options.dialogs.clone().filter(|_| may_ask(options.flags));
+    let name = choose_profile(&options, dialogs.as_deref(), &folder)?;
     let in_use = folder.use_by_session(&name)?;
     let profile = open_profile(folder, &name)?;
     let number = NEXT_SESSION.fetch_add(1, Ordering::Relaxed);
@@ -140,7 +161,7 @@ pub(super) fn logon(options: LogonOptions) -> Result<Session> {
         patience: options.patience,
         no_mail: options.flags.contains(LogonFlags::NO_MAIL),
         run_folder: home.run().to_owned(),
-        question: options.question,
+        dialogs,
         gate: Arc::new(Gate::new(number)),
         book: Arc::default(),
         logons: super::Logons::default(),
@@ -148,6 +169,9 @@ pub(super) fn logon(options: LogonOptions) -> Result<Session> {
         stores_table: super::live_table::LiveTable::default(),
         advises: Arc::new(Advises::default()),
         spool: spool::Spool::default(),
+        roles: super::default_store::Roles::default(),
+        forms: super::forms::Forms::default(),
+        last_error: super::last_error::LastError::default(),
         in_use: Mutex::new(Some(in_use)),
         dead: AtomicBool::new(false),
     });
@@ -155,7 +179,14 @@ pub(super) fn logon(options: LogonOptions) -> Result<Session> {
     initialize::remember(&session)?;
     core.status.begin(&core);
     if !core.no_mail {
-        spool::start(&core, options.spooler);
+        {
+            // Whoever ends the session from now on waits for its beginning.
+            let _pass = core.enter()?;
+            spool::start(&core, options.spooler);
+        }
+        if options.flags.contains(LogonFlags::FORCE_DOWNLOAD) {
+            spool::download(&core);
+        }
     }
     tracing::info!(session = core.id, no_mail = core.no_mail, "logged on");
     Ok(session)
@@ -167,26 +198,44 @@ fn check(options: &LogonOptions) -> Result<()> {
         let detail = format!("flags {:#010x} hold an undefined bit", flags.0);
         return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, "Session::logon", detail));
     }
-    if flags.contains(LogonFlags::UI | LogonFlags::PASSWORD_UI) {
-        return Err(failed("UI and PASSWORD_UI exclude one another"));
+    if options.password.as_ref().is_some_and(|password| !password.is_empty()) {
+        return Err(failed("profiles have no password"));
     }
     Ok(())
 }
 
-/// The name to log on with; nobody can be asked, so an empty name means the default or nothing.
-fn choose_profile(options: &LogonOptions, folder: &ProfileFolder) -> Result<String> {
-    match options.profile.as_deref().filter(|name| !name.is_empty()) {
-        Some(name) if name.chars().count() > NAME_CHARACTERS => {
-            Err(failed(format!("a profile's name has at most {NAME_CHARACTERS} characters")))
-        }
-        Some(name) => profile::check_name(name, "Session::logon")
-            .map(|()| name.to_owned())
-            .map_err(|error| failed(error.detail().to_owned())),
-        None if options.flags.contains(LogonFlags::USE_DEFAULT) => {
-            folder.default_name()?.ok_or_else(|| failed("there is no default profile"))
-        }
-        None => Err(failed("no profile is named, and nobody can be asked")),
+/// True where neither the logon nor the process says that nobody is there.
+fn may_ask(flags: LogonFlags) -> bool {
+    !flags.contains(LogonFlags::NT_SERVICE) && !initialize::is_service()
+}
+
+/// The name to log on with: the one given, else the default where that is asked for, else what a person
+/// says where one may be asked.
+fn choose_profile(
+    options: &LogonOptions,
+    dialogs: Option<&dyn Dialogs>,
+    folder: &ProfileFolder,
+) -> Result<String> {
+    if let Some(name) = options.profile.as_deref().filter(|name| !name.is_empty()) {
+        return checked(name);
     }
+    if options.flags.contains(LogonFlags::USE_DEFAULT)
+        && let Some(name) = folder.default_name()?
+    {
+        return Ok(name);
+    }
+    match dialogs.filter(|_| options.flags.contains(LogonFlags::UI)) {
+        Some(dialogs) => checked(&dialogs.choose_profile(&folder.names()?)?),
+        None => Err(failed("no profile is named, there is no default to use, and nobody can be asked")),
+    }
+}
+
+fn checked(name: &str) -> Result<String> {
+    if name.chars().count() > NAME_CHARACTERS {
+        return Err(failed(format!("a profile's name has at most {NAME_CHARACTERS} characters")));
+    }
+    let failed = |error: Error| failed(error.detail().to_owned());
+    profile::check_name(name, "Session::logon").map(|()| name.to_owned()).map_err(failed)
 }
 
 fn open_profile(folder: ProfileFolder, name: &str) -> Result<Profile> {
@@ -204,25 +253,53 @@ fn failed(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorCode::LOGON_FAILED, "Session::logon", detail)
 }
 
-/// The turn to log on: one logon of the process at a time. No lock is held meanwhile.
-struct Turn;
+/// The turn to log on: one logon of the user at a time, in this process and among the processes that
+/// share the home. Who logs on holds it, not a lock: what a provider calls back finds every lock free.
+struct Turn {
+    // Given back before the turn in this process is.
+    _among_processes: File,
+    _in_process: InProcess,
+}
+
+struct InProcess;
 
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static FREED: Condvar = Condvar::new();
+/// How often a logon in another process is looked for again where the wait is short.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 impl Turn {
-    fn take(flags: LogonFlags) -> Result<Self> {
-        let deadline = flags.contains(LogonFlags::TIMEOUT_SHORT).then(|| Instant::now() + SHORT);
+    fn take(home: &Home, options: &LogonOptions) -> Result<Self> {
+        let short = options.flags.contains(LogonFlags::TIMEOUT_SHORT);
+        let deadline = short.then(|| Instant::now() + options.short);
+        let in_process = InProcess::take(deadline)?;
+        let file = profile::lock_file(&home.run().join("logon.lock"))?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _among_processes: file, _in_process: in_process }),
+                Err(TryLockError::Error(error)) => {
+                    return Err(failed("the turn to log on cannot be taken").with_source(error));
+                }
+                Err(TryLockError::WouldBlock) => match deadline {
+                    Some(deadline) if Instant::now() >= deadline => return Err(under_way()),
+                    Some(_) => std::thread::sleep(LOOK_AGAIN),
+                    None => {
+                        let fault = |error| failed("the turn to log on cannot be taken").with_source(error);
+                        file.lock().map_err(fault)?;
+                        return Ok(Self { _among_processes: file, _in_process: in_process });
+                    }
+                },
+            }
+        }
+    }
+}
+
+impl InProcess {
+    fn take(deadline: Option<Instant>) -> Result<Self> {
         let mut taken = lock(&TAKEN);
         while *taken {
             taken = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                Some(left) if left.is_zero() => {
-                    return Err(Error::new(
-                        ErrorCode::TIMEOUT,
-                        "Session::logon",
-                        "another logon is under way",
-                    ));
-                }
+                Some(left) if left.is_zero() => return Err(under_way()),
                 Some(left) => FREED.wait_timeout(taken, left).unwrap_or_else(PoisonError::into_inner).0,
                 None => FREED.wait(taken).unwrap_or_else(PoisonError::into_inner),
             };
@@ -232,9 +309,13 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for InProcess {
     fn drop(&mut self) {
         *lock(&TAKEN) = false;
         FREED.notify_one();
     }
+}
+
+fn under_way() -> Error {
+    Error::new(ErrorCode::TIMEOUT, "Session::logon", "another logon is under way")
 }

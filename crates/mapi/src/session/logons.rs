@@ -20,7 +20,7 @@ use mapi_spi::provider::transport::{XpLogon, XpProvider};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The provider logons of a session.
 #[derive(Default)]
@@ -220,11 +220,15 @@ impl Logons {
         lock(&self.table)
     }
 
-    /// Waits for the turn to log on to a provider.
-    pub(super) fn turn(&self, uid: MapiUid, patience: Duration) -> Result<Turn<'_>> {
-        let deadline = Instant::now() + patience;
+    /// Waits for the turn to log on to a provider; the end of the session ends the wait.
+    pub(super) fn turn(&self, core: &Core, uid: MapiUid) -> Result<Turn<'_>> {
+        let deadline = Instant::now() + core.patience;
         let mut table = self.table();
         while !table.opening.insert(uid) {
+            if core.gate.is_closed() {
+                let detail = "the session was logged off while this waited for another logon";
+                return Err(Error::new(ErrorCode::END_OF_SESSION, "Session", detail));
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 let detail = "another logon to the provider does not return";
@@ -233,6 +237,12 @@ impl Logons {
             table = self.freed.wait_timeout(table, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         Ok(Turn { logons: self, uid })
+    }
+
+    /// Lets everybody who waits for a turn look again, once the session's gate is closed.
+    pub(super) fn wake(&self) {
+        drop(self.table());
+        self.freed.notify_all();
     }
 
     /// Adds a logon to the table. Where the session is ending its gate is closed at once; where the
@@ -254,6 +264,11 @@ impl Logons {
         let table = self.table();
         let stores = table.stores.iter().map(|logon| logon.gate.clone());
         stores.chain(table.address_books.iter().map(|logon| logon.gate.clone())).collect()
+    }
+
+    /// True once no logon may be added any more.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.table().sealed
     }
 
     /// Takes all logons and providers out, and no more in.

@@ -11,8 +11,12 @@
 
 mod account;
 mod address_books;
+mod adr_types;
 mod deadline;
+mod default_store;
+mod forms;
 mod identity;
+mod last_error;
 mod live_table;
 mod logoff;
 mod logon;
@@ -23,13 +27,17 @@ mod status;
 mod stores;
 
 pub use account::{Account, LEFT_OPEN_NAMED, ProviderEnd};
+pub use default_store::StoreRole;
+pub use forms::FormToken;
 pub use identity::Identity;
+pub use last_error::MapiError;
 pub use logon::LogonOptions;
 
 pub(crate) use deadline::stop_idle;
 pub(crate) use logons::{AddressBookLogon, StoreAnchor};
 
 use crate::clock::Clock;
+use crate::dialogs::Dialogs;
 use crate::notify::Advises;
 use crate::object::{Open, SessionSection};
 use crate::profile::{InUse, MsgServiceAdmin, Profile, ProfileSection};
@@ -71,7 +79,8 @@ pub(crate) struct Core {
     pub(crate) patience: Duration,
     pub(crate) no_mail: bool,
     run_folder: std::path::PathBuf,
-    question: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
+    /// Whom to ask, where a call may ask and the process is no service.
+    dialogs: Option<Arc<dyn Dialogs>>,
     /// The session's own gate: its methods, and the objects that MAPI itself implements.
     pub(crate) gate: Arc<Gate>,
     pub(crate) book: Arc<OpenObjects>,
@@ -80,6 +89,9 @@ pub(crate) struct Core {
     stores_table: live_table::LiveTable,
     pub(crate) advises: Arc<Advises>,
     pub(crate) spool: spool::Spool,
+    roles: default_store::Roles,
+    forms: forms::Forms,
+    last_error: last_error::LastError,
     in_use: Mutex<Option<InUse>>,
     dead: AtomicBool,
 }
@@ -101,15 +113,17 @@ impl Session {
     /// # Errors
     /// - `MAPI_E_NOT_INITIALIZED`: MAPI is not initialised.
     /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
-    /// - `MAPI_E_LOGON_FAILED`: no such profile, none given, or a name that cannot be one.
+    /// - `MAPI_E_LOGON_FAILED`: no such profile, none given and nobody to ask, a name that cannot be one,
+    ///   or a password: profiles have none.
+    /// - `MAPI_E_USER_CANCEL`: UI, and the person who was asked for a profile gave up.
     /// - `MAPI_E_CORRUPT_DATA`, `MAPI_E_VERSION`: the profile's file cannot be read.
     /// - `MAPI_E_TIMEOUT`: TIMEOUT_SHORT, and another logon is under way.
     ///
     /// A provider that cannot be reached does not fail the logon; opening its store does.
     ///
     /// # Differs
-    /// ALLOW_OTHERS is accepted; other processes cannot join the session yet. FORCE_DOWNLOAD is
-    /// accepted; no transport fetches mail yet, so there is nothing to wait for.
+    /// ALLOW_OTHERS is accepted; other processes cannot join the session yet. SERVICE_UI_ALWAYS is
+    /// accepted; no service has a dialog. BG_SESSION is a hint that changes nothing.
     ///
     /// # Source
     /// MAPILogonEx, Logging On to MAPI.
@@ -126,7 +140,7 @@ impl Session {
     /// # Errors
     /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag; the session is untouched.
     /// - `MAPI_E_BUSY`: called from inside a call of this session; it is untouched.
-    /// - `MAPI_E_USER_CANCEL`: UI, and the program's question was answered with no; it is untouched.
+    /// - `MAPI_E_USER_CANCEL`: UI, and the person who was asked said no; it is untouched.
     /// - `MAPI_E_INVALID_OBJECT`: the session had ended already.
     ///
     /// # Source

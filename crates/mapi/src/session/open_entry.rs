@@ -3,11 +3,11 @@
 //!
 //! A router only: the UID at the head of an identifier selects the logon that registered it.
 
-use super::logons::StoreAnchor;
+use super::logons::{AddressBookLogon, StoreAnchor};
 use super::{Core, Session, lock, stores};
 use crate::AddressBook;
 use crate::object::{MsgStore, Opened, opened_in};
-use mapi_defs::flags::OpenFlags;
+use mapi_defs::flags::{MdbFlags, OpenFlags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use std::sync::Arc;
 
@@ -17,39 +17,57 @@ impl Session {
     ///
     /// # Errors
     /// - `MAPI_E_INVALID_PARAMETER`: an empty identifier.
+    /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
     /// - `MAPI_E_UNKNOWN_ENTRYID`: no provider of this session knows it.
     /// - `MAPI_E_NOT_FOUND`: its provider has no such object.
     /// - `MAPI_E_NO_ACCESS`: MODIFY of an object that can only be read.
     #[track_caller]
     pub fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened> {
+        const CALL: &str = "Session::open_entry";
         let core = self.core();
         let _pass = core.enter()?;
+        if flags.has_unknown() {
+            let detail = format!("flags {:#010x} hold an undefined bit", flags.0);
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, CALL, detail));
+        }
         if id.is_empty() {
-            return Err(Error::new(ErrorCode::INVALID_PARAMETER, "Session::open_entry", "no identifier"));
+            return Err(Error::new(ErrorCode::INVALID_PARAMETER, CALL, "no identifier"));
         }
         if let Some(row) = stores::row_of(core, id) {
-            let anchor = stores::open(core, &row, flags)?;
+            let anchor = stores::open(core, &row, MdbFlags::from(flags) | MdbFlags::NO_DIALOG)?;
             return Ok(Opened::MsgStore(MsgStore::of_logon(core, anchor)));
         }
         if let Some(anchor) = store_of(core, id) {
-            return opened_in(core, anchor, id, flags);
+            let name = anchor.logon.name.clone();
+            return core.last_error.of(&name, opened_in(core, anchor, id, flags));
         }
-        AddressBook::new(core, core.address_book_logons()?).open_entry(id, flags).map(Opened::Object)
+        let book = AddressBook::new(core, core.address_book_logons()?);
+        core.last_error.of("MAPI Address Book", book.open_entry(id, flags).map(Opened::Object))
     }
 
-    /// True where two identifiers are of the same object (CompareEntryIDs).
+    /// True where two identifiers are of the same object; their provider is asked (CompareEntryIDs).
     ///
     /// # Errors
+    /// - `MAPI_E_INVALID_ENTRYID`: one of them is empty.
     /// - `MAPI_E_UNKNOWN_ENTRYID`: they are of different providers, or of none of this session.
+    /// - `MAPI_E_NO_SUPPORT`: their provider cannot tell.
     pub fn compare_entry_ids(&self, one: &EntryId, other: &EntryId) -> Result<bool> {
         let core = self.core();
         let _pass = core.enter()?;
+        if one.is_empty() || other.is_empty() {
+            let detail = "an empty identifier compares to nothing";
+            return Err(Error::new(ErrorCode::INVALID_ENTRYID, "Session::compare_entry_ids", detail));
+        }
         if let (Some(first), Some(second)) = (stores::row_of(core, one), stores::row_of(core, other)) {
             return Ok(first.uid == second.uid);
         }
+        if let Some(book) = address_book_of(core, one) {
+            let is_its = other.provider().is_some_and(|uid| book.uids.contains(&uid));
+            let _book = book.gate.enter()?;
+            return if is_its { book.logon.compare_entry_ids(one, other) } else { Err(unknown(other)) };
+        }
         let first = store_of(core, one).ok_or_else(|| unknown(one))?;
-        let second = store_of(core, other).ok_or_else(|| unknown(other))?;
-        if first.logon.row.uid != second.logon.row.uid {
+        if !other.provider().is_some_and(|uid| first.logon.uids.contains(&uid)) {
             return Err(unknown(other));
         }
         let _store = first.logon.gate.enter()?;
@@ -63,6 +81,12 @@ fn store_of(core: &Core, id: &EntryId) -> Option<Arc<StoreAnchor>> {
     let table = core.logons.table();
     let mut owners = table.stores.iter().filter(|logon| logon.uids.contains(&uid));
     owners.find_map(|logon| lock(&logon.anchor).upgrade())
+}
+
+/// The address book whose logon registered the identifier's UID; the first that did wins.
+fn address_book_of(core: &Core, id: &EntryId) -> Option<Arc<AddressBookLogon>> {
+    let uid = id.provider()?;
+    core.logons.table().address_books.iter().find(|known| known.uids.contains(&uid)).cloned()
 }
 
 fn unknown(id: &EntryId) -> Error {

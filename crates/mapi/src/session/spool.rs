@@ -2,6 +2,7 @@
 //!
 //! Which message goes when is the spooler's (`mapi-spooler`); it never sees a session.
 
+use super::deadline::{Deadline, unpanicked};
 use super::logons::{Logons, Provider, TransportLogon};
 use super::{Core, Session, lock, stores};
 use crate::profile::{ProviderKind, ProviderRow};
@@ -22,6 +23,14 @@ use std::time::Duration;
 pub(crate) struct Spool {
     running: Mutex<Option<Arc<dyn RunningSpooler>>>,
     store: Mutex<Option<SpoolerStore>>,
+    /// What another spooler would be made of, where the default store changes.
+    parts: Mutex<Option<Parts>>,
+}
+
+#[derive(Clone)]
+struct Parts {
+    spooler: Arc<dyn Spooler>,
+    transports: Vec<SpoolerTransport>,
 }
 
 /// The spooler's own logon to the default store (SpoolerLogon).
@@ -102,9 +111,61 @@ pub(super) fn start(core: &Arc<Core>, given: Option<Arc<dyn Spooler>>) {
         tracing::warn!(session = core.id, "no spooler is registered; mail stays in the queue");
         return;
     };
-    match start_spooler(core, &*spooler, transports) {
+    let parts = Parts { spooler: spooler.clone(), transports: transports.clone() };
+    *lock(&core.spool.parts) = Some(parts);
+    run(core, &*spooler, transports);
+    if core.logons.is_sealed() {
+        // The session ended without waiting for this any longer.
+        withdraw(core);
+    }
+}
+
+fn run(core: &Arc<Core>, spooler: &dyn Spooler, transports: Vec<SpoolerTransport>) {
+    match start_spooler(core, spooler, transports) {
         Ok(()) => core.status.spooler_is(true),
         Err(error) => tracing::warn!(session = core.id, %error, "the spooler cannot be started"),
+    }
+}
+
+/// Lets the spooler finish the message in process, and sends from the profile's default store as it is
+/// now. A spooler that does not stop in time keeps the old store's lease; then nothing is sent in this
+/// session any more.
+pub(super) fn follow_default_store(core: &Arc<Core>) {
+    let Some(Parts { spooler, transports }) = lock(&core.spool.parts).clone() else { return };
+    if withdraw(core) {
+        run(core, &*spooler, transports);
+    }
+}
+
+/// Stops the spooler and ends its store logon; false where it does not stop.
+fn withdraw(core: &Core) -> bool {
+    let mut deadline = Deadline::new(core.patience);
+    if let Some(running) = core.spool.take_running() {
+        core.status.spooler_is(false);
+        let patience = core.patience;
+        let (stopped, _) = deadline.call(move || Ok(running.stop(patience)));
+        if !matches!(stopped, Ok(true)) {
+            tracing::warn!(session = core.id, "the spooler does not leave its store");
+            return false;
+        }
+    }
+    if let Some(own) = core.spool.take_store()
+        && let (Err(error), _) = deadline.call(move || own.logon.logoff())
+    {
+        tracing::warn!(session = core.id, %error, "the spooler's store failed to log off");
+    }
+    true
+}
+
+/// FORCE_DOWNLOAD: waits until what the transports have to hand in is here, no longer than the session's
+/// patience. A spooler that receives nothing has nothing to wait for.
+pub(super) fn download(core: &Core) {
+    let Some(running) = core.spool.running() else { return };
+    match running.download(core.patience) {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(session = core.id, "mail is still being fetched"),
+        Err(error) if error.code() == ErrorCode::NO_SUPPORT => {}
+        Err(error) => tracing::warn!(session = core.id, %error, "mail cannot be fetched now"),
     }
 }
 
@@ -129,7 +190,12 @@ fn log_on_transport(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerTransp
     let (logon, flags) = core.logons.log_on(core, row, || provider.logon(support()))?;
     let name = provider.name().to_owned();
     let kept = TransportLogon { name: name.clone(), logon: logon.clone() };
-    Logons::add(&core.logons, core, None, |table| table.transports.push(Arc::new(kept)))?;
+    let added = Logons::add(&core.logons, core, None, |table| table.transports.push(Arc::new(kept)));
+    if let Err(error) = added {
+        // The session ended meanwhile, and nobody else would end this logon.
+        drop(unpanicked(|| logon.logoff()));
+        return Err(error);
+    }
     core.status.add(core, row.uid, ProviderKind::Transport, &name);
     Ok(SpoolerTransport { name, logon, flags })
 }

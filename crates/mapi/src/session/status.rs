@@ -126,6 +126,17 @@ impl StatusRows {
         self.refresh();
     }
 
+    /// Shows the roles of stores in the rows of those that are open.
+    pub(super) fn set_roles(&self, roles: &[(MapiUid, i32)]) {
+        for (provider, row) in lock(&self.rows).iter_mut() {
+            if let Some((_, roles)) = roles.iter().find(|(store, _)| store == provider) {
+                let others = row.long(PR_RESOURCE_FLAGS).unwrap_or(0) & !super::default_store::ROLES;
+                row.set(PR_RESOURCE_FLAGS, others | roles);
+            }
+        }
+        self.refresh();
+    }
+
     /// Drops a provider's row.
     pub(super) fn remove(&self, provider: MapiUid) {
         lock(&self.rows).retain(|(known, _)| *known != provider);

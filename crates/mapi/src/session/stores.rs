@@ -5,7 +5,7 @@ use super::{Core, Session, lock};
 use crate::object::{MsgStore, Open, Table};
 use crate::profile::{ProviderKind, ProviderRow};
 use crate::provider::support::LogonSupport;
-use mapi_defs::flags::OpenFlags;
+use mapi_defs::flags::{MdbFlags, OpenFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::tags::{
     PR_DEFAULT_STORE, PR_DISPLAY_NAME, PR_ENTRYID, PR_INSTANCE_KEY, PR_MDB_PROVIDER, PR_OBJECT_TYPE,
@@ -19,8 +19,6 @@ use std::sync::Arc;
 
 /// MAPI_STORE.
 const OBJECT_TYPE: i32 = 1;
-/// STATUS_DEFAULT_STORE of PR_RESOURCE_FLAGS.
-const DEFAULT_STORE: i32 = 0x2;
 /// The UID at the head of identifiers that MAPI gives to stores that have not been opened yet
 /// (muidStoreWrap).
 const WRAPPED: MapiUid = Guid::from_fields(0x10BB_A138, 0xE505, 0x1A10, *b"\xA1\xBB\x08\x00\x2B\x2A\x56\xC2");
@@ -75,7 +73,7 @@ impl Session {
         let _pass = core.enter()?;
         let row = core.profile.look(|data| data.default_store().cloned());
         let row = row.ok_or_else(|| not_found("the profile has no store"))?;
-        opened(core, &row, OpenFlags::BEST_ACCESS)
+        opened(core, &row, MdbFlags::BEST_ACCESS)
     }
 
     /// Opens a store by its identifier in the stores table (OpenMsgStore). A store that is open
@@ -85,12 +83,14 @@ impl Session {
     /// - `MAPI_E_INVALID_PARAMETER`: an empty identifier.
     /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
     /// - `MAPI_E_NOT_FOUND`: no store of the profile.
-    /// - `MAPI_E_NO_ACCESS`: MODIFY of a store that can only be read.
+    /// - `MAPI_E_NO_ACCESS`: WRITE of a store that can only be read.
+    /// - `MAPI_E_LOGON_FAILED`: NO_DIALOG, and the provider lacks what only a person knows.
     /// - What the provider answers to the logon.
     #[track_caller]
-    pub fn open_msg_store(&self, id: &EntryId, flags: OpenFlags) -> Result<MsgStore> {
+    pub fn open_msg_store(&self, id: &EntryId, flags: impl Into<MdbFlags>) -> Result<MsgStore> {
         let core = self.core();
         let _pass = core.enter()?;
+        let flags = flags.into();
         if flags.has_unknown() {
             let detail = format!("flags {:#010x} hold an undefined bit", flags.0);
             return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, "Session::open_msg_store", detail));
@@ -104,7 +104,7 @@ impl Session {
 }
 
 #[track_caller]
-fn opened(core: &Arc<Core>, row: &ProviderRow, flags: OpenFlags) -> Result<MsgStore> {
+fn opened(core: &Arc<Core>, row: &ProviderRow, flags: MdbFlags) -> Result<MsgStore> {
     let anchor = open(core, row, flags)?;
     Ok(MsgStore::of_logon(core, anchor))
 }
@@ -121,9 +121,9 @@ pub(super) fn row_of(core: &Core, id: &EntryId) -> Option<ProviderRow> {
 }
 
 /// Opens a store of the profile through the one logon that it has for this way of access.
-pub(super) fn open(core: &Arc<Core>, row: &ProviderRow, flags: OpenFlags) -> Result<Arc<StoreAnchor>> {
-    let _turn = core.logons.turn(row.uid, core.patience)?;
-    let writable = flags.intersects(OpenFlags::MODIFY | OpenFlags::BEST_ACCESS);
+pub(super) fn open(core: &Arc<Core>, row: &ProviderRow, flags: MdbFlags) -> Result<Arc<StoreAnchor>> {
+    let _turn = core.logons.turn(core, row.uid)?;
+    let writable = flags.intersects(MdbFlags::WRITE | MdbFlags::BEST_ACCESS);
     if let Some(anchor) = shared(&core.logons, row.uid, writable) {
         return Ok(anchor);
     }
@@ -134,15 +134,41 @@ pub(super) fn open(core: &Arc<Core>, row: &ProviderRow, flags: OpenFlags) -> Res
     let how = || How {
         support: Arc::new(LogonSupport::new(core, row.uid)),
         entry_id: entry_id.clone(),
-        flags,
+        flags: for_provider(flags),
         is_spooler: false,
     };
-    let logged_on = core.logons.log_on(core, row, || provider.logon(how()))?;
+    let logged_on = core.logons.log_on(core, row, || provider.logon(how()));
+    let logged_on = logged_on.map_err(|error| without_dialog(error, flags));
+    let logged_on = core.last_error.of(provider.name(), logged_on)?;
     let logon = Arc::new(StoreLogon::new(core, row, provider.name(), writable, logged_on));
     let anchor = keep(core, &provider, logon)?;
     // Where this fails, dropping the anchor ends the logon.
-    remember(core, row, &*anchor.logon.store)?;
+    if !flags.contains(MdbFlags::TEMPORARY) {
+        remember(core, row, &*anchor.logon.store)?;
+    }
     Ok(anchor)
+}
+
+/// What of OpenMsgStore's flags is a provider's business. It never asks anybody.
+fn for_provider(flags: MdbFlags) -> OpenFlags {
+    let pairs = [
+        (MdbFlags::WRITE, OpenFlags::MODIFY),
+        (MdbFlags::DEFERRED_ERRORS, OpenFlags::DEFERRED_ERRORS),
+        (MdbFlags::BEST_ACCESS, OpenFlags::BEST_ACCESS),
+        (MdbFlags::NO_MAIL, OpenFlags::NO_MAIL),
+        (MdbFlags::ONLINE, OpenFlags::NO_CACHE),
+    ];
+    let chosen = pairs.into_iter().filter(|(asked, _)| flags.contains(*asked));
+    chosen.fold(OpenFlags::NONE, |all, (_, one)| all | one)
+}
+
+/// MDB_NO_DIALOG: what only a person could tell is a failed logon.
+fn without_dialog(error: Error, flags: MdbFlags) -> Error {
+    if error.code() != ErrorCode::UNCONFIGURED || !flags.contains(MdbFlags::NO_DIALOG) {
+        return error;
+    }
+    Error::new(ErrorCode::LOGON_FAILED, "Session::open_msg_store", "the store is not configured")
+        .with_source(error)
 }
 
 fn shared(logons: &Logons, uid: MapiUid, writable: bool) -> Option<Arc<StoreAnchor>> {
@@ -161,6 +187,8 @@ fn keep(
     // Where the session has ended meanwhile, dropping the anchor ends the logon.
     core.logons.add(core, Some(&logon.gate), |table| table.stores.push(logon.clone()))?;
     core.status.add(core, logon.row.uid, ProviderKind::Store, provider.name());
+    let roles = core.profile.look(|data| core.roles.of(data, logon.row.uid));
+    core.status.set_roles(&[(logon.row.uid, roles)]);
     Ok(anchor)
 }
 
@@ -174,9 +202,14 @@ fn remember(core: &Core, row: &ProviderRow, store: &dyn mapi_spi::msg_store::Msg
             data.sections.entry(row.uid).or_default().merge(told.clone());
             Ok(())
         })?;
-        core.stores_table.refresh(|| rows(core));
+        refresh(core);
     }
     Ok(())
+}
+
+/// Brings the stores table up to date.
+pub(super) fn refresh(core: &Core) {
+    core.stores_table.refresh(|| rows(core));
 }
 
 /// What a provider is told of its store's identifier: what it said before, or nothing.
@@ -203,7 +236,7 @@ fn rows(core: &Core) -> Vec<Row> {
             props.set(PR_INSTANCE_KEY, row.uid.0.to_vec());
             props.set(PR_OBJECT_TYPE, OBJECT_TYPE);
             props.set(PR_PROVIDER_DISPLAY, service);
-            props.set(PR_RESOURCE_FLAGS, if is_default { DEFAULT_STORE } else { 0 });
+            props.set(PR_RESOURCE_FLAGS, core.roles.of(data, row.uid));
             props.set(PR_RESOURCE_TYPE, ProviderKind::Store.resource_type());
             let kept = KEPT.iter().filter_map(|tag| data.section(row.uid).prop(*tag).cloned());
             kept.for_each(|prop: Prop| drop(props.set(prop.tag, prop.value)));
