@@ -2,6 +2,8 @@
 //!
 //! Undefined bits are refused where a call documents it, with `MAPI_E_UNKNOWN_FLAGS`.
 
+use crate::{Error, ErrorCode, Result};
+
 /// Declares one family of flags: a table of names and bits.
 macro_rules! flags {
     ($(#[$doc:meta])* $name:ident { $($(#[$bit_doc:meta])* $bit:ident = $value:expr;)* }) => {
@@ -42,6 +44,13 @@ macro_rules! flags {
             type Output = Self;
             fn bitor(self, other: Self) -> Self {
                 Self(self.0 | other.0)
+            }
+        }
+
+        impl std::ops::BitAnd for $name {
+            type Output = Self;
+            fn bitand(self, other: Self) -> Self {
+                Self(self.0 & other.0)
             }
         }
 
@@ -281,6 +290,86 @@ flags! {
     }
 }
 
+flags! {
+    /// How the use of a store ends (StoreLogoff, StoreLogoffTransports): one way in, what is going on out.
+    StoreLogoffFlags {
+        /// LOGOFF_NO_WAIT: what is ready to go goes without anybody waiting for it.
+        NO_WAIT = 0x1;
+        /// LOGOFF_ORDERLY: what is being sent is sent, and nothing more is begun.
+        ORDERLY = 0x2;
+        /// LOGOFF_PURGE: everything that can be sent is sent first.
+        PURGE = 0x4;
+        /// LOGOFF_ABORT: what is being sent is cancelled and stays in the queue.
+        ABORT = 0x8;
+        /// LOGOFF_QUIET: only where nothing is being sent or received.
+        QUIET = 0x10;
+        /// LOGOFF_COMPLETE, out: the store is given up.
+        COMPLETE = 0x1_0000;
+        /// LOGOFF_INBOUND, out: mail is being received.
+        INBOUND = 0x2_0000;
+        /// LOGOFF_OUTBOUND, out: mail is being sent.
+        OUTBOUND = 0x4_0000;
+        /// LOGOFF_OUTBOUND_QUEUE, out: mail waits.
+        OUTBOUND_QUEUE = 0x8_0000;
+    }
+}
+
+impl StoreLogoffFlags {
+    /// The one way that is asked for, or none; what goes out is ignored on the way in.
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
+    /// - `MAPI_E_INVALID_PARAMETER`: more than one way.
+    pub fn way(self, call: &'static str) -> Result<Self> {
+        if self.has_unknown() {
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, call, "an undefined flag is set"));
+        }
+        let way = Self(self.0 & 0x1F);
+        if way.0.count_ones() > 1 {
+            return Err(Error::new(ErrorCode::INVALID_PARAMETER, call, "more than one way to log off"));
+        }
+        Ok(way)
+    }
+}
+
+flags! {
+    /// IMAPIStatus::FlushQueues and IXPLogon::FlushQueues.
+    FlushFlags {
+        /// FLUSH_UPLOAD: what is outgoing.
+        UPLOAD = 0x2;
+        /// FLUSH_DOWNLOAD: what is incoming.
+        DOWNLOAD = 0x4;
+        /// FLUSH_FORCE: even where it costs.
+        FORCE = 0x8;
+        /// FLUSH_NO_UI: nobody may be asked.
+        NO_UI = 0x10;
+        /// FLUSH_ASYNC_OK: the call need not wait for the end.
+        ASYNC_OK = 0x20;
+    }
+}
+
+flags! {
+    /// IMAPIStatus::ValidateState.
+    ValidateFlags {
+        /// SUPPRESS_UI: nobody may be asked.
+        SUPPRESS_UI = 0x1;
+        /// REFRESH_XP_HEADER_CACHE.
+        REFRESH_XP_HEADER_CACHE = 0x1_0000;
+        /// PROCESS_XP_HEADER_CACHE.
+        PROCESS_XP_HEADER_CACHE = 0x2_0000;
+        /// FORCE_XP_CONNECT.
+        FORCE_XP_CONNECT = 0x4_0000;
+        /// FORCE_XP_DISCONNECT.
+        FORCE_XP_DISCONNECT = 0x8_0000;
+        /// CONFIG_CHANGED: the settings of transports have changed.
+        CONFIG_CHANGED = 0x10_0000;
+        /// ABORT_XP_HEADER_OPERATION.
+        ABORT_XP_HEADER_OPERATION = 0x20_0000;
+        /// SHOW_XP_SESSION_UI.
+        SHOW_XP_SESSION_UI = 0x40_0000;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,5 +391,14 @@ mod tests {
         for undefined in [0x4, 0x100, 0x4000_0000] {
             assert!(MdbFlags::from(OpenFlags(undefined)).has_unknown(), "{undefined:#x}");
         }
+    }
+
+    #[test]
+    fn a_store_is_given_up_in_one_way() {
+        let way = |flags| StoreLogoffFlags(flags).way("test").map_err(|error| error.code());
+        assert_eq!(way(0), Ok(StoreLogoffFlags::NONE));
+        assert_eq!(way(0xF_0004), Ok(StoreLogoffFlags::PURGE), "what goes out is ignored");
+        assert_eq!(way(0x18), Err(ErrorCode::INVALID_PARAMETER));
+        assert_eq!(way(0x20), Err(ErrorCode::UNKNOWN_FLAGS));
     }
 }

@@ -163,8 +163,14 @@ pub trait MsgStore: MapiProp {
 
     /// Prepares the end of the store's use; `flags` are LOGOFF_*, and so is the answer (StoreLogoff).
     ///
+    /// The way is kept, the last one counts. When the last client lets go of the store MAPI drops this
+    /// object, and the store hands the way to
+    /// [`Support::store_logoff_transports`](crate::support::Support::store_logoff_transports), once;
+    /// without a StoreLogoff it is LOGOFF_ABORT. A logoff of the logon before that does the same.
+    ///
     /// # Errors
     /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
+    /// - `MAPI_E_INVALID_PARAMETER`: more than one way.
     fn store_logoff(&self, flags: u32) -> Result<u32> {
         let _ = flags;
         no_support("MsgStore::store_logoff")

@@ -6,8 +6,9 @@
 use crate::msg_store::MsgStore;
 use crate::no_support;
 use crate::provider::transport::{TransportLogonFlags, XpLogon};
+use mapi_defs::flags::StoreLogoffFlags;
 use mapi_defs::{EntryId, FileTime, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +47,7 @@ pub struct SpoolerTransport {
 
 /// A spooler at work.
 pub trait RunningSpooler: Send + Sync {
-    /// Something was submitted, or sending is possible again (NOTIFY_READYTOSEND).
+    /// Sending is possible again, or the queue is worth a look (NOTIFY_READYTOSEND).
     fn wake(&self);
 
     /// Sends what waits (FlushQueues with FLUSH_UPLOAD); returns once the queue is empty, nothing in
@@ -76,10 +77,47 @@ pub trait RunningSpooler: Send + Sync {
     /// Those of reading the store.
     fn waiting(&self) -> Result<Vec<(EntryId, Option<FileTime>)>>;
 
+    /// True while a message is with a transport.
+    fn is_sending(&self) -> bool {
+        false
+    }
+
+    /// Sends what waits, as [`RunningSpooler::flush`] does, without waiting for the end.
+    fn start_flush(&self) {
+        self.wake();
+    }
+
+    /// The store is about to lose its last client (StoreLogoffTransports): how the spooler takes its leave
+    /// of it is one of `LOGOFF_NO_WAIT`, `ORDERLY`, `PURGE`, `ABORT`, `QUIET`; the answer has what is
+    /// going on (`LOGOFF_*` out), with `COMPLETE` where the store is given up. A spooler that gave it up
+    /// begins nothing and lets go of the lease, until [`RunningSpooler::store_logon`] or a flush.
+    ///
+    /// Waiting goes on as long as there is progress, and no longer than `patience` without.
+    ///
+    /// # Errors
+    /// - `MAPI_E_END_OF_SESSION`: the spooler was stopped meanwhile.
+    fn store_logoff(&self, way: StoreLogoffFlags, patience: Duration) -> Result<StoreLogoffFlags> {
+        let _ = (way, patience);
+        Ok(StoreLogoffFlags::COMPLETE)
+    }
+
+    /// The store has a client again, or something was submitted to it.
+    fn store_logon(&self) {}
+
     /// Takes no new work, lets the message in process finish, tells the transports that work ends
     /// (the END_* of whatever was begun), gives up the lease and ends the thread. True where all of
     /// that happened within `patience`.
     fn stop(&self, patience: Duration) -> bool;
+}
+
+/// The file whose lock belongs to the one spooler at work on a store that is kept in a file: beside it, so
+/// that all processes agree on it whatever their environment.
+///
+/// A store that finds a message locked by a spooler tells by it whether that spooler still lives.
+pub fn lease_of(store_file: &Path) -> PathBuf {
+    let mut name = store_file.as_os_str().to_owned();
+    name.push(".spooler");
+    PathBuf::from(name)
 }
 
 /// The queue in figures.

@@ -15,6 +15,15 @@ pub trait StatusObject: MapiProp {
         no_support("StatusObject::validate_state")
     }
 
+    /// Shows the settings to somebody (SettingsDialog).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: there is nothing to show, or nobody to show it to.
+    fn settings_dialog(&self, flags: u32) -> Result<()> {
+        let _ = flags;
+        no_support("StatusObject::settings_dialog")
+    }
+
     /// Changes the password (ChangePassword).
     ///
     /// # Errors

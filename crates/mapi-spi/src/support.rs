@@ -36,13 +36,45 @@ pub trait Support: Send + Sync {
     /// - `MAPI_E_NOT_FOUND`: no such section.
     fn profile_section(&self, uid: Option<MapiUid>) -> Result<Arc<dyn MapiProp>>;
 
-    /// Sets columns of the provider's row in the status table (ModifyStatusRow).
+    /// Registers a UID at the head of entry identifiers that this logon opens, beside those it names
+    /// itself (SetProviderUID). It is never taken back; it goes with the logon.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: this support object is no store's and no address book's.
+    fn set_provider_uid(&self, uid: MapiUid) -> Result<()> {
+        let _ = uid;
+        no_support("Support::set_provider_uid")
+    }
+
+    /// Makes these columns the provider's row in the status table, in place of those it had told before;
+    /// none at all take the row away (ModifyStatusRow without flags).
     ///
     /// # Errors
     /// - `MAPI_E_NO_SUPPORT`: this host has no status table.
     fn modify_status_row(&self, columns: PropList) -> Result<()> {
         let _ = columns;
         no_support("Support::modify_status_row")
+    }
+
+    /// Sets columns of the provider's row and leaves the others (ModifyStatusRow with STATUSROW_UPDATE).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: this host has no status table.
+    fn update_status_row(&self, columns: PropList) -> Result<()> {
+        let _ = columns;
+        no_support("Support::update_status_row")
+    }
+
+    /// Says that the last client has let go of the store (StoreLogoffTransports); a store calls it once,
+    /// with the way that StoreLogoff was last told, or LOGOFF_ABORT. The answer has what is going on;
+    /// with LOGOFF_COMPLETE, the spooler has given the store up.
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNKNOWN_FLAGS`, `MAPI_E_INVALID_PARAMETER`: not one way to log off.
+    /// - `MAPI_E_NO_SUPPORT`: this support object is no store's.
+    fn store_logoff_transports(&self, flags: u32) -> Result<u32> {
+        let _ = flags;
+        no_support("Support::store_logoff_transports")
     }
 
     /// Tells the spooler something (SpoolerNotify).

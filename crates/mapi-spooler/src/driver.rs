@@ -33,6 +33,8 @@ pub(crate) enum Event {
     Wake,
     /// The flush of this number was asked for.
     Flush(u64),
+    /// The store is to be left.
+    Leave,
     /// The spooler shall end.
     Stop,
 }
@@ -153,7 +155,7 @@ impl Driver {
         let now = self.now();
         self.look_is_due = true;
         match event {
-            Event::Tick => {}
+            Event::Tick | Event::Leave => {}
             Event::Wake => {
                 if self.lease.is_some() {
                     self.ask_transports();
@@ -198,6 +200,10 @@ impl Driver {
                 tracing::info!(message = id.short(), ?rest, "a message stays in the queue");
                 self.answer(&id, answer, |machine, _, ()| machine.handle_released());
             }
+        }
+        if self.machine(|machine| machine.is_idle()) {
+            // Somebody may wait for the message in process to be done with.
+            self.shared.change(|_| {});
         }
         true
     }
@@ -275,8 +281,13 @@ impl Driver {
         }
     }
 
-    /// Takes the lease if it is free, and sees that it is still worth something. True where it is.
+    /// Takes the lease if it is free, and sees that it is still worth something. True where it is. A
+    /// store that was left is somebody else's.
     fn keep_lease(&mut self) -> bool {
+        if self.machine(|machine| machine.has_left()) {
+            self.give_up_lease();
+            return false;
+        }
         if self.lease.as_ref().is_some_and(|lease| !lease.is_current()) {
             tracing::warn!("the file of the lease was replaced: the queue is given up");
             self.give_up_lease();

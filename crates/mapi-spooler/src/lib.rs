@@ -26,6 +26,7 @@ mod presentation;
 pub mod retry;
 pub mod route;
 mod running;
+mod store_logoff;
 
 pub use entry::{Addressee, EntryState, QueuedMessage, Reference, Rest};
 pub use running::MapiSpooler;

@@ -187,6 +187,6 @@ fn report<T>(transport: &str, what: &str, answer: Result<T>) -> Option<T> {
 }
 
 /// The number by which a transport knows the message; it has 32 bits there.
-fn message_reference(reference: Reference) -> u32 {
+pub(crate) fn message_reference(reference: Reference) -> u32 {
     reference as u32
 }

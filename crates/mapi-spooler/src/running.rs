@@ -8,9 +8,11 @@ use crate::lease::Lease;
 use crate::machine::Machine;
 use crate::outgoing;
 use crate::retry::RetryPolicy;
+use crate::store_logoff::store_logoff;
+use mapi_defs::flags::StoreLogoffFlags;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::msg_store::MsgStore;
-use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerWork};
+use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork};
 use std::collections::HashMap;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -47,7 +49,7 @@ impl Spooler for MapiSpooler {
         let machine = Machine::new(self.policy.clone(), work.transports.len());
         let shared = Arc::new(Shared::new(machine));
         let (sender, events) = channel();
-        let store = work.store.clone();
+        let (store, transports) = (work.store.clone(), work.transports.clone());
         let of_thread = shared.clone();
         // Owned by `Running`; stopped by `Event::Stop` or the end of its channel; joined in `stop`.
         let thread = thread::Builder::new()
@@ -58,7 +60,7 @@ impl Spooler for MapiSpooler {
                     .with_source(fault)
             })?;
         let driver = thread.thread().id();
-        Ok(Arc::new(Running { store, shared, sender, driver, thread: Mutex::new(Some(thread)) }))
+        Ok(Arc::new(Running { store, transports, shared, sender, driver, thread: Mutex::new(Some(thread)) }))
     }
 }
 
@@ -111,7 +113,7 @@ impl Shared {
     }
 
     /// Waits until `is_met`, at most `patience`. True where it is met.
-    fn wait(&self, patience: Duration, is_met: impl Fn(&State) -> bool) -> bool {
+    pub(crate) fn wait(&self, patience: Duration, is_met: impl Fn(&State) -> bool) -> bool {
         // A patience that reaches beyond what the clock can say is without end.
         let deadline = Instant::now().checked_add(patience);
         let mut state = self.state();
@@ -130,9 +132,10 @@ impl Shared {
 }
 
 /// A spooler at work.
-struct Running {
-    store: Arc<dyn MsgStore>,
-    shared: Arc<Shared>,
+pub(crate) struct Running {
+    pub(crate) store: Arc<dyn MsgStore>,
+    pub(crate) transports: Vec<SpoolerTransport>,
+    pub(crate) shared: Arc<Shared>,
     sender: Sender<Event>,
     driver: ThreadId,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -140,34 +143,40 @@ struct Running {
 
 impl Running {
     /// Tells the driver something. A driver that has ended hears nothing any more.
-    fn post(&self, event: Event) {
+    pub(crate) fn post(&self, event: Event) {
         if self.sender.send(event).is_err() {
             tracing::debug!(?event, "the spooler has ended already");
         }
     }
 
-    fn is_driver(&self) -> bool {
+    pub(crate) fn is_driver(&self) -> bool {
         thread::current().id() == self.driver
     }
-}
 
-impl RunningSpooler for Running {
-    fn wake(&self) {
-        self.post(Event::Wake);
+    /// Asks for a flush and answers its number. What was submitted before is in it.
+    fn ask_flush(&self) -> u64 {
+        let ticket = {
+            let mut state = self.shared.state();
+            state.machine.handle_use();
+            state.flush_asked += 1;
+            state.flush_asked
+        };
+        self.post(Event::Flush(ticket));
+        ticket
     }
 
-    fn flush(&self, patience: Duration) -> Result<bool> {
+    /// Sends what waits; true where the queue is empty.
+    ///
+    /// # Errors
+    /// - `MAPI_E_BUSY`: called by a provider that the spooler is waiting for.
+    /// - `MAPI_E_END_OF_SESSION`: the spooler was stopped meanwhile.
+    pub(crate) fn flush_queue(&self, patience: Duration) -> Result<bool> {
         const CALL: &str = "RunningSpooler::flush";
         if self.is_driver() {
             let detail = "called by a provider that the spooler is waiting for";
             return Err(Error::new(ErrorCode::BUSY, CALL, detail));
         }
-        let ticket = {
-            let mut state = self.shared.state();
-            state.flush_asked += 1;
-            state.flush_asked
-        };
-        self.post(Event::Flush(ticket));
+        let ticket = self.ask_flush();
         let has_stopped = |state: &State| state.is_stopping || state.has_ended;
         self.shared.wait(patience, |state| state.flush_done.0 >= ticket || has_stopped(state));
         let state = self.shared.state();
@@ -178,6 +187,34 @@ impl RunningSpooler for Running {
             }
             _ => Ok(false),
         }
+    }
+}
+
+impl RunningSpooler for Running {
+    fn wake(&self) {
+        self.post(Event::Wake);
+    }
+
+    fn flush(&self, patience: Duration) -> Result<bool> {
+        self.flush_queue(patience)
+    }
+
+    fn start_flush(&self) {
+        self.ask_flush();
+    }
+
+    fn is_sending(&self) -> bool {
+        !self.shared.state().machine.is_idle()
+    }
+
+    fn store_logoff(&self, way: StoreLogoffFlags, patience: Duration) -> Result<StoreLogoffFlags> {
+        store_logoff(self, way, patience)
+    }
+
+    fn store_logon(&self) {
+        // Not by the event: whoever takes leave after this call is not overruled by it.
+        self.shared.state().machine.handle_use();
+        self.post(Event::Wake);
     }
 
     fn queue(&self) -> QueueState {

@@ -36,6 +36,10 @@ enum Op {
     Abort(u8),
     Ready,
     Flush,
+    /// The store is left at once or once nothing is ready, or is in use again.
+    Leave(u8),
+    /// The message in process is to be given up.
+    Cancel,
     /// The process ends without a word, and the next spooler begins.
     Crash,
     /// The spooler is stopped as it should be, and the next one begins.
@@ -52,6 +56,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => any::<u8>().prop_map(Op::Abort),
         1 => Just(Op::Ready),
         1 => Just(Op::Flush),
+        2 => any::<u8>().prop_map(Op::Leave),
+        1 => Just(Op::Cancel),
         1 => Just(Op::Crash),
         1 => Just(Op::Stop),
     ]
@@ -137,6 +143,12 @@ impl World {
             Op::Abort(choice) => self.abort(*choice),
             Op::Ready => self.machine.handle_ready_to_send(self.now),
             Op::Flush => self.machine.handle_flush(self.now),
+            Op::Leave(0..=63) => self.machine.handle_leave(),
+            Op::Leave(64..=127) => self.machine.handle_leave_when_done(),
+            Op::Leave(_) => self.machine.handle_use(),
+            Op::Cancel => {
+                self.machine.handle_cancel();
+            }
             Op::Crash => self.restart(),
             Op::Stop => self.stop(),
         }
@@ -194,6 +206,7 @@ impl World {
         let Some(action) = self.open.take() else {
             self.open = self.machine.poll_action(self.now);
             assert!(self.open.is_none() || self.machine.poll_action(self.now).is_none(), "two at once");
+            assert!(self.open.is_none() || !self.machine.has_left(), "a store that was left is left alone");
             return;
         };
         match action {
@@ -265,6 +278,7 @@ impl World {
             16..=39 => Attempted::Unavailable("away".to_owned()),
             40..=47 => Attempted::Cancelled("cancelled".to_owned()),
             48..=63 => Attempted::Failed("failed".to_owned()),
+            64..=71 => Attempted::Stopped("stopped".to_owned()),
             _ => Attempted::Outcomes(
                 rows.iter().filter_map(|row| judge(*row, chance.rotate_left(*row))).collect(),
             ),
@@ -345,6 +359,7 @@ impl World {
 
     /// From here on everything works: what is left has to leave.
     fn drain(&mut self) {
+        self.machine.handle_use();
         self.look(true);
         for _ in 0..100_000 {
             self.act(u8::MAX);

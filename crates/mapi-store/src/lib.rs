@@ -27,6 +27,7 @@ mod deliver;
 mod engine;
 mod entry_id;
 mod folder;
+mod lease;
 mod logon;
 mod message;
 mod ole_storage;

@@ -4,12 +4,16 @@
 
 use crate::changes::Changes;
 use crate::engine::Engine;
+use crate::engine::record::QueueRecord;
 use crate::engine::sqlite::SqliteEngine;
 use crate::entry_id::{Kind, ObjectId};
+use crate::lease;
+use mapi_defs::flags::StoreLogoffFlags;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::support::Support;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// One logon to one store.
@@ -22,8 +26,12 @@ pub(crate) struct Logon {
     /// The lock epoch, once the spooler has locked a message.
     epoch: AtomicI64,
     changes: Changes,
+    /// The file whose lock the spooler of this store holds.
+    lease: PathBuf,
     /// What StoreLogoff was told last (LOGOFF_*).
-    pub(crate) pending_logoff: AtomicU32,
+    pending_logoff: AtomicU32,
+    /// True once MAPI was told that the store has no client any more.
+    has_left: AtomicBool,
 }
 
 impl Logon {
@@ -31,15 +39,27 @@ impl Logon {
     pub(crate) fn new(
         engine: Arc<SqliteEngine>,
         support: Arc<dyn Support>,
+        lease: PathBuf,
         can_write: bool,
         is_spooler: bool,
     ) -> Self {
         let store = engine.identity().uid;
         let can_write = can_write && !engine.is_read_only();
         let engine = RwLock::new(Some(engine));
-        let (epoch, pending_logoff) = (AtomicI64::new(0), AtomicU32::new(0));
-        let changes = Changes::default();
-        Self { engine, support, store, can_write, is_spooler, epoch, changes, pending_logoff }
+        let (epoch, changes) = (AtomicI64::new(0), Changes::default());
+        let (pending_logoff, has_left) = (AtomicU32::new(0), AtomicBool::new(false));
+        Self {
+            engine,
+            support,
+            store,
+            can_write,
+            is_spooler,
+            epoch,
+            changes,
+            lease,
+            pending_logoff,
+            has_left,
+        }
     }
 
     /// The engine.
@@ -61,6 +81,35 @@ impl Logon {
         if let Some(engine) = engine {
             engine.release();
         }
+    }
+
+    /// Keeps how the use of the store is to end; the last way counts.
+    pub(crate) fn set_pending_logoff(&self, way: StoreLogoffFlags) {
+        self.pending_logoff.store(way.0, Ordering::Release);
+    }
+
+    /// Tells MAPI, once, that the last client lets go of the store. The spooler's own logon has nobody to
+    /// tell.
+    pub(crate) fn leave(&self) {
+        if self.is_spooler || self.has_left.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let way = match self.pending_logoff.load(Ordering::Acquire) {
+            0 => StoreLogoffFlags::ABORT.0,
+            way => way,
+        };
+        match self.support.store_logoff_transports(way) {
+            Err(error) if error.code() != ErrorCode::NO_SUPPORT => {
+                tracing::warn!(%error, "the spooler did not take its leave of the store");
+            }
+            _ => {}
+        }
+    }
+
+    /// True where a queued message is locked by a spooler that still lives: a lock is worth as much as
+    /// the lease of whoever took it.
+    pub(crate) fn is_locked(&self, queued: &QueueRecord) -> bool {
+        queued.lock != 0 && lease::is_held(&self.lease)
     }
 
     /// The logon's sinks.

@@ -81,7 +81,7 @@ fn open_message(
     let record = record.ok_or_else(|| Error::new(ErrorCode::NOT_FOUND, call, "there is no such message"))?;
     let mut can_write = can_write && !record.row.view.is_deleted();
     if record.row.flags & MessageFlags::SUBMIT.0 != 0 && !logon.is_spooler() {
-        let locked = engine.queued(id)?.is_some_and(|queued| queued.lock != 0);
+        let locked = engine.queued(id)?.is_some_and(|queued| logon.is_locked(&queued));
         if locked {
             return Err(Error::new(ErrorCode::NO_ACCESS, call, "the spooler is at work on the message"));
         }

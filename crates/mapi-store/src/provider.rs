@@ -12,7 +12,7 @@ use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::container::Opened;
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::store::{MsLogon, MsProvider, StoreLogon};
-use mapi_spi::spooler::section;
+use mapi_spi::spooler::{lease_of, section};
 use mapi_spi::support::Support;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -81,7 +81,7 @@ impl MsProvider for StoreProvider {
             }
             other => other?,
         };
-        let logon = Arc::new(Logon::new(engine, how.support.clone(), wants, how.is_spooler));
+        let logon = Arc::new(Logon::new(engine, how.support.clone(), lease_of(&path), wants, how.is_spooler));
         if !how.entry_id.is_empty() && how.entry_id != logon.store_entry_id() {
             let detail = "the file holds another store than the one asked for";
             return Err(Error::new(ErrorCode::NOT_FOUND, CALL, detail));
@@ -148,6 +148,7 @@ impl MsLogon for ProviderLogon {
     }
 
     fn logoff(&self) -> Result<()> {
+        self.logon.leave();
         self.logon.end();
         Ok(())
     }

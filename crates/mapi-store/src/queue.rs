@@ -34,7 +34,10 @@ pub(crate) fn abort(logon: &Logon, id: &EntryId) -> Result<()> {
     const CALL: &str = "MsgStore::abort_submit";
     logon.check_write(CALL)?;
     let message = queued_or_not(logon, id, CALL)?;
-    logon.engine(CALL)?.commit(Change::Abort { message }).map(drop)
+    let engine = logon.engine(CALL)?;
+    let queued = engine.queued(message)?;
+    let dead_lock = queued.filter(|queued| !logon.is_locked(queued)).map_or(0, |queued| queued.lock);
+    engine.commit(Change::Abort { message, dead_lock }).map(drop)
 }
 
 /// The table of the queue. Looking changes nothing: a spooler that waits for its turn looks too.
@@ -48,7 +51,7 @@ pub(crate) fn table(logon: &Arc<Logon>) -> Result<Arc<dyn MapiTable>> {
         for queued in engine.queue()? {
             let Some(row) = engine.rows_by_id(&[queued.message])?.pop() else { continue };
             let mut props = row_props(&of, &row, &COLUMNS)?;
-            let locked = if queued.lock == 0 { 0 } else { SubmitFlags::LOCKED.0 };
+            let locked = if of.is_locked(&queued) { SubmitFlags::LOCKED.0 } else { 0 };
             props.set(tags::PR_SUBMIT_FLAGS, (queued.submit_flags | locked) as i32);
             props.set(tags::PR_SPOOLER_STATUS, queued.spooler_status as i32);
             props.set(tags::PR_INSTANCE_KEY, queued.seq.to_le_bytes().to_vec());

@@ -14,7 +14,7 @@ use crate::prop_set::PropSet;
 use crate::special_folders::{INBOX_VALID, LAYOUT, Layout, Role};
 use crate::stream::{Owner, open_stream};
 use crate::{deliver, queue, receive_folder};
-use mapi_defs::flags::{OpenFlags, SaveFlags, StreamFlags};
+use mapi_defs::flags::{OpenFlags, SaveFlags, StoreLogoffFlags, StreamFlags};
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::{NamedProp, Prop, PropList, PropProblem, PropTag, tags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
@@ -26,17 +26,7 @@ use mapi_spi::prop::MapiProp;
 use mapi_spi::stream::PropStream;
 use mapi_spi::table::MapiTable;
 use std::any::Any;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-
-/// What StoreLogoff takes (LOGOFF_NO_WAIT, ORDERLY, PURGE, ABORT, QUIET).
-const LOGOFF_IN: u32 = 0x1F;
-/// LOGOFF_COMPLETE.
-const LOGOFF_COMPLETE: u32 = 0x1_0000;
-/// LOGOFF_INBOUND and LOGOFF_OUTBOUND, which are ignored on the way in.
-const LOGOFF_ACTIVITY: u32 = 0x2_0000 | 0x4_0000;
-/// LOGOFF_OUTBOUND_QUEUE.
-const LOGOFF_OUTBOUND_QUEUE: u32 = 0x8_0000;
 
 /// An open store.
 pub(crate) struct Store {
@@ -293,21 +283,29 @@ impl MsgStore for Store {
         deliver::deliver(&self.logon, message, search_key)
     }
 
-    /// Remembers the flags for the end of the store's use and says whether mail waits.
+    /// Remembers the flags for the end of the store's use and says whether mail waits or is being sent.
+    /// The store can be used until then, so LOGOFF_COMPLETE is never part of the answer.
     fn store_logoff(&self, flags: u32) -> Result<u32> {
         const CALL: &str = "MsgStore::store_logoff";
-        let known = LOGOFF_IN | LOGOFF_COMPLETE | LOGOFF_ACTIVITY | LOGOFF_OUTBOUND_QUEUE;
-        if flags & !known != 0 {
-            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, CALL, "an undefined flag is set"));
+        let way = StoreLogoffFlags(flags).way(CALL)?;
+        let queue = self.logon.engine(CALL)?.queue()?;
+        if way != StoreLogoffFlags::NONE {
+            self.logon.set_pending_logoff(way);
         }
-        let asked = flags & LOGOFF_IN;
-        if asked.count_ones() > 1 {
-            return Err(Error::new(ErrorCode::INVALID_PARAMETER, CALL, "more than one way to log off"));
+        let mut answer = StoreLogoffFlags::NONE;
+        if !queue.is_empty() {
+            answer |= StoreLogoffFlags::OUTBOUND_QUEUE;
         }
-        let engine = self.logon.engine(CALL)?;
-        if asked != 0 {
-            self.logon.pending_logoff.store(asked, Ordering::Release);
+        if queue.iter().any(|queued| self.logon.is_locked(queued)) {
+            answer |= StoreLogoffFlags::OUTBOUND;
         }
-        Ok(if engine.queue()?.is_empty() { 0 } else { LOGOFF_OUTBOUND_QUEUE })
+        Ok(answer.0)
+    }
+}
+
+/// The last client's Release.
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.logon.leave();
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::clock::FakeClock;
 use crate::memory::section::Section;
+use mapi_defs::flags::StoreLogoffFlags;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::object::MessageObject;
 use mapi_defs::prop::PropList;
@@ -42,6 +43,12 @@ pub enum Asked {
     StatusRow(PropList),
     /// SpoolerNotify.
     Spooler(SpoolerNotify),
+    /// ModifyStatusRow with STATUSROW_UPDATE and these columns.
+    StatusRowUpdate(PropList),
+    /// SetProviderUID.
+    ProviderUid(MapiUid),
+    /// StoreLogoffTransports with these flags.
+    StoreLogoffTransports(u32),
     /// PrepareSubmit.
     PrepareSubmit,
     /// ExpandRecips.
@@ -120,6 +127,23 @@ impl Support for RecordingSupport {
     fn modify_status_row(&self, columns: PropList) -> Result<()> {
         self.lock().asked.push(Asked::StatusRow(columns));
         Ok(())
+    }
+
+    fn set_provider_uid(&self, uid: MapiUid) -> Result<()> {
+        self.lock().asked.push(Asked::ProviderUid(uid));
+        Ok(())
+    }
+
+    fn update_status_row(&self, columns: PropList) -> Result<()> {
+        self.lock().asked.push(Asked::StatusRowUpdate(columns));
+        Ok(())
+    }
+
+    /// Nothing is ever sent here, so every store is given up.
+    fn store_logoff_transports(&self, flags: u32) -> Result<u32> {
+        let way = StoreLogoffFlags(flags).way("Support::store_logoff_transports")?;
+        self.lock().asked.push(Asked::StoreLogoffTransports(way.0));
+        Ok(StoreLogoffFlags::COMPLETE.0)
     }
 
     fn spooler_notify(&self, what: SpoolerNotify) -> Result<()> {

@@ -3,6 +3,7 @@
 use crate::address_book::AbContainer;
 use crate::container::Opened;
 use crate::no_support;
+use crate::provider::shutdown::ProviderShutdown;
 use crate::status::StatusObject;
 use crate::support::Support;
 use mapi_defs::flags::OpenFlags;
@@ -21,6 +22,12 @@ pub trait AbProvider: Send + Sync {
     /// # Errors
     /// - `MAPI_E_UNCONFIGURED`: the section lacks something.
     fn logon(&self, support: Arc<dyn Support>) -> Result<Arc<dyn AbLogon>>;
+
+    /// What the provider does at a fast shutdown; `None` where it does not take part (QueryInterface for
+    /// IMAPIProviderShutdown).
+    fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {
+        None
+    }
 
     /// Ends the provider; every logon has ended before.
     ///

@@ -3,6 +3,7 @@
 use crate::container::Opened;
 use crate::msg_store::MsgStore;
 use crate::no_support;
+use crate::provider::shutdown::ProviderShutdown;
 use crate::status::StatusObject;
 use crate::support::Support;
 use mapi_defs::flags::OpenFlags;
@@ -36,6 +37,12 @@ pub trait MsProvider: Send + Sync {
     /// - `MAPI_E_NO_ACCESS`: it cannot be opened as asked.
     /// - `MAPI_E_CORRUPT_STORE`, `MAPI_E_VERSION`: it is not, or not yet, or no longer readable.
     fn logon(&self, how: StoreLogon) -> Result<(Arc<dyn MsLogon>, Arc<dyn MsgStore>)>;
+
+    /// What the provider does at a fast shutdown; `None` where it does not take part (QueryInterface for
+    /// IMAPIProviderShutdown).
+    fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {
+        None
+    }
 
     /// Ends the provider; every logon has ended before.
     ///

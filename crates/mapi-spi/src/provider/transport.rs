@@ -2,6 +2,7 @@
 
 use crate::message::Message;
 use crate::no_support;
+use crate::provider::shutdown::ProviderShutdown;
 use crate::status::StatusObject;
 use crate::support::Support;
 use mapi_defs::guid::MapiUid;
@@ -87,6 +88,12 @@ pub trait XpProvider: Send + Sync {
     /// - `MAPI_E_UNCONFIGURED`: the section lacks something.
     fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)>;
 
+    /// What the provider does at a fast shutdown; `None` where it does not take part (QueryInterface for
+    /// IMAPIProviderShutdown).
+    fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {
+        None
+    }
+
     /// Ends the provider; every logon has ended before.
     ///
     /// # Errors
@@ -163,6 +170,16 @@ pub trait XpLogon: Send + Sync {
     fn flush_queues(&self, flags: u32) -> Result<()> {
         let _ = flags;
         Ok(())
+    }
+
+    /// Checks the transport's state; `flags` are those of ValidateState (IXPLogon::ValidateState).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: there is nothing to check.
+    /// - `MAPI_E_BUSY`: something is under way.
+    fn validate_state(&self, flags: u32) -> Result<()> {
+        let _ = flags;
+        no_support("XpLogon::validate_state")
     }
 
     /// Opens the status object (OpenStatusEntry).

@@ -62,6 +62,8 @@ pub enum Attempted {
     Unavailable(String),
     /// Nothing was sent and nothing shall be (`MAPI_E_CANCEL`).
     Cancelled(String),
+    /// The transport gave the message up (`MAPI_E_USER_CANCEL`), as it was asked to; nothing was sent.
+    Stopped(String),
     /// The transport failed over this message.
     Failed(String),
 }
@@ -73,6 +75,7 @@ impl From<Result<Vec<RecipientOutcome>>> for Attempted {
             Err(error) => match error.code() {
                 ErrorCode::NOT_ME => Self::NotMe,
                 ErrorCode::CANCEL => Self::Cancelled(error.to_string()),
+                ErrorCode::USER_CANCEL => Self::Stopped(error.to_string()),
                 ErrorCode::WAIT | ErrorCode::NETWORK_ERROR | ErrorCode::BUSY => {
                     Self::Unavailable(error.to_string())
                 }

@@ -10,12 +10,15 @@
 
 mod action;
 mod clock;
+mod leave;
 mod step;
 
 pub use action::{Action, Attempted, Fault};
+pub use leave::Attempt;
 
 use crate::entry::{Addressee, Entry, EntryState, QueuedMessage, Reference, Rest};
 use crate::retry::RetryPolicy;
+use leave::Leave;
 use mapi_defs::{EntryId, FileTime};
 use mapi_spi::provider::transport::AddressTypes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -40,6 +43,7 @@ pub struct Machine {
     awake_since: FileTime,
     store_failures: u32,
     stopping: bool,
+    leave: Leave,
     sent: u64,
     refused: u64,
 }
@@ -78,6 +82,7 @@ impl Machine {
             awake_since: FileTime(0),
             store_failures: 0,
             stopping: false,
+            leave: Leave::No,
             sent: 0,
             refused: 0,
         }
@@ -170,7 +175,7 @@ impl Machine {
                 line.reply = reply;
             }
             // A transport that failed over one message has shown nothing about the next one.
-            Attempted::Failed(_) => {}
+            Attempted::Failed(_) | Attempted::Stopped(_) => {}
             _ => *line = Line::default(),
         }
     }
@@ -243,11 +248,16 @@ impl Machine {
             let around = step::Around { policy, lines, is_silent, awake_since, now };
             return Some(active.work.next(active.reference, entry, &around));
         }
-        if self.stopping || self.is_paused(now) {
+        if self.stopping || self.leave == Leave::Left || self.is_paused(now) {
             return None;
         }
         self.wake_due(now);
-        let reference = self.take_ready(now)?;
+        let Some(reference) = self.take_ready(now) else {
+            if self.leave == Leave::WhenDone {
+                self.leave = Leave::Left;
+            }
+            return None;
+        };
         let entry = self.entries.get_mut(&reference)?;
         entry.state = EntryState::Locking;
         let id = entry.id.clone();

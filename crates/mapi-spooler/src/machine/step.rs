@@ -24,6 +24,8 @@ pub(super) struct Work {
     down: Vec<bool>,
     /// True once a transport failed over this message.
     failed: bool,
+    /// True once the message is to be given up for now.
+    is_cancelled: bool,
     /// Set where something else than its recipients makes the message rest.
     pub(super) rest: Option<Rest>,
 }
@@ -93,6 +95,11 @@ impl Work {
         self.open = open.collect();
     }
 
+    /// Is told to begin no further attempt.
+    pub(super) fn cancel(&mut self) {
+        self.is_cancelled = true;
+    }
+
     /// Finds who may take each recipient.
     pub(super) fn route(&mut self, types: &[Option<AddressTypes>]) {
         for open in self.open.values_mut() {
@@ -108,6 +115,9 @@ impl Work {
         }
         if let Some(record) = record(reference, entry) {
             return record;
+        }
+        if self.is_cancelled && !self.open.is_empty() {
+            return release(reference, entry, Rest::Queued);
         }
         if let Some(transport) = self.next_transport(entry, around) {
             entry.state = EntryState::Attempting { transport };
@@ -155,7 +165,9 @@ impl Work {
                     self.refuse(entry, *row_id, ErrorCode::CANCEL, reply.clone());
                 }
             }
-            Attempted::Failed(reply) => {
+            Attempted::Stopped(_) if self.is_cancelled => return,
+            // Nobody had asked it to.
+            Attempted::Stopped(reply) | Attempted::Failed(reply) => {
                 self.failed = true;
                 let own = around.policy.delay(entry.faults + 1, entry.id.as_bytes());
                 let (until, not_before) = (around.now.plus(own), around.now);

@@ -144,8 +144,8 @@ pub(crate) enum Change {
     Lock { message: i64, epoch: i64 },
     /// Takes a new epoch for a spooler logon; the locks of earlier ones end.
     SpoolerEpoch,
-    /// Takes a message out of the queue; it can be changed again.
-    Abort { message: i64 },
+    /// Takes a message out of the queue that is not locked, or by this lock alone; it can be changed again.
+    Abort { message: i64, dead_lock: i64 },
     /// Ends the sending of a message.
     Finish { message: i64, sent_folder: Option<i64>, delete: bool, now: FileTime },
 }

@@ -31,14 +31,14 @@ mod tree;
 use content::Content;
 use effects::Effects;
 use life::Life;
-use mapi_defs::flags::OpenFlags;
+use mapi_defs::flags::{OpenFlags, StoreLogoffFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Guid, Result};
 use mapi_spi::container::Opened;
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::store::{MsLogon, MsProvider, StoreLogon};
 use mapi_spi::support::Support;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::MemoryStore;
 
@@ -84,9 +84,11 @@ impl MsProvider for MemoryProvider {
             number,
             is_spooler: how.is_spooler,
             is_writable: how.flags.intersects(OpenFlags::MODIFY | OpenFlags::BEST_ACCESS),
+            pending_logoff: AtomicU32::new(StoreLogoffFlags::ABORT.0),
+            has_left: AtomicBool::new(false),
         });
         let store = MemoryStore::new(logon.clone());
-        Ok((Arc::new(MemoryLogon { logon, store: store.clone() }), store))
+        Ok((Arc::new(MemoryLogon { logon }), store))
     }
 }
 
@@ -131,11 +133,23 @@ struct Logon {
     number: u64,
     is_spooler: bool,
     is_writable: bool,
+    /// What StoreLogoff was told last.
+    pending_logoff: AtomicU32,
+    has_left: AtomicBool,
 }
 
 impl Logon {
     fn now(&self) -> FileTime {
         self.support.now()
+    }
+
+    /// Tells MAPI, once, that the last client lets go of the store.
+    fn leave(&self) {
+        if !self.is_spooler && !self.has_left.swap(true, Ordering::AcqRel) {
+            let way = self.pending_logoff.load(Ordering::Acquire);
+            // A session without a spooler has nothing to give up.
+            self.support.store_logoff_transports(way).ok();
+        }
     }
 
     fn check_spooler(&self, call: &'static str) -> Result<()> {
@@ -155,7 +169,6 @@ impl Logon {
 
 struct MemoryLogon {
     logon: Arc<Logon>,
-    store: Arc<MemoryStore>,
 }
 
 impl MsLogon for MemoryLogon {
@@ -164,10 +177,11 @@ impl MsLogon for MemoryLogon {
     }
 
     fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened> {
-        self.store.open_entry(id, flags)
+        store::open_entry(&self.logon, id, flags)
     }
 
     fn logoff(&self) -> Result<()> {
+        self.logon.leave();
         self.logon.life.end();
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::holder::{self, Holder};
 use super::life::Life;
 use super::message::MemoryMessage;
 use super::{Logon, queue, rows};
-use mapi_defs::flags::{OpenFlags, SaveFlags, StreamFlags};
+use mapi_defs::flags::{OpenFlags, SaveFlags, StoreLogoffFlags, StreamFlags};
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::{NamedProp, Prop, PropList, PropProblem, PropTag};
 use mapi_defs::sort::SortOrder;
@@ -20,12 +20,10 @@ use mapi_spi::stream::PropStream;
 use mapi_spi::table::MapiTable;
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// The most characters of a message class.
 const CLASS_CHARACTERS: usize = 255;
-/// LOGOFF_NO_WAIT to LOGOFF_QUIET, and LOGOFF_COMPLETE.
-const LOGOFF_IN: u32 = 0x1F;
-const LOGOFF_COMPLETE: u32 = 0x1_0000;
 
 pub(super) struct MemoryStore {
     held: Arc<HeldStore>,
@@ -225,13 +223,19 @@ impl MsgStore for MemoryStore {
     fn store_logoff(&self, flags: u32) -> Result<u32> {
         const CALL: &str = "MsgStore::store_logoff";
         self.check(CALL)?;
-        if flags & !LOGOFF_IN != 0 {
-            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, CALL, "an undefined flag"));
+        let way = StoreLogoffFlags(flags).way(CALL)?;
+        if way != StoreLogoffFlags::NONE {
+            self.logon().pending_logoff.store(way.0, Ordering::Release);
         }
-        if flags.count_ones() > 1 {
-            return Err(Error::new(ErrorCode::INVALID_PARAMETER, CALL, "more than one way of ending"));
-        }
-        Ok(LOGOFF_COMPLETE)
+        let is_empty = self.logon().data.read(|content| Ok(content.queue.is_empty()))?;
+        Ok(if is_empty { 0 } else { StoreLogoffFlags::OUTBOUND_QUEUE.0 })
+    }
+}
+
+/// The last client's Release.
+impl Drop for MemoryStore {
+    fn drop(&mut self) {
+        self.logon().leave();
     }
 }
 

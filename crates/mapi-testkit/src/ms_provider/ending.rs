@@ -1,6 +1,7 @@
 //! Everything that a logon opened ends with it, and nothing else does.
 
 use super::*;
+use crate::support::Asked;
 use mapi_defs::flags::{FolderFlags, ReadFlags, StreamFlags};
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_spi::progress::NoProgress;
@@ -13,6 +14,7 @@ pub const ALL: &[(&str, Test)] = &[
     ("sinks_hear_nothing_after_logoff", sinks_hear_nothing_after_logoff),
     ("a_store_outlives_its_logons", a_store_outlives_its_logons),
     ("store_logoff_takes_one_way", store_logoff_takes_one_way),
+    ("a_store_takes_its_leave_once", a_store_takes_its_leave_once),
     ("unknown_stores_are_not_opened", unknown_stores_are_not_opened),
 ];
 
@@ -149,8 +151,42 @@ pub fn store_logoff_takes_one_way(make: Make<'_>) {
     let open = make().open();
     assert_eq!(code(open.store.store_logoff(0x4000)), ErrorCode::UNKNOWN_FLAGS);
     assert_eq!(code(open.store.store_logoff(0x3)), ErrorCode::INVALID_PARAMETER);
-    let answer = open.store.store_logoff(0x8).unwrap();
-    assert_eq!(answer & !0xF_0000, 0, "LOGOFF_COMPLETE and its like alone: {answer:#x}");
+    assert_eq!(open.store.store_logoff(0xF_0008).unwrap(), 0, "nothing waits");
+    create_mail(&open, "waits").0.submit().unwrap();
+    assert_eq!(open.store.store_logoff(0x8).unwrap(), 0x8_0000, "LOGOFF_OUTBOUND_QUEUE");
+}
+
+/// StoreLogoffTransports at the last client's Release or at the logoff before it, with the last way that
+/// StoreLogoff was told, or LOGOFF_ABORT.
+pub fn a_store_takes_its_leave_once(make: Make<'_>) {
+    let fixture = make();
+    let told = |ways: &[u32], is_spooler: bool, logoff_first: bool| {
+        let support = RecordingSupport::new(fixture.clock.clone(), fixture.section.clone());
+        let (entry_id, flags) = (EntryId::default(), OpenFlags::MODIFY);
+        let how = StoreLogon { support: support.clone(), entry_id, flags, is_spooler };
+        let (logon, store) = fixture.provider.logon(how).unwrap();
+        for way in ways {
+            store.store_logoff(*way).unwrap();
+        }
+        let leaves = |support: &RecordingSupport| {
+            let way = |asked| if let Asked::StoreLogoffTransports(way) = asked { Some(way) } else { None };
+            support.asked().into_iter().filter_map(way).collect::<Vec<u32>>()
+        };
+        assert_eq!(leaves(&support), [], "not before the store is let go");
+        if logoff_first {
+            logon.logoff().unwrap();
+        }
+        drop(store);
+        let at_release = leaves(&support);
+        logon.logoff().unwrap();
+        assert_eq!(leaves(&support), at_release, "not once more");
+        at_release
+    };
+    assert_eq!(told(&[], false, false), [0x8], "LOGOFF_ABORT");
+    assert_eq!(told(&[0x2], false, false), [0x2]);
+    assert_eq!(told(&[0x1, 0x10, 0], false, false), [0x10], "the last way counts, and none is no way");
+    assert_eq!(told(&[0x4], false, true), [0x4], "a logoff comes first");
+    assert_eq!(told(&[0x4], true, false), [], "the spooler has nobody to tell");
 }
 
 /// NOT_FOUND and UNKNOWN_FLAGS at the logon.

@@ -51,7 +51,7 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Sql<Done> {
         Change::Name(names) => name_all(connection, names),
         Change::Lock { message, epoch } => queue::lock(connection, *message, *epoch),
         Change::SpoolerEpoch => queue::take_epoch(connection),
-        Change::Abort { message } => queue::abort(connection, *message),
+        Change::Abort { message, dead_lock } => queue::abort(connection, *message, *dead_lock),
         Change::Finish { message, sent_folder, delete, now } => {
             queue::finish(connection, *message, *sent_folder, *delete, *now)
         }

@@ -55,8 +55,9 @@ pub(super) fn take_epoch(connection: &Connection) -> Sql<Done> {
     Ok(Done::Epoch(epoch))
 }
 
-/// Takes a message out of the queue; it stays where it is and can be changed.
-pub(super) fn abort(connection: &Connection, message: i64) -> Sql<Done> {
+/// Takes a message out of the queue; it stays where it is and can be changed. `dead_lock` is the lock of
+/// a spooler that is gone; one that was taken since then counts.
+pub(super) fn abort(connection: &Connection, message: i64, dead_lock: i64) -> Sql<Done> {
     const CALL: &str = "MsgStore::abort_submit";
     let lock: Option<i64> = connection
         .prepare_cached("SELECT lock FROM outq WHERE message = ?1")?
@@ -64,7 +65,7 @@ pub(super) fn abort(connection: &Connection, message: i64) -> Sql<Done> {
         .optional()?;
     match lock {
         None => Err(not_queued(CALL)),
-        Some(0) => {
+        Some(lock) if lock == 0 || lock == dead_lock => {
             let held = Held::of(connection, message)?.ok_or_else(|| gone(CALL))?;
             leave(connection, message)?;
             set_flags(connection, message, held.flags & !MessageFlags::SUBMIT.0)?;

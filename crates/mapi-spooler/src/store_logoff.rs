@@ -1,0 +1,125 @@
+//! How a running spooler takes its leave of a store (StoreLogoffTransports): each way to log off, and
+//! what is going on.
+//!
+//! What it means for the queue is the machine's (`machine/leave.rs`). All of this runs on the caller's
+//! thread: the driver may be inside a transport for as long as that likes.
+
+use crate::driver::Event;
+use crate::machine::{Attempt, Machine};
+use crate::outgoing;
+use crate::perform::{guarded, message_reference};
+use crate::running::{Running, State};
+use mapi_defs::flags::StoreLogoffFlags;
+use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::provider::transport::TransportNotify;
+use std::time::Duration;
+
+const CALL: &str = "RunningSpooler::store_logoff";
+
+/// Takes leave of the store in one way.
+///
+/// # Errors
+/// - `MAPI_E_END_OF_SESSION`: the spooler was stopped meanwhile.
+pub(crate) fn store_logoff(
+    running: &Running,
+    way: StoreLogoffFlags,
+    patience: Duration,
+) -> Result<StoreLogoffFlags> {
+    let was_sending = activity(running);
+    let complete = match way {
+        StoreLogoffFlags::NO_WAIT => {
+            leave(running, Machine::handle_leave_when_done);
+            return Ok(StoreLogoffFlags::COMPLETE | was_sending | queue(running));
+        }
+        StoreLogoffFlags::QUIET => leave_quietly(running),
+        StoreLogoffFlags::ORDERLY => leave_at_once(running, patience),
+        StoreLogoffFlags::PURGE => purge(running, patience)? && leave_at_once(running, patience),
+        _ => abort(running, patience),
+    };
+    if !complete {
+        return Ok(activity(running) | queue(running));
+    }
+    Ok(StoreLogoffFlags::COMPLETE | queue(running))
+}
+
+/// Begins nothing more and waits for the message in process. Where that does not end, nothing changes.
+fn leave_at_once(running: &Running, patience: Duration) -> bool {
+    leave(running, Machine::handle_leave);
+    // The driver's own thread would wait for itself.
+    let has_left = !running.is_driver() && running.shared.wait(patience, has_let_go);
+    if !has_left {
+        running.shared.state().machine.handle_use();
+    }
+    has_left
+}
+
+/// Leaves where nothing is being sent, in one look.
+fn leave_quietly(running: &Running) -> bool {
+    let mut state = running.shared.state();
+    let is_quiet = state.machine.is_idle();
+    if is_quiet {
+        state.machine.handle_leave();
+    }
+    drop(state);
+    running.post(Event::Leave);
+    is_quiet
+}
+
+/// Asks for the message in process to be given up, and leaves.
+fn abort(running: &Running, patience: Duration) -> bool {
+    let attempt = running.shared.state().machine.handle_cancel();
+    if let Some(Attempt { reference, transport }) = attempt
+        && let Some(called) = running.transports.get(transport)
+    {
+        let cancel = TransportNotify::CancelMessage(message_reference(reference));
+        if let Err(error) = guarded("XpLogon::notify", || called.logon.notify(cancel)) {
+            tracing::debug!(transport = called.name, %error, "a message was not cancelled");
+        }
+    }
+    leave_at_once(running, patience)
+}
+
+/// Sends everything that can be sent, for as long as something leaves the queue. False where a message
+/// is still being sent.
+fn purge(running: &Running, patience: Duration) -> Result<bool> {
+    loop {
+        let before = running.shared.state().machine.finished();
+        let is_empty = match running.flush_queue(patience) {
+            Err(error) if error.code() == ErrorCode::BUSY => return Ok(false),
+            other => other?,
+        };
+        let state = running.shared.state();
+        if is_empty || state.machine.finished() == before {
+            return Ok(state.machine.is_idle());
+        }
+        if state.is_stopping {
+            return Err(Error::new(ErrorCode::END_OF_SESSION, CALL, "the spooler was stopped"));
+        }
+    }
+}
+
+fn leave(running: &Running, how: impl FnOnce(&mut Machine)) {
+    how(&mut running.shared.state().machine);
+    running.post(Event::Leave);
+}
+
+fn has_let_go(state: &State) -> bool {
+    state.machine.is_idle() || state.has_ended
+}
+
+/// LOGOFF_OUTBOUND while a message is with a transport.
+fn activity(running: &Running) -> StoreLogoffFlags {
+    match running.shared.state().machine.is_idle() {
+        true => StoreLogoffFlags::NONE,
+        false => StoreLogoffFlags::OUTBOUND,
+    }
+}
+
+/// LOGOFF_OUTBOUND_QUEUE while mail waits; the store is asked, since the spooler may not have looked yet.
+fn queue(running: &Running) -> StoreLogoffFlags {
+    let counted = guarded("MsgStore::outgoing_queue", || outgoing::count(&*running.store));
+    match counted.unwrap_or_else(|_| running.shared.state().machine.queued()) {
+        0 => StoreLogoffFlags::NONE,
+        _ => StoreLogoffFlags::OUTBOUND_QUEUE,
+    }
+}
