@@ -1,9 +1,8 @@
 //! `PabService`: configures the personal address book in a profile (MSGSERVICEENTRY).
 
-use mapi_defs::prop::PropList;
 use mapi_defs::prop::tags::PR_DISPLAY_NAME;
 use mapi_defs::{Error, ErrorCode, Result};
-use mapi_spi::provider::service::{MessageService, ServiceContext};
+use mapi_spi::provider::service::{MessageService, ServiceCall, ServiceContext};
 use mapi_spi::spooler::section::{DATA_FOLDER, FILE};
 use std::path::Path;
 
@@ -22,12 +21,13 @@ impl MessageService for PabService {
     ///
     /// # Errors
     /// - `MAPI_E_UNCONFIGURED`: neither a file nor a folder for it is named, or not absolutely.
-    fn service_entry(&self, context: ServiceContext, props: &mut PropList) -> Result<()> {
+    fn service_entry(&self, call: &ServiceCall<'_>) -> Result<()> {
         use ServiceContext as C;
-        match context {
+        match call.context {
             C::Create | C::Configure | C::ProviderCreate => {}
             C::Install | C::Uninstall | C::Delete | C::ProviderDelete => return Ok(()),
         }
+        let mut props = call.configured()?;
         let named = props.text(FILE).filter(|file| !file.is_empty()).map(str::to_owned);
         let file = match (named, props.text(DATA_FOLDER)) {
             (Some(file), _) => file,
@@ -41,7 +41,7 @@ impl MessageService for PabService {
         if !props.contains_id(PR_DISPLAY_NAME.id()) {
             props.set(PR_DISPLAY_NAME, crate::PROVIDER_NAME);
         }
-        Ok(())
+        call.save(&props)
     }
 }
 

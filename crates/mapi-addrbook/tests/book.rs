@@ -14,10 +14,11 @@ use mapi_spi::address_book::{AbContainer, Resolution};
 use mapi_spi::container::Opened;
 use mapi_spi::prop::MapiProp;
 use mapi_spi::provider::address_book::{AbLogon, AbProvider};
-use mapi_spi::provider::service::{MessageService, ServiceContext};
+use mapi_spi::provider::service::ServiceContext;
 use mapi_spi::spooler::section::{DATA_FOLDER, FILE};
 use mapi_spi::table::query_all_rows;
 use mapi_testkit::clock::FakeClock;
+use mapi_testkit::service::service_entry;
 use mapi_testkit::support::RecordingSupport;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -34,7 +35,7 @@ fn code<T>(result: Result<T>) -> ErrorCode {
 fn logon(folder: &Path) -> Result<Arc<dyn AbLogon>> {
     let mut section = PropList::new();
     section.set(DATA_FOLDER, folder.to_str().unwrap());
-    PabService.service_entry(ServiceContext::Create, &mut section).unwrap();
+    service_entry(&PabService, ServiceContext::Create, &mut section).unwrap();
     PabProvider.logon(RecordingSupport::new(FakeClock::default(), section))
 }
 
@@ -191,12 +192,12 @@ fn what_is_no_address_book_is_refused() {
     assert_eq!(code(unconfigured), ErrorCode::UNCONFIGURED);
     let mut props = PropList::new();
     assert_eq!(
-        code(PabService.service_entry(ServiceContext::Configure, &mut props)),
+        code(service_entry(&PabService, ServiceContext::Configure, &mut props)),
         ErrorCode::UNCONFIGURED
     );
     props.set(FILE, "relative.db");
     assert_eq!(
-        code(PabService.service_entry(ServiceContext::Configure, &mut props)),
+        code(service_entry(&PabService, ServiceContext::Configure, &mut props)),
         ErrorCode::UNCONFIGURED
     );
 }

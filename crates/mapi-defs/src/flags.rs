@@ -191,6 +191,52 @@ flags! {
 }
 
 flags! {
+    /// How profiles are administered (CreateProfile, CopyProfile, DeleteProfile and their like).
+    ProfileFlags {
+        /// MAPI_DEFAULT_SERVICES: a new profile has the services of [Default Services].
+        DEFAULT_SERVICES = 0x1;
+        /// MAPI_APP_PROFILE: a profile of one program, which lists do not show.
+        APP_PROFILE = 0x4;
+        /// MAPI_DIALOG: what is missing may be asked for.
+        DIALOG = 0x8;
+        /// MAPI_UNICODE: accepted, text is Unicode here.
+        UNICODE = 0x8000_0000;
+    }
+}
+
+flags! {
+    /// What a message service may show when it is called (SERVICE_*, MSG_SERVICE_UI_READ_ONLY).
+    ServiceFlags {
+        /// SERVICE_UI_ALWAYS: the service shows its settings.
+        UI_ALWAYS = 0x2;
+        /// UI_CURRENT_PROVIDER_FIRST: the settings of the provider at hand come first.
+        UI_CURRENT_PROVIDER_FIRST = 0x4;
+        /// MSG_SERVICE_UI_READ_ONLY: settings are shown, not changed.
+        UI_READ_ONLY = 0x8;
+        /// SERVICE_UI_ALLOWED: the service may ask for what is missing.
+        UI_ALLOWED = 0x10;
+        /// SERVICE_LOGON_FAILED: a provider's logon has failed.
+        LOGON_FAILED = 0x20;
+        /// SERVICE_NO_RESTART_WARNING.
+        NO_RESTART_WARNING = 0x80;
+        /// MAPI_UNICODE: accepted, text is Unicode here.
+        UNICODE = 0x8000_0000;
+    }
+}
+
+flags! {
+    /// How a section of a profile is opened (OpenProfileSection).
+    SectionFlags {
+        /// MAPI_MODIFY: read and write; a missing section is made.
+        MODIFY = 0x1;
+        /// MAPI_DEFERRED_ERRORS: accepted, sections are opened at once.
+        DEFERRED_ERRORS = 0x8;
+        /// MAPI_FORCE_ACCESS: sections of services and providers as well.
+        FORCE_ACCESS = 0x8_0000;
+    }
+}
+
+flags! {
     /// Deleting, copying and moving messages and folders.
     FolderFlags {
         /// MESSAGE_MOVE / FOLDER_MOVE: the source goes.

@@ -3,7 +3,7 @@
 use crate::section::{ACCEPTS_FOREIGN, ADDRESSES};
 use mapi_defs::prop::{PropList, PropTag, PropType};
 use mapi_defs::{Error, ErrorCode, Result};
-use mapi_spi::provider::service::{MessageService, ServiceContext};
+use mapi_spi::provider::service::{MessageService, ServiceCall, ServiceContext};
 
 /// The service's name in profiles (PR_SERVICE_NAME).
 pub const SERVICE_NAME: &str = "LOCAL";
@@ -17,18 +17,19 @@ impl MessageService for LocalService {
     ///
     /// # Errors
     /// - `MAPI_E_INVALID_PARAMETER`: [`ACCEPTS_FOREIGN`] or [`ADDRESSES`] is of the wrong type.
-    fn service_entry(&self, context: ServiceContext, props: &mut PropList) -> Result<()> {
+    fn service_entry(&self, call: &ServiceCall<'_>) -> Result<()> {
         use ServiceContext as C;
-        match context {
+        match call.context {
             C::Create | C::Configure | C::ProviderCreate => {}
             C::Install | C::Uninstall | C::Delete | C::ProviderDelete => return Ok(()),
         }
-        check_type(props, ACCEPTS_FOREIGN)?;
-        check_type(props, ADDRESSES)?;
+        let mut props = call.configured()?;
+        check_type(&props, ACCEPTS_FOREIGN)?;
+        check_type(&props, ADDRESSES)?;
         if !props.contains_id(ACCEPTS_FOREIGN.id()) {
             props.set(ACCEPTS_FOREIGN, true);
         }
-        Ok(())
+        call.save(&props)
     }
 }
 
@@ -44,14 +45,15 @@ fn check_type(props: &PropList, tag: PropTag) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mapi_testkit::service::service_entry;
 
     #[test]
     fn a_new_service_accepts_foreign_addresses_until_told_otherwise() {
         let mut props = PropList::new();
-        LocalService.service_entry(ServiceContext::Create, &mut props).unwrap();
+        service_entry(&LocalService, ServiceContext::Create, &mut props).unwrap();
         assert_eq!(props.boolean(ACCEPTS_FOREIGN), Some(true));
         props.set(ACCEPTS_FOREIGN, false);
-        LocalService.service_entry(ServiceContext::Configure, &mut props).unwrap();
+        service_entry(&LocalService, ServiceContext::Configure, &mut props).unwrap();
         assert_eq!(props.boolean(ACCEPTS_FOREIGN), Some(false));
     }
 
@@ -59,7 +61,7 @@ mod tests {
     fn a_setting_of_the_wrong_type_is_refused_and_kept_out() {
         let mut props = PropList::new();
         props.set(ACCEPTS_FOREIGN, "yes");
-        let error = LocalService.service_entry(ServiceContext::Configure, &mut props).unwrap_err();
+        let error = service_entry(&LocalService, ServiceContext::Configure, &mut props).unwrap_err();
         assert_eq!(error.code(), ErrorCode::INVALID_PARAMETER);
         assert!(!error.detail().contains("yes"), "{error}");
         assert_eq!(props.boolean(ACCEPTS_FOREIGN), None);
@@ -69,7 +71,7 @@ mod tests {
     fn leaving_a_profile_changes_no_section() {
         for context in [ServiceContext::Install, ServiceContext::Delete, ServiceContext::ProviderDelete] {
             let mut props = PropList::new();
-            LocalService.service_entry(context, &mut props).unwrap();
+            service_entry(&LocalService, context, &mut props).unwrap();
             assert!(props.is_empty());
         }
     }

@@ -2,19 +2,23 @@
 
 use mapi::provider::{ProviderFactory, Registration};
 use mapi::{Clock, Result, SystemClock};
+use mapi_defs::prop::tags::PR_SERVICE_DLL_NAME;
 use std::path::Path;
 use std::sync::Arc;
 
 /// The name of the message store's service.
 pub const STORE: &str = "STORE";
 
+/// STATUS_DEFAULT_STORE: a store of this kind may be the profile's default store.
+const DEFAULT_STORE: i32 = 0x2;
+
 pub(crate) fn register() {
     let service = mapi_store::service::StoreService::new(Arc::new(|| SystemClock.now()));
-    let registration = Registration {
-        display_name: "Personal Folders".to_owned(),
-        service: Arc::new(service),
-        providers: vec![ProviderFactory::store(|| Arc::new(mapi_store::StoreProvider::new()))],
-    };
+    let factory = ProviderFactory::store(|| Arc::new(mapi_store::StoreProvider::new()));
+    let registration = Registration::new("Personal Folders")
+        .prop(PR_SERVICE_DLL_NAME, "mapi_store")
+        .entry(service)
+        .provider("Personal Folders", DEFAULT_STORE, factory);
     mapi::provider::register(STORE, registration);
 }
 

@@ -2,8 +2,7 @@
 
 use crate::settings::{SettingFault, Settings};
 use mapi_defs::Result;
-use mapi_defs::prop::PropList;
-use mapi_spi::provider::service::{MessageService, ServiceContext};
+use mapi_spi::provider::service::{MessageService, ServiceCall, ServiceContext};
 
 /// The service's name in profiles (PR_SERVICE_NAME).
 pub const SERVICE_NAME: &str = "SMTP";
@@ -19,14 +18,17 @@ impl MessageService for SmtpService {
     /// - `MAPI_E_UNCONFIGURED`: the server, the sender's address, or something to log on with is missing.
     /// - `MAPI_E_INVALID_PARAMETER`: a setting is of the wrong type or makes no sense. No value of it is
     ///   repeated in the error.
-    fn service_entry(&self, context: ServiceContext, props: &mut PropList) -> Result<()> {
+    fn service_entry(&self, call: &ServiceCall<'_>) -> Result<()> {
         use ServiceContext as C;
         const CALL: &str = "SmtpService::service_entry";
-        let checked = Settings::check(props.iter().cloned());
-        match (context, checked) {
-            (C::Install | C::Uninstall | C::Delete | C::ProviderDelete, _) => Ok(()),
+        if matches!(call.context, C::Install | C::Uninstall | C::Delete | C::ProviderDelete) {
+            return Ok(());
+        }
+        let props = call.configured()?;
+        match (call.context, Settings::check(props.iter().cloned())) {
             (C::Create | C::ProviderCreate, Err(SettingFault::Missing(..))) => Ok(()),
-            (_, checked) => checked.map_err(|fault| fault.into_error(CALL)),
+            (_, Err(fault)) => Err(fault.into_error(CALL)),
+            (_, Ok(_)) => call.save(&props),
         }
     }
 }

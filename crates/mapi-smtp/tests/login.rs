@@ -12,8 +12,9 @@ use mapi_smtp::settings::{
     AUTHORITIES, HOST, MECHANISM, PASSWORD, PASSWORD_COMMAND, SECURITY, TOKEN_COMMAND, USER,
 };
 use mapi_smtp::{SmtpService, SmtpTransport};
-use mapi_spi::provider::service::{MessageService, ServiceContext};
+use mapi_spi::provider::service::ServiceContext;
 use mapi_spi::provider::transport::XpProvider;
+use mapi_testkit::service::service_entry;
 use server::certificates::Authority;
 use server::{Act, Heard, Script, Server};
 use std::io::Write;
@@ -245,7 +246,7 @@ fn a_section_that_makes_no_sense_is_refused_without_repeating_it() {
     ] {
         let host = Arc::new(world.host(465, &[by_password(), (tag, value)]));
         let mut section = host.section.clone();
-        let error = SmtpService.service_entry(ServiceContext::Configure, &mut section).unwrap_err();
+        let error = service_entry(&SmtpService, ServiceContext::Configure, &mut section).unwrap_err();
         assert_eq!(error.code(), code, "{tag}: {error}");
         assert_eq!(section, host.section);
         let refused = SmtpTransport::default().logon(host).err().unwrap();
@@ -253,8 +254,9 @@ fn a_section_that_makes_no_sense_is_refused_without_repeating_it() {
         assert_clean("section", &format!("{error:?} {refused:?}"));
     }
     let mut section = world.host(465, &[by_password()]).section;
-    SmtpService.service_entry(ServiceContext::Configure, &mut section).unwrap();
-    SmtpService.service_entry(ServiceContext::Create, &mut mapi_defs::prop::PropList::new()).unwrap();
-    let unnamed = SmtpService.service_entry(ServiceContext::Configure, &mut mapi_defs::prop::PropList::new());
+    service_entry(&SmtpService, ServiceContext::Configure, &mut section).unwrap();
+    service_entry(&SmtpService, ServiceContext::Create, &mut mapi_defs::prop::PropList::new()).unwrap();
+    let unnamed =
+        service_entry(&SmtpService, ServiceContext::Configure, &mut mapi_defs::prop::PropList::new());
     assert_eq!(unnamed.unwrap_err().code(), ErrorCode::UNCONFIGURED);
 }

@@ -2,7 +2,7 @@
 
 use mapi_defs::prop::{PropList, tags};
 use mapi_defs::{Error, ErrorCode, FileTime, Result};
-use mapi_spi::provider::service::{MessageService, ServiceContext};
+use mapi_spi::provider::service::{MessageService, ServiceCall, ServiceContext};
 use mapi_spi::spooler::section;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,9 +26,13 @@ impl StoreService {
 }
 
 impl MessageService for StoreService {
-    fn service_entry(&self, context: ServiceContext, props: &mut PropList) -> Result<()> {
-        match context {
-            ServiceContext::Create | ServiceContext::Configure => self.configure(props),
+    fn service_entry(&self, call: &ServiceCall<'_>) -> Result<()> {
+        match call.context {
+            ServiceContext::Create | ServiceContext::Configure => {
+                let mut props = call.configured()?;
+                self.configure(&mut props)?;
+                call.save(&props)
+            }
             ServiceContext::Install
             | ServiceContext::Uninstall
             | ServiceContext::Delete

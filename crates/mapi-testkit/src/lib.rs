@@ -18,6 +18,7 @@ pub mod clock;
 mod corpus;
 pub mod memory;
 pub mod ms_provider;
+pub mod service;
 pub mod support;
 pub mod transport;
 pub mod xp_provider;

@@ -240,7 +240,7 @@ fn support_objects_wake_the_spooler_deliver_and_keep_settings() {
     let row = status.iter().find(|row| row.long(PR_RESOURCE_TYPE) == Some(36)).unwrap();
     assert_eq!(
         (row.long(PR_STATUS_CODE), row.text(PR_DISPLAY_NAME)),
-        (Some(0x10_0001), Some("Test service"))
+        (Some(0x10_0001), Some("Test transport"))
     );
     drop(store);
 }
@@ -256,7 +256,7 @@ fn the_session_s_tables_are_live() {
     assert_eq!(kinds, [34, 36, 37, 39]);
     let stores = session.msg_stores_table().unwrap();
     let name = |table: &mapi::Table| table.query_all_rows(&[PR_DISPLAY_NAME]).unwrap();
-    assert_eq!(name(&stores)[0].text(PR_DISPLAY_NAME), Some("Test service"));
+    assert_eq!(name(&stores)[0].text(PR_DISPLAY_NAME), Some("Test store"));
     let (told, hear) = std::sync::mpsc::channel();
     let sink = move |_: &[mapi_defs::notification::Notification]| told.send(()).unwrap_or(());
     status.advise(mapi_defs::notification::EventMask::TABLE_MODIFIED, Arc::new(sink)).unwrap();

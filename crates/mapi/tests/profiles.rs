@@ -152,7 +152,7 @@ fn a_profile_whose_service_fails_is_not_made() {
     let mut failing = services[0].clone();
     failing.props.set(PR_COMMENT, "fail");
     services.push(failing);
-    assert_eq!(code(admin.create_profile("P", &services)), ErrorCode::UNCONFIGURED);
+    assert_eq!(code(admin.create_profile("P", &services)), ErrorCode::CALL_FAILED);
     assert!(admin.profiles().unwrap().is_empty());
     assert_eq!(fs::read_dir(home.stores()).unwrap().count(), 0, "nor any of its files left");
 }
@@ -195,8 +195,8 @@ fn services_are_added_configured_ordered_and_removed() {
     let one = admin.create_service("ADMIN", PropList::new()).unwrap();
     let two = admin.create_service("ADMIN", PropList::new()).unwrap();
     assert_eq!(code(admin.create_service("NONE", PropList::new())), ErrorCode::NOT_FOUND);
-    script.fail("service Create", ErrorCode::UNCONFIGURED);
-    assert_eq!(code(admin.create_service("ADMIN", PropList::new())), ErrorCode::UNCONFIGURED);
+    script.fail("service Create", ErrorCode::NO_SUPPORT);
+    assert_eq!(code(admin.create_service("ADMIN", PropList::new())), ErrorCode::NO_SUPPORT);
     let rows = admin.services();
     assert_eq!(rows.iter().map(|row| row.uid).collect::<Vec<_>>(), [one, two]);
     assert_eq!(rows[0].display_name, "Test service");

@@ -3,8 +3,10 @@
 //! A profile appears whole or not at all: its services complete their sections before the file is
 //! put into its place. What is done to the services of a profile is `services.rs`.
 
-use super::{MsgServiceAdmin, Profile, ProfileData, ProfileFolder, check_name, new_uid, services};
+use super::draft::Draft;
+use super::{MsgServiceAdmin, Profile, ProfileData, ProfileFolder, check_name, entry, new_uid, services};
 use crate::{Home, initialize};
+use mapi_defs::flags::ServiceFlags;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::PropList;
 use mapi_defs::{Error, ErrorCode, Result};
@@ -90,8 +92,12 @@ impl ProfAdmin {
         if self.folder.read(name).is_ok() {
             return Err(collision(name));
         }
-        let mut data = self.new_data(name)?;
-        let made = self.add_services(&mut data, new).and_then(|()| self.folder.create(&data));
+        let draft = Arc::new(Draft::of(self.new_data(name)?));
+        let added = new.iter().try_for_each(|service| {
+            services::add(&draft, &service.name, service.props.clone(), ServiceFlags::NONE).map(drop)
+        });
+        let data = draft.end()?;
+        let made = added.and_then(|()| self.folder.create(&data));
         if made.is_err() {
             abandon(&data);
         }
@@ -106,14 +112,6 @@ impl ProfAdmin {
                 return Ok(data);
             }
         }
-    }
-
-    fn add_services(&self, data: &mut ProfileData, new: &[NewService]) -> Result<()> {
-        for service in new {
-            let (row, section) = services::made(data, &service.name, service.props.clone())?;
-            services::add(data, row, section);
-        }
-        Ok(())
     }
 
     /// Makes the profile "Default" with these services and makes it the default, where there is no
@@ -258,9 +256,7 @@ fn rename_now(folder: &ProfileFolder, name: &str, new_name: &str) -> Result<()> 
 }
 
 fn delete_now(folder: &ProfileFolder, data: &ProfileData) -> Result<()> {
-    for row in &data.services {
-        services::tell_of_deletion(row, data.section(row.uid));
-    }
+    data.services.iter().for_each(|row| entry::tell_of_deletion(data, row.uid));
     folder.remove(&data.name)?;
     remove_empty_folder(data);
     if folder.default_name()?.is_some_and(|default| is_same_name(&default, &data.name)) {
@@ -272,9 +268,7 @@ fn delete_now(folder: &ProfileFolder, data: &ProfileData) -> Result<()> {
 /// Undoes what services did for a profile that did not come about. Its folder was made for it and
 /// nobody else has heard of it, so what is in there goes as well.
 fn abandon(data: &ProfileData) {
-    for row in &data.services {
-        services::tell_of_deletion(row, data.section(row.uid));
-    }
+    data.services.iter().for_each(|row| entry::tell_of_deletion(data, row.uid));
     if let Err(error) = std::fs::remove_dir_all(&data.data_folder) {
         tracing::warn!(%error, "the folder of a profile that did not come about is left over");
     }
@@ -304,8 +298,10 @@ fn renew(data: &mut ProfileData) {
     data.sections =
         std::mem::take(&mut data.sections).into_iter().map(|(uid, props)| (new(uid), props)).collect();
     for service in &data.services {
-        let section = data.sections.entry(service.uid).or_default();
-        section.set(mapi_defs::prop::tags::PR_SERVICE_UID, service.uid.0.to_vec());
+        for uid in service.providers.iter().map(|provider| provider.uid).chain([service.uid]) {
+            let section = data.sections.entry(uid).or_default();
+            section.set(mapi_defs::prop::tags::PR_SERVICE_UID, service.uid.0.to_vec());
+        }
     }
 }
 

@@ -1,17 +1,22 @@
 //! `Profile`: the services a user has, in order, with a section of properties for each.
 //!
 //! A profile is one file in the home's `profiles` folder (`storage.rs`, written in `format.rs`'s
-//! form). `admin.rs` makes and removes whole profiles, `services.rs` the services in one,
-//! `providers.rs` says which providers a service has, and `section.rs` is a section as an object.
+//! form). `admin.rs` makes and removes whole profiles, `services.rs` the services in one; what a
+//! service has in a profile is `service_data.rs`, and how it is asked itself `entry.rs`, over a
+//! `draft.rs`. `section.rs` is a section as an object, `table.rs` makes the tables.
 //! `inf/` reads and writes mapisvc.inf: which services there are to choose from.
 
 mod admin;
+mod draft;
+mod entry;
 mod format;
 pub mod inf;
 pub(crate) mod providers;
 pub(crate) mod section;
+mod service_data;
 mod services;
 mod storage;
+mod table;
 
 pub use admin::{DEFAULT_PROFILE, NewService, ProfAdmin, ProfileRow};
 pub use providers::{ProviderKind, ProviderRow};

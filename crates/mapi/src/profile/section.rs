@@ -3,7 +3,8 @@
 //! Changes are in the profile's file when the call returns; saving does nothing. There are no named
 //! properties and no streams, and PR_OBJECT_TYPE and PR_PROFILE_NAME cannot be changed.
 
-use super::{Profile, format};
+use super::draft::Draft;
+use super::{Profile, ProfileData, format};
 use mapi_defs::flags::SaveFlags;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::guids::MUID_PROFILE_INSTANCE;
@@ -19,10 +20,35 @@ const PROFSECT: i32 = 9;
 /// Identifiers of secure properties, which are not kept in the clear.
 const SECURE: std::ops::RangeInclusive<u16> = 0x67F0..=0x67FF;
 
+/// Where a section is kept.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    /// In a profile's file.
+    Profile(Arc<Profile>),
+    /// In a profile that is not in its file yet.
+    Draft(Arc<Draft>),
+}
+
+impl Source {
+    fn look<T>(&self, look: impl FnOnce(&ProfileData) -> T) -> Result<T> {
+        match self {
+            Self::Profile(profile) => Ok(profile.look(look)),
+            Self::Draft(draft) => draft.look(look),
+        }
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut ProfileData) -> Result<T>) -> Result<T> {
+        match self {
+            Self::Profile(profile) => profile.change(change),
+            Self::Draft(draft) => draft.change(change),
+        }
+    }
+}
+
 /// One section of a profile.
 #[derive(Debug)]
 pub struct ProfileSection {
-    profile: Arc<Profile>,
+    source: Source,
     uid: MapiUid,
     layered: bool,
     writable: bool,
@@ -31,7 +57,7 @@ pub struct ProfileSection {
 impl ProfileSection {
     /// A provider's own section, laid over its service's; it writes its own.
     pub(crate) fn of_provider(profile: Arc<Profile>, uid: MapiUid) -> Self {
-        Self { profile, uid, layered: true, writable: true }
+        Self { source: Source::Profile(profile), uid, layered: true, writable: true }
     }
 
     /// Any section of a profile. One that is missing is made where `writable` is set.
@@ -39,37 +65,34 @@ impl ProfileSection {
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: there is none.
     /// - `MAPI_E_NO_ACCESS`: writing to MAPI's own section.
-    pub(crate) fn open(profile: Arc<Profile>, uid: MapiUid, writable: bool) -> Result<Self> {
+    pub(crate) fn of_profile(profile: Arc<Profile>, uid: MapiUid, writable: bool) -> Result<Self> {
+        Self::open(Source::Profile(profile), uid, writable)
+    }
+
+    pub(super) fn open(source: Source, uid: MapiUid, writable: bool) -> Result<Self> {
         if uid == MUID_PROFILE_INSTANCE {
             if writable {
                 return Err(read_only("the section belongs to MAPI"));
             }
-            return Ok(Self { profile, uid, layered: false, writable });
+            return Ok(Self { source, uid, layered: false, writable });
         }
-        if !profile.look(|data| data.sections.contains_key(&uid)) {
+        if !source.look(|data| data.sections.contains_key(&uid))? {
             if !writable {
                 let detail = format!("there is no section {uid}");
                 return Err(Error::new(ErrorCode::NOT_FOUND, "OpenProfileSection", detail));
             }
-            profile.change(|data| {
+            source.change(|data| {
                 data.sections.entry(uid).or_default();
                 Ok(())
             })?;
         }
-        Ok(Self { profile, uid, layered: false, writable })
+        Ok(Self { source, uid, layered: false, writable })
     }
 
-    fn content(&self) -> PropList {
-        self.profile.look(|data| {
-            let mut props = match self.layered {
-                true => data.provider_section(self.uid),
-                false => data.section(self.uid),
-            };
-            if self.uid == MUID_PROFILE_INSTANCE {
-                props.set(PR_SEARCH_KEY, data.instance.0.to_vec());
-            }
-            props.set(PR_OBJECT_TYPE, PROFSECT);
-            props.set(PR_PROFILE_NAME, data.name.as_str());
+    fn content(&self) -> Result<PropList> {
+        self.source.look(|data| {
+            let mut props = if self.layered { data.provider_section(self.uid) } else { PropList::new() };
+            props.merge(data.shown(self.uid));
             props
         })
     }
@@ -85,20 +108,20 @@ impl MapiProp for ProfileSection {
     }
 
     fn props(&self, tags: Option<&[PropTag]>) -> Result<Vec<Prop>> {
-        let content = self.content();
+        let content = self.content()?;
         let Some(tags) = tags else { return Ok(content.into_iter().collect()) };
         Ok(tags.iter().map(|tag| found(&content, *tag)).collect())
     }
 
     fn prop_list(&self) -> Result<Vec<PropTag>> {
-        Ok(self.content().tags().collect())
+        Ok(self.content()?.tags().collect())
     }
 
     fn set_props(&self, props: &[Prop]) -> Result<Vec<PropProblem>> {
         self.check_writable()?;
         let (fit, problems) = sorted_out(props);
         if !fit.is_empty() {
-            self.profile.change(|data| {
+            self.source.change(|data| {
                 data.sections.entry(self.uid).or_default().merge(fit);
                 Ok(())
             })?;
@@ -112,7 +135,7 @@ impl MapiProp for ProfileSection {
             let code = if is_computed(tag.id()) { Some(ErrorCode::COMPUTED) } else { None };
             code.map(|code| PropProblem { index, tag: *tag, code })
         };
-        self.profile.change(|data| {
+        self.source.change(|data| {
             let section = data.sections.entry(self.uid).or_default();
             tags.iter().for_each(|tag| drop(section.remove(tag.id())));
             Ok(())
@@ -122,6 +145,42 @@ impl MapiProp for ProfileSection {
 
     fn save_changes(&self, _flags: SaveFlags) -> Result<()> {
         Ok(())
+    }
+}
+
+impl ProfileData {
+    /// A section with what MAPI itself says in it.
+    pub(super) fn shown(&self, uid: MapiUid) -> PropList {
+        let mut props = self.section(uid);
+        if uid == MUID_PROFILE_INSTANCE {
+            props.set(PR_SEARCH_KEY, self.instance.0.to_vec());
+        }
+        props.set(PR_OBJECT_TYPE, PROFSECT);
+        props.set(PR_PROFILE_NAME, self.name.as_str());
+        props
+    }
+
+    /// The service that a section belongs to: as its own, its provider's, or one that came with it.
+    pub(super) fn owner_of(&self, uid: MapiUid) -> Option<MapiUid> {
+        let has = |row: &&super::ServiceRow| {
+            row.uid == uid
+                || row.providers.iter().any(|provider| provider.uid == uid)
+                || self.extra_sections(row.uid).contains(&uid)
+        };
+        self.services.iter().find(has).map(|row| row.uid)
+    }
+}
+
+/// The properties as a section keeps them, or why it cannot; what MAPI itself says is left out.
+pub(super) fn kept(props: &[Prop], call: &'static str) -> Result<PropList> {
+    let props: Vec<Prop> = props.iter().filter(|prop| !is_computed(prop.tag.id())).cloned().collect();
+    let (fit, problems) = sorted_out(&props);
+    match problems.first() {
+        None => Ok(fit),
+        Some(problem) => {
+            let detail = format!("a section cannot keep property {}", problem.tag);
+            Err(Error::new(problem.code, call, detail))
+        }
     }
 }
 

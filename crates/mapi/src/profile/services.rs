@@ -2,14 +2,14 @@
 //!
 //! Changes bind from the next session on. Making whole profiles is `admin.rs`.
 
-use super::{Profile, ProfileData, ProviderKind, ProviderRow, new_uid, section};
-use crate::provider::registry::{self, Registration};
+use super::draft::Draft;
+use super::service_data::no_service;
+use super::{Profile, ProviderKind, ProviderRow, entry, section};
+use mapi_defs::flags::ServiceFlags;
 use mapi_defs::guid::MapiUid;
-use mapi_defs::prop::PropList;
-use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_PROFILE_NAME, PR_SERVICE_NAME, PR_SERVICE_UID};
+use mapi_defs::prop::{Prop, PropList};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::provider::service::ServiceContext;
-use mapi_spi::spooler::section::DATA_FOLDER;
 use std::sync::Arc;
 
 /// One service of a profile (a row of the message service table).
@@ -41,36 +41,31 @@ impl MsgServiceAdmin {
         self.profile.look(|data| data.services.clone())
     }
 
-    /// Adds a service; the service itself completes its section (CreateMsgServiceEx).
+    /// Adds a service with these properties laid over its section; the service itself completes it
+    /// (CreateMsgServiceEx).
+    ///
+    /// A service that still lacks what only a person knows is added as well.
     ///
     /// # Errors
-    /// - `MAPI_E_NOT_FOUND`: no service is registered under that name.
+    /// - `MAPI_E_NOT_FOUND`: no service of that name is known.
+    /// - `MAPI_E_NO_ACCESS`: the profile has one, and the service can be there once only.
     /// - What the service answers; the profile is then as before.
     pub fn create_service(&self, name: &str, props: PropList) -> Result<MapiUid> {
-        let before = self.profile.snapshot();
-        let (row, section) = made(&before, name, props)?;
-        let uid = row.uid;
-        self.profile.change(|data| {
-            add(data, row, section);
-            Ok(uid)
-        })
+        let draft = Arc::new(Draft::of(self.profile.snapshot()));
+        let uid = add(&draft, name, props, ServiceFlags::NONE)?;
+        draft.save(&self.profile)?;
+        Ok(uid)
     }
 
-    /// Configures a service with properties laid over its section (ConfigureMsgService).
+    /// Configures a service with properties (ConfigureMsgService).
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such service.
-    /// - What the service answers; its section is then as before.
+    /// - `MAPI_E_NOT_INITIALIZED`: the service has no entry.
+    /// - What the service answers; its sections are then as before.
     pub fn configure_service(&self, uid: MapiUid, props: PropList) -> Result<()> {
-        let (row, mut section) = self.row_and_section(uid)?;
-        section.merge(props);
-        let registration = registry::service(&row.name)?;
-        registration.service.service_entry(ServiceContext::Configure, &mut section)?;
-        let section = kept(section)?;
-        self.profile.change(|data| {
-            data.sections.insert(uid, section);
-            Ok(())
-        })
+        let props: Vec<Prop> = props.into_iter().collect();
+        self.profile.configure(uid, ServiceFlags::NONE, &props)
     }
 
     /// Removes a service with its sections; the service is told first (DeleteMsgService).
@@ -78,18 +73,11 @@ impl MsgServiceAdmin {
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such service.
     pub fn delete_service(&self, uid: MapiUid) -> Result<()> {
-        let (row, section) = self.row_and_section(uid)?;
-        tell_of_deletion(&row, section);
+        let data = self.profile.snapshot();
+        data.service(uid)?;
+        entry::tell_of_deletion(&data, uid);
         self.profile.change(|data| {
-            data.services.retain(|service| service.uid != uid);
-            data.sections.remove(&uid);
-            for provider in &row.providers {
-                data.sections.remove(&provider.uid);
-                data.transport_order.retain(|known| *known != provider.uid);
-                if data.default_store == Some(provider.uid) {
-                    data.default_store = None;
-                }
-            }
+            data.remove_service(uid);
             Ok(())
         })
     }
@@ -153,84 +141,53 @@ impl MsgServiceAdmin {
     /// - `MAPI_E_NOT_FOUND`: there is neither.
     pub fn section(&self, uid: MapiUid) -> Result<PropList> {
         self.profile.look(|data| {
-            if data.service_of(uid).is_some() {
-                return Ok(data.provider_section(uid));
+            if !data.sections.contains_key(&uid) {
+                return Err(no_service(uid));
             }
-            data.sections.get(&uid).cloned().ok_or_else(|| no_service(uid))
-        })
-    }
-
-    fn row_and_section(&self, uid: MapiUid) -> Result<(ServiceRow, PropList)> {
-        self.profile.look(|data| {
-            let row = data.services.iter().find(|service| service.uid == uid);
-            row.map(|row| (row.clone(), data.section(uid))).ok_or_else(|| no_service(uid))
+            let mut props = data.provider_section(uid);
+            props.merge(data.section(uid));
+            Ok(props)
         })
     }
 }
 
-/// Lets a service make its section for a profile that is not changed yet.
-pub(super) fn made(data: &ProfileData, name: &str, props: PropList) -> Result<(ServiceRow, PropList)> {
-    let registration = registry::service(name)?;
-    let row = row(name, &registration);
-    let folder = data.data_folder.to_str().ok_or_else(|| {
-        Error::new(ErrorCode::BAD_VALUE, "MsgServiceAdmin::create_service", "the home's path is not UTF-8")
-    })?;
-    crate::home::private_folder(&data.data_folder)?;
-    let mut section = PropList::new();
-    section.set(PR_SERVICE_NAME, name);
-    section.set(PR_SERVICE_UID, row.uid.0.to_vec());
-    section.set(PR_DISPLAY_NAME, registration.display_name.as_str());
-    section.set(DATA_FOLDER, folder);
-    section.merge(props);
-    // The name is computed where a section is read, as it changes with the profile's.
-    section.set(PR_PROFILE_NAME, data.name.as_str());
-    registration.service.service_entry(ServiceContext::Create, &mut section)?;
-    let display_name = section.text(PR_DISPLAY_NAME).unwrap_or(&registration.display_name).to_owned();
-    Ok((ServiceRow { display_name, ..row }, kept(section)?))
+impl Profile {
+    /// Calls a service's entry to configure it.
+    pub(super) fn configure(&self, service: MapiUid, flags: ServiceFlags, props: &[Prop]) -> Result<()> {
+        let draft = Arc::new(Draft::of(self.snapshot()));
+        entry::call(&draft, service, ServiceContext::Configure, flags, props)?;
+        draft.save(self)
+    }
+
+    /// Lets a service configure itself whose provider has refused a logon as unconfigured.
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNCONFIGURED`: the service has no entry.
+    /// - What the service answers.
+    pub(crate) fn configure_for_logon(&self, service: MapiUid) -> Result<()> {
+        self.configure(service, ServiceFlags::NONE, &[]).map_err(|error| match error.code() {
+            ErrorCode::NOT_INITIALIZED => {
+                Error::new(ErrorCode::UNCONFIGURED, error.call(), error.detail().to_owned())
+            }
+            _ => error,
+        })
+    }
 }
 
-fn row(name: &str, registration: &Registration) -> ServiceRow {
-    let provider = |(index, kind)| ProviderRow { uid: new_uid(), kind, index };
-    let providers = registration.kinds().into_iter().enumerate().map(provider).collect();
-    ServiceRow { uid: new_uid(), name: name.to_owned(), display_name: String::new(), providers }
-}
-
-/// Puts a service and its section into a profile.
-pub(super) fn add(data: &mut ProfileData, row: ServiceRow, section: PropList) {
-    for provider in &row.providers {
-        data.sections.insert(provider.uid, PropList::new());
-        match provider.kind {
-            ProviderKind::Transport => data.transport_order.push(provider.uid),
-            ProviderKind::Store if data.default_store.is_none() => data.default_store = Some(provider.uid),
-            _ => {}
+/// Adds a service to a draft and lets it complete its sections.
+pub(super) fn add(draft: &Arc<Draft>, name: &str, props: PropList, flags: ServiceFlags) -> Result<MapiUid> {
+    let props: Vec<Prop> = props.into_iter().collect();
+    let props = section::kept(&props, "MsgServiceAdmin::create_service")?;
+    let uid = draft.change(|data| data.add_service(name, props))?;
+    match entry::call(draft, uid, ServiceContext::Create, flags, &[]) {
+        // What is missing may be told it later, by configuring it.
+        Err(error) if error.code() == ErrorCode::UNCONFIGURED => {
+            tracing::debug!(service = name, %error, "the service is not configured yet");
         }
+        answer => answer?,
     }
-    data.sections.insert(row.uid, section);
-    data.services.push(row);
-}
-
-/// Tells a service that it leaves a profile; its answer changes nothing.
-pub(super) fn tell_of_deletion(row: &ServiceRow, mut section: PropList) {
-    let told = registry::service(&row.name)
-        .and_then(|known| known.service.service_entry(ServiceContext::Delete, &mut section));
-    if let Err(error) = told {
-        tracing::debug!(service = row.name, %error, "the service did not take part in its deletion");
-    }
-}
-
-/// What of a section can be kept; all of it, or an error.
-fn kept(section: PropList) -> Result<PropList> {
-    let props: Vec<_> = section.into_iter().filter(|prop| prop.tag.id() != PR_PROFILE_NAME.id()).collect();
-    let (fit, problems) = section::sorted_out(&props);
-    match problems.first() {
-        None => Ok(fit),
-        Some(problem) => {
-            let detail = format!("the section cannot keep property {}", problem.tag);
-            Err(Error::new(problem.code, "MsgServiceAdmin", detail))
-        }
-    }
-}
-
-fn no_service(uid: MapiUid) -> Error {
-    Error::new(ErrorCode::NOT_FOUND, "MsgServiceAdmin", format!("the profile has no service {uid}"))
+    draft.change(|data| {
+        data.take_display_name(uid);
+        Ok(uid)
+    })
 }

@@ -4,6 +4,12 @@
 //! its own. Which services a profile has is `profile/services.rs`.
 
 use crate::profile::ProviderKind;
+use mapi_defs::guid::MapiUid;
+use mapi_defs::prop::tags::{
+    PR_DISPLAY_NAME, PR_PROVIDER_DISPLAY, PR_PROVIDER_DLL_NAME, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE,
+    PR_SERVICE_DLL_NAME, PR_SERVICE_ENTRY_NAME,
+};
+use mapi_defs::prop::{PropList, PropTag, PropValue};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::provider::address_book::AbProvider;
 use mapi_spi::provider::service::MessageService;
@@ -13,6 +19,9 @@ use mapi_spi::spooler::Spooler;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+/// The preferred name of a service's entry.
+const ENTRY_NAME: &str = "ServiceEntry";
 
 /// Makes a provider: one for each session, however many logons it will have there.
 #[derive(Clone)]
@@ -56,29 +65,109 @@ impl fmt::Debug for ProviderFactory {
     }
 }
 
-/// A message service at hand (a section of MAPISVC.INF).
+/// A message service at hand: what MAPISVC.INF says of it, and the code behind it.
 #[derive(Clone)]
 pub struct Registration {
-    /// PR_DISPLAY_NAME of a service of this name where nothing else is said.
-    pub display_name: String,
-    /// Configures the service.
-    pub service: Arc<dyn MessageService>,
-    /// The service's providers.
-    pub providers: Vec<ProviderFactory>,
+    /// What is copied into a profile as the service's section.
+    pub(crate) props: PropList,
+    /// The service's providers, in order.
+    pub(crate) providers: Vec<RegisteredProvider>,
+    /// Further sections that come with the service.
+    pub(crate) sections: Vec<(MapiUid, PropList)>,
+    /// The service's entry; without one the service cannot be configured.
+    pub(crate) entry: Option<Arc<dyn MessageService>>,
+}
+
+/// A provider of a registered service.
+#[derive(Clone)]
+pub(crate) struct RegisteredProvider {
+    /// The name it is created by.
+    pub(crate) name: String,
+    /// What is copied into a profile as the provider's section.
+    pub(crate) props: PropList,
+    /// Makes it.
+    pub(crate) factory: ProviderFactory,
 }
 
 impl Registration {
-    /// The kinds of the service's providers, in order.
-    pub(crate) fn kinds(&self) -> Vec<ProviderKind> {
-        self.providers.iter().map(ProviderFactory::kind).collect()
+    /// A service of this PR_DISPLAY_NAME, with no provider and no entry.
+    pub fn new(display_name: &str) -> Self {
+        let mut props = PropList::new();
+        props.set(PR_DISPLAY_NAME, display_name);
+        Self { props, providers: Vec::new(), sections: Vec::new(), entry: None }
+    }
+
+    /// With this entry (PR_SERVICE_ENTRY_NAME).
+    #[must_use]
+    pub fn entry(mut self, entry: impl MessageService + 'static) -> Self {
+        self.props.set(PR_SERVICE_ENTRY_NAME, PropValue::String8(ENTRY_NAME.to_owned()));
+        self.entry = Some(Arc::new(entry));
+        self
+    }
+
+    /// With this property in the service's section.
+    #[must_use]
+    pub fn prop(mut self, tag: PropTag, value: impl Into<PropValue>) -> Self {
+        self.props.set(tag, value);
+        self
+    }
+
+    /// With a provider of this name and these PR_RESOURCE_FLAGS (STATUS_*).
+    #[must_use]
+    pub fn provider(self, name: &str, resource_flags: i32, factory: ProviderFactory) -> Self {
+        let mut props = PropList::new();
+        props.set(PR_RESOURCE_FLAGS, resource_flags);
+        self.provider_with(name, props, factory)
+    }
+
+    /// With a provider of this name and these properties in its section. Where they are not given,
+    /// PR_DISPLAY_NAME is the name, PR_PROVIDER_DISPLAY the service's PR_DISPLAY_NAME and
+    /// PR_PROVIDER_DLL_NAME its PR_SERVICE_DLL_NAME; PR_RESOURCE_TYPE is the factory's.
+    #[must_use]
+    pub fn provider_with(mut self, name: &str, props: PropList, factory: ProviderFactory) -> Self {
+        let mut section = PropList::new();
+        section.set(PR_DISPLAY_NAME, name);
+        section.set(PR_PROVIDER_DISPLAY, self.props.text(PR_DISPLAY_NAME).unwrap_or(name));
+        section.set(PR_PROVIDER_DLL_NAME, self.props.text(PR_SERVICE_DLL_NAME).unwrap_or_default());
+        section.set(PR_RESOURCE_FLAGS, 0);
+        section.merge(props);
+        section.set(PR_RESOURCE_TYPE, factory.kind().resource_type());
+        self.providers.push(RegisteredProvider { name: name.to_owned(), props: section, factory });
+        self
+    }
+
+    /// With a further section (PR_SERVICE_EXTRA_UIDS).
+    #[must_use]
+    pub fn section(mut self, uid: MapiUid, props: PropList) -> Self {
+        self.sections.push((uid, props));
+        self
+    }
+
+    /// The name of the service where nothing else is said.
+    pub(crate) fn display_name(&self) -> &str {
+        self.props.text(PR_DISPLAY_NAME).unwrap_or_default()
+    }
+
+    /// The provider of a name, and its place; letters count the same in either case.
+    pub(crate) fn provider_named(&self, name: &str) -> Option<(usize, &RegisteredProvider)> {
+        let is_it = |(_, known): &(usize, &RegisteredProvider)| known.name.eq_ignore_ascii_case(name);
+        self.providers.iter().enumerate().find(is_it)
+    }
+}
+
+impl RegisteredProvider {
+    /// What kind of provider it is.
+    pub(crate) fn kind(&self) -> ProviderKind {
+        self.factory.kind()
     }
 }
 
 impl fmt::Debug for Registration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let providers: Vec<_> = self.providers.iter().map(|known| (&known.name, &known.factory)).collect();
         f.debug_struct("Registration")
-            .field("display_name", &self.display_name)
-            .field("providers", &self.providers)
+            .field("display_name", &self.display_name())
+            .field("providers", &providers)
             .finish_non_exhaustive()
     }
 }

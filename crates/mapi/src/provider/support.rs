@@ -60,7 +60,7 @@ impl Support for LogonSupport {
         self.core("Support::profile_section")?;
         let section = match uid {
             None => ProfileSection::of_provider(self.profile.clone(), self.provider),
-            Some(uid) => ProfileSection::open(self.profile.clone(), uid, false)?,
+            Some(uid) => ProfileSection::of_profile(self.profile.clone(), uid, false)?,
         };
         Ok(Arc::new(section))
     }

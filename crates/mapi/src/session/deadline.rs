@@ -105,7 +105,7 @@ pub(crate) fn stop_idle() {
 }
 
 /// Calls a provider and turns a panic into an answer.
-pub(super) fn unpanicked<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn unpanicked<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(panicked()))
 }
 

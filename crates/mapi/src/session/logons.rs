@@ -5,8 +5,7 @@
 //! `logoff.rs`.
 
 use super::account::ProviderEnd;
-use super::deadline::unpanicked;
-use super::{Core, lock};
+use super::{Core, lock, unpanicked};
 use crate::profile::{ProviderKind, ProviderRow};
 use crate::provider::registry::{self, ProviderFactory};
 use mapi_defs::guid::MapiUid;
@@ -14,7 +13,6 @@ use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::gate::Gate;
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::address_book::{AbLogon, AbProvider};
-use mapi_spi::provider::service::ServiceContext;
 use mapi_spi::provider::store::{MsLogon, MsProvider};
 use mapi_spi::provider::transport::{XpLogon, XpProvider};
 use std::collections::{HashMap, HashSet};
@@ -286,11 +284,11 @@ impl Logons {
             return Ok(known);
         }
         let registration = registry::service(&service)?;
-        let factory = registration.providers.get(row.index).ok_or_else(|| {
+        let known = registration.providers.get(row.index).ok_or_else(|| {
             let detail = format!("service \"{service}\" has no provider {}", row.index);
             Error::new(ErrorCode::NOT_FOUND, "Session", detail)
         })?;
-        let provider = match factory {
+        let provider = match &known.factory {
             ProviderFactory::Store(make) => Provider::Store(make()),
             ProviderFactory::Transport(make) => Provider::Transport(make()),
             ProviderFactory::AddressBook(make) => Provider::AddressBook(make()),
@@ -321,7 +319,7 @@ impl Logons {
         }
         let mut result = unpanicked(&call);
         if matches!(&result, Err(error) if error.code() == ErrorCode::UNCONFIGURED) {
-            result = configure(core, service.uid, &service.name).and_then(|()| unpanicked(&call));
+            result = core.profile.configure_for_logon(service.uid).and_then(|()| unpanicked(&call));
         }
         if let Err(error) = &result {
             tracing::warn!(session = core.id, service = service.name, %error, "a provider refused the logon");
@@ -337,13 +335,4 @@ impl Logons {
         }
         result
     }
-}
-
-fn configure(core: &Core, uid: MapiUid, name: &str) -> Result<()> {
-    let mut section = core.profile.look(|data| data.section(uid));
-    registry::service(name)?.service.service_entry(ServiceContext::Configure, &mut section)?;
-    core.profile.change(|data| {
-        data.sections.insert(uid, section);
-        Ok(())
-    })
 }

@@ -33,7 +33,7 @@ pub use identity::Identity;
 pub use last_error::MapiError;
 pub use logon::LogonOptions;
 
-pub(crate) use deadline::stop_idle;
+pub(crate) use deadline::{stop_idle, unpanicked};
 pub(crate) use logons::{AddressBookLogon, StoreAnchor};
 
 use crate::clock::Clock;
@@ -206,7 +206,7 @@ impl Session {
             return Err(Error::new(ErrorCode::NO_ACCESS, "Session::open_profile_section", detail));
         }
         let section: Arc<dyn mapi_spi::prop::MapiProp> =
-            Arc::new(ProfileSection::open(core.profile.clone(), uid, writable)?);
+            Arc::new(ProfileSection::of_profile(core.profile.clone(), uid, writable)?);
         Ok(SessionSection::of(Open::of_session(core, &core.gate, section, "IProfSect", uid.to_string())))
     }
 

@@ -13,14 +13,13 @@ pub(crate) use store::RecordingStore;
 
 use mapi::provider::{ProviderFactory, Registration, register};
 use mapi::{Home, LogonOptions, Mapi, NewService, ProfAdmin, Result};
-use mapi_defs::prop::PropList;
 use mapi_defs::{EntryId, Error, ErrorCode, Guid};
 use mapi_spi::address_book::AbContainer;
 use mapi_spi::container::{Container, Opened};
 use mapi_spi::message::Message;
 use mapi_spi::prop::MapiProp;
 use mapi_spi::provider::address_book::{AbLogon, AbProvider};
-use mapi_spi::provider::service::{MessageService, ServiceContext};
+use mapi_spi::provider::service::{MessageService, ServiceCall, ServiceContext};
 use mapi_spi::provider::transport::{
     AddressTypes, RecipientOutcome, TransportLogonFlags, TransportNotify, XpLogon, XpProvider,
 };
@@ -160,26 +159,30 @@ impl World {
 /// A service with one provider of each kind, all of one script.
 pub(crate) fn registration(script: &Arc<Script>) -> Registration {
     let (ms, xp, ab) = (script.clone(), script.clone(), script.clone());
-    Registration {
-        display_name: "Test service".into(),
-        service: Arc::new(Service(script.clone())),
-        providers: vec![
-            ProviderFactory::store(move || Arc::new(RecordingStore::new(&ms))),
-            ProviderFactory::transport(move || Arc::new(Transport(xp.clone()))),
-            ProviderFactory::address_book(move || Arc::new(Book(ab.clone()))),
-        ],
-    }
+    let ms = ProviderFactory::store(move || Arc::new(RecordingStore::new(&ms)));
+    let xp = ProviderFactory::transport(move || Arc::new(Transport(xp.clone())));
+    let ab = ProviderFactory::address_book(move || Arc::new(Book(ab.clone())));
+    Registration::new("Test service")
+        .entry(Service(script.clone()))
+        .provider("Test store", DEFAULT_STORE, ms)
+        .provider("Test transport", 0, xp)
+        .provider("Test address book", 0, ab)
 }
+
+/// STATUS_DEFAULT_STORE.
+const DEFAULT_STORE: i32 = 0x2;
 
 struct Service(Arc<Script>);
 
 impl MessageService for Service {
-    fn service_entry(&self, context: ServiceContext, props: &mut PropList) -> Result<()> {
-        self.0.call(&format!("service {context:?}"))?;
-        if context == ServiceContext::Configure {
-            props.set(mapi_defs::prop::tags::PR_COMMENT, "configured");
+    fn service_entry(&self, call: &ServiceCall<'_>) -> Result<()> {
+        self.0.call(&format!("service {:?}", call.context))?;
+        if call.context != ServiceContext::Configure {
+            return Ok(());
         }
-        Ok(())
+        let mut props = call.configured()?;
+        props.set(mapi_defs::prop::tags::PR_COMMENT, "configured");
+        call.save(&props)
     }
 }
 

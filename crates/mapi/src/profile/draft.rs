@@ -1,0 +1,103 @@
+//! `Draft`: a profile as it will be if a service agrees to what is done with it.
+//!
+//! A service's entry (`entry.rs`) works on a draft. Where it succeeds, what it changed is put into
+//! the profile in one step, on top of what others changed meanwhile; where it fails, nothing is.
+
+use super::{Profile, ProfileData};
+use mapi_defs::{Error, ErrorCode, Result};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A profile that is not in its file yet.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// What the profile held before.
+    base: ProfileData,
+    /// What it holds now, until the draft has ended.
+    now: Mutex<Option<ProfileData>>,
+}
+
+impl Draft {
+    /// A draft of this profile.
+    pub(super) fn of(base: ProfileData) -> Self {
+        let now = Mutex::new(Some(base.clone()));
+        Self { base, now }
+    }
+
+    /// Looks at what the draft holds; `look` calls nobody.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the draft has ended.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&ProfileData) -> T) -> Result<T> {
+        self.lock().as_ref().map(look).ok_or_else(ended)
+    }
+
+    /// Changes the draft, or leaves it as it was where `change` fails; `change` calls nobody.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the draft has ended.
+    /// - Those of `change`.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut ProfileData) -> Result<T>) -> Result<T> {
+        let mut now = self.lock();
+        let mut data = now.clone().ok_or_else(ended)?;
+        let answer = change(&mut data)?;
+        *now = Some(data);
+        Ok(answer)
+    }
+
+    /// Ends the draft, whoever still holds it, and returns what it held.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: it has ended already.
+    pub(super) fn end(&self) -> Result<ProfileData> {
+        self.lock().take().ok_or_else(ended)
+    }
+
+    /// Ends the draft and puts what it changed into the profile's file.
+    ///
+    /// # Errors
+    /// Those of writing; the profile is then as before.
+    pub(super) fn save(&self, profile: &Profile) -> Result<()> {
+        let now = self.end()?;
+        profile.change(|data| {
+            merge(data, &self.base, &now);
+            Ok(())
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<ProfileData>> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Does to a profile what was done between `base` and `now`.
+fn merge(data: &mut ProfileData, base: &ProfileData, now: &ProfileData) {
+    for before in &base.services {
+        if !now.services.iter().any(|row| row.uid == before.uid) {
+            data.remove_service(before.uid);
+        }
+    }
+    for row in &now.services {
+        match base.services.iter().find(|before| before.uid == row.uid) {
+            None => data.services.push(row.clone()),
+            Some(before) if before == row => {}
+            Some(_) => {
+                // Where somebody removed the service meanwhile, it stays removed.
+                if let Some(place) = data.services.iter_mut().find(|known| known.uid == row.uid) {
+                    *place = row.clone();
+                }
+            }
+        }
+    }
+    for uid in base.sections.keys().filter(|uid| !now.sections.contains_key(uid)) {
+        data.sections.remove(uid);
+    }
+    for (uid, props) in &now.sections {
+        if base.sections.get(uid) != Some(props) {
+            data.sections.insert(*uid, props.clone());
+        }
+    }
+}
+
+fn ended() -> Error {
+    Error::new(ErrorCode::INVALID_OBJECT, "ProviderAdmin", "the service's entry has returned")
+}

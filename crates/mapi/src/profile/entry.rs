@@ -1,0 +1,117 @@
+//! Calls of a service's entry (MSGSERVICEENTRY), and what the entry is given: its own part of a draft
+//! of the profile (IProviderAdmin).
+//!
+//! Nothing is locked while an entry runs. What is in the profile before it is called is
+//! `service_data.rs`; who calls it when, `services.rs`, `admin.rs` and the session's logons.
+
+use super::draft::Draft;
+use super::section::{ProfileSection, Source};
+use super::{ProfileData, table};
+use crate::provider::registry;
+use crate::session::unpanicked;
+use mapi_defs::flags::{SectionFlags, ServiceFlags};
+use mapi_defs::guid::MapiUid;
+use mapi_defs::prop::Prop;
+use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::prop::MapiProp;
+use mapi_spi::provider::service::{MessageService, ProviderAdmin, ServiceCall, ServiceContext};
+use mapi_spi::table::MapiTable;
+use std::sync::Arc;
+
+/// The entry of a service; `None` where it has none in this process.
+pub(super) fn entry_of(service: &str) -> Option<Arc<dyn MessageService>> {
+    registry::service(service).ok().and_then(|known| known.entry)
+}
+
+/// Calls the entry of a service of a draft; one that has none agrees to everything.
+///
+/// # Errors
+/// - `MAPI_E_NOT_FOUND`: the draft has no such service.
+/// - `MAPI_E_NOT_INITIALIZED`: it is to be configured, and has no entry.
+/// - What the entry answers.
+pub(super) fn call(
+    draft: &Arc<Draft>,
+    service: MapiUid,
+    context: ServiceContext,
+    flags: ServiceFlags,
+    props: &[Prop],
+) -> Result<()> {
+    let name = draft.look(|data| data.service(service).map(|row| row.name.clone()))??;
+    let Some(entry) = entry_of(&name) else {
+        if context == ServiceContext::Configure {
+            let detail = format!("service \"{name}\" has no entry");
+            return Err(Error::new(ErrorCode::NOT_INITIALIZED, "MsgServiceAdmin::configure_service", detail));
+        }
+        return Ok(());
+    };
+    let own = OwnPart { draft: draft.clone(), service };
+    unpanicked(|| entry.service_entry(&ServiceCall { context, flags, props, providers: &own }))
+}
+
+/// Tells a service that it leaves a profile; its answer changes nothing.
+pub(super) fn tell_of_deletion(data: &ProfileData, service: MapiUid) {
+    let draft = Arc::new(Draft::of(data.clone()));
+    let told = call(&draft, service, ServiceContext::Delete, ServiceFlags::NONE, &[]);
+    drop(draft.end());
+    if let Err(error) = told {
+        tracing::debug!(%service, %error, "the service did not take part in its deletion");
+    }
+}
+
+/// A service's part of a draft.
+struct OwnPart {
+    draft: Arc<Draft>,
+    service: MapiUid,
+}
+
+impl ProviderAdmin for OwnPart {
+    fn provider_table(&self) -> Result<Arc<dyn MapiTable>> {
+        self.draft.look(|data| table::providers_of(data, self.service))?
+    }
+
+    fn create_provider(&self, name: &str, props: &[Prop], flags: ServiceFlags) -> Result<MapiUid> {
+        check_flags(flags, "ProviderAdmin::create_provider")?;
+        self.draft.change(|data| data.add_provider(self.service, name, props))
+    }
+
+    fn delete_provider(&self, uid: MapiUid) -> Result<()> {
+        self.draft.change(|data| {
+            if !data.service(self.service)?.providers.iter().any(|row| row.uid == uid) {
+                return Err(no_provider(uid));
+            }
+            data.remove_provider(uid);
+            Ok(())
+        })
+    }
+
+    fn open_profile_section(&self, uid: Option<MapiUid>, flags: SectionFlags) -> Result<Arc<dyn MapiProp>> {
+        const CALL: &str = "ProviderAdmin::open_profile_section";
+        if flags.has_unknown() {
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, CALL, "an undefined flag"));
+        }
+        let uid = uid.unwrap_or(self.service);
+        let is_anothers = self.draft.look(|data| {
+            let owner = data.owner_of(uid);
+            owner.is_some_and(|owner| owner != self.service)
+        })?;
+        if is_anothers {
+            return Err(Error::new(ErrorCode::NO_ACCESS, CALL, "the section belongs to another service"));
+        }
+        let source = Source::Draft(self.draft.clone());
+        Ok(Arc::new(ProfileSection::open(source, uid, flags.contains(SectionFlags::MODIFY))?))
+    }
+}
+
+/// Refuses flags that no service knows.
+pub(super) fn check_flags(flags: ServiceFlags, call: &'static str) -> Result<()> {
+    if flags.has_unknown() {
+        let detail = format!("flags {:#010x} hold an undefined bit", flags.0);
+        return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, call, detail));
+    }
+    Ok(())
+}
+
+/// The answer where a service has no provider of this UID.
+pub(super) fn no_provider(uid: MapiUid) -> Error {
+    Error::new(ErrorCode::NOT_FOUND, "ProviderAdmin", format!("the service has no provider {uid}"))
+}
