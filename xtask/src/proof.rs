@@ -90,6 +90,26 @@ const PROOFS: &[Proof] = &[
         ],
     },
     Proof {
+        name: "sinks",
+        what: "Sinks that never return: memory stays flat, others are told, the end of the session is bounded",
+        runs: &[Run {
+            what: "100,000 events",
+            command: &[
+                "cargo",
+                "test",
+                "--release",
+                "-p",
+                "mapi",
+                "--test",
+                "blocked_sink",
+                "--",
+                "--nocapture",
+            ],
+            environment: &[("MAPI_SINK_EVENTS", "50000")],
+            expects: Expects::Success,
+        }],
+    },
+    Proof {
         name: "changed-code",
         what: "Deliberate changes of the code that ends sessions and sends mail: the tests notice",
         runs: &[

@@ -14,8 +14,15 @@ use std::time::{Duration, Instant};
 const CLOSED: u64 = 1 << 63;
 
 thread_local! {
-    /// The owners of the gates this thread is inside of, innermost last.
-    static INSIDE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+    static INSIDE: RefCell<Inside> = const { RefCell::new(Inside { owners: Vec::new(), later: Vec::new() }) };
+}
+
+/// Where a thread is.
+struct Inside {
+    /// The owners of the gates it is inside of, innermost last.
+    owners: Vec<u64>,
+    /// What it does once it is inside none.
+    later: Vec<Box<dyn FnOnce()>>,
 }
 
 /// Stands between clients and the objects of one logon.
@@ -49,7 +56,7 @@ impl Gate {
                 "the object's session has ended",
             ));
         }
-        INSIDE.with_borrow_mut(|inside| inside.push(self.owner));
+        INSIDE.with_borrow_mut(|inside| inside.owners.push(self.owner));
         Ok(Pass { gate: self, same_thread: PhantomData })
     }
 
@@ -87,7 +94,22 @@ impl Gate {
 
     /// True where the calling thread is inside a gate of `owner`.
     pub fn entered_by_this_thread(owner: u64) -> bool {
-        INSIDE.with_borrow(|inside| inside.contains(&owner))
+        INSIDE.with_borrow(|inside| inside.owners.contains(&owner))
+    }
+
+    /// True where the calling thread is inside any gate.
+    pub fn is_any_entered() -> bool {
+        INSIDE.with_borrow(|inside| !inside.owners.is_empty())
+    }
+
+    /// Does something as soon as the calling thread is inside no gate: at once, or when the outermost call
+    /// has done its work. What a call causes in others then begins after it.
+    pub fn when_left(work: impl FnOnce() + 'static) {
+        let is_inside = Self::is_any_entered();
+        if !is_inside {
+            return work();
+        }
+        INSIDE.with_borrow_mut(|inside| inside.later.push(Box::new(work)));
     }
 
     fn leave(&self) {
@@ -109,12 +131,14 @@ pub struct Pass<'gate> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        INSIDE.with_borrow_mut(|inside| {
-            if let Some(index) = inside.iter().rposition(|owner| *owner == self.gate.owner) {
-                inside.remove(index);
+        let later = INSIDE.with_borrow_mut(|inside| {
+            if let Some(index) = inside.owners.iter().rposition(|owner| *owner == self.gate.owner) {
+                inside.owners.remove(index);
             }
+            if inside.owners.is_empty() { std::mem::take(&mut inside.later) } else { Vec::new() }
         });
         self.gate.leave();
+        later.into_iter().for_each(|work| work());
     }
 }
 
@@ -170,5 +194,25 @@ mod tests {
         assert!(!Gate::entered_by_this_thread(3) && Gate::entered_by_this_thread(4));
         drop(inner);
         assert!(!Gate::entered_by_this_thread(4));
+    }
+
+    #[test]
+    fn what_is_put_off_is_done_once_the_outermost_gate_is_left() {
+        let done = std::rc::Rc::new(RefCell::new(Vec::new()));
+        let put_off = |number: u32| {
+            let done = done.clone();
+            Gate::when_left(move || done.borrow_mut().push((number, Gate::is_any_entered())));
+        };
+        put_off(1);
+        assert_eq!(*done.borrow(), [(1, false)], "at once outside of gates");
+        let (one, other) = (Gate::new(5), Gate::new(6));
+        let outer = one.enter().unwrap();
+        let inner = other.enter().unwrap();
+        put_off(2);
+        put_off(3);
+        drop(outer);
+        assert_eq!(done.borrow().len(), 1, "still inside one");
+        drop(inner);
+        assert_eq!(*done.borrow(), [(1, false), (2, false), (3, false)]);
     }
 }

@@ -1,13 +1,25 @@
 //! `Support`: what MAPI does for a provider (IMAPISupport). It is all that a provider sees of a session.
 
+use crate::advise::{AdviseSink, Connection};
 use crate::message::Message;
 use crate::msg_store::Delivered;
 use crate::no_support;
 use crate::prop::MapiProp;
 use mapi_defs::guid::MapiUid;
+use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::PropList;
 use mapi_defs::{FileTime, Result};
+use std::path::PathBuf;
 use std::sync::Arc;
+
+/// How a sink is told of what providers notify (NOTIFY_*).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Told {
+    /// On a thread of MAPI's own, after the call that notified has returned.
+    Later,
+    /// NOTIFY_SYNC: within Notify itself; for sinks of the provider's own.
+    Within,
+}
 
 /// What a provider tells the spooler (SpoolerNotify, NOTIFY_*).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -123,5 +135,50 @@ pub trait Support: Send + Sync {
     fn in_doubt(&self, message: &dyn Message, row_ids: &[u32]) -> Result<()> {
         let _ = (message, row_ids);
         Ok(())
+    }
+
+    /// Has a sink told of what is notified under a key (Subscribe). Keys are bytes of the provider's own
+    /// choice; whoever subscribes in this process under the same bytes is told. All subscriptions of a
+    /// support object end with it.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_PARAMETER`: an empty key; a mask without an event that can be notified; `Within`
+    ///   for a sink that is bound to a thread.
+    /// - `MAPI_E_NO_SUPPORT`: this host tells nobody.
+    fn subscribe(
+        &self,
+        key: &[u8],
+        mask: EventMask,
+        told: Told,
+        sink: Arc<dyn AdviseSink>,
+    ) -> Result<Connection> {
+        let _ = (key, mask, told, sink);
+        no_support("Support::subscribe")
+    }
+
+    /// Ends a subscription (Unsubscribe).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: this support object has no such subscription.
+    fn unsubscribe(&self, connection: Connection) -> Result<()> {
+        let _ = connection;
+        no_support("Support::unsubscribe")
+    }
+
+    /// Tells every subscriber of a key what its mask asks for, in this order (Notify). True where a sink
+    /// that was told within the call kept those after it from being told (NOTIFY_CANCELED).
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_PARAMETER`: an empty key, or an event that only MAPI itself notifies.
+    /// - `MAPI_E_BUSY`: a sink that is being told within a call notifies others that would be, too.
+    fn notify(&self, key: &[u8], notifications: &[Notification]) -> Result<bool> {
+        let _ = (key, notifications);
+        no_support("Support::notify")
+    }
+
+    /// The folder, for the user alone, of what lives no longer than its processes: sockets by which they
+    /// wake one another. Losing what is in it harms nobody.
+    fn run_folder(&self) -> Option<PathBuf> {
+        None
     }
 }

@@ -43,7 +43,7 @@ pub mod clock;
 pub mod dialogs;
 pub mod home;
 pub mod initialize;
-mod notify;
+pub mod notify;
 pub mod object;
 pub mod profile;
 pub mod provider;

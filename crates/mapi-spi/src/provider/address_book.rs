@@ -1,6 +1,7 @@
 //! `AbProvider` and `AbLogon`: an address book provider (IABProvider, IABLogon).
 
 use crate::address_book::AbContainer;
+use crate::advise::{AdviseSink, Connection};
 use crate::container::Opened;
 use crate::no_support;
 use crate::provider::shutdown::ProviderShutdown;
@@ -8,6 +9,7 @@ use crate::status::StatusObject;
 use crate::support::Support;
 use mapi_defs::flags::OpenFlags;
 use mapi_defs::guid::MapiUid;
+use mapi_defs::notification::EventMask;
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Result};
 use std::sync::Arc;
@@ -74,6 +76,25 @@ pub trait AbLogon: Send + Sync {
     fn compare_entry_ids(&self, one: &EntryId, other: &EntryId) -> Result<bool> {
         // Without knowledge of what the bytes mean, the same bytes are the same object.
         Ok(one == other)
+    }
+
+    /// Calls a sink at events of an object, or of the whole address book where the identifier is empty
+    /// (Advise).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the address book does not notify.
+    fn advise(&self, id: &EntryId, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
+        let _ = (id, mask, sink);
+        no_support("AbLogon::advise")
+    }
+
+    /// Ends an advise (Unadvise).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: there is none.
+    fn unadvise(&self, connection: Connection) -> Result<()> {
+        let _ = connection;
+        no_support("AbLogon::unadvise")
     }
 
     /// Opens the status object (OpenStatusEntry).

@@ -5,12 +5,15 @@ mod one_off;
 
 pub use one_off::one_off;
 
+use crate::notify::{self, CatchUp, Undo};
 use crate::object::{AbContainer, AnyObject, Open};
 use crate::session::{AddressBookLogon, Core, Session};
 use mapi_defs::flags::OpenFlags;
+use mapi_defs::notification::EventMask;
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, Result, Warning};
 use mapi_spi::address_book::Resolution;
+use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::container::Opened;
 use mapi_spi::prop::MapiProp;
 use std::sync::Arc;
@@ -99,6 +102,52 @@ impl AddressBook {
         Ok(flags)
     }
 
+    /// Calls a sink at events of an entry or container, or of all address books where the identifier is
+    /// empty (Advise). Critical errors are told to a sink of all of them whatever its mask is, and by MAPI
+    /// itself, so this is supported where no address book notifies.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_ENTRYID`: it is no identifier.
+    /// - `MAPI_E_UNKNOWN_ENTRYID`: no address book of the session knows it.
+    /// - `MAPI_E_INVALID_PARAMETER`: the mask asks for nothing that an entry tells.
+    /// - `MAPI_E_NO_SUPPORT`: its address book does not notify.
+    pub fn advise(&self, id: &EntryId, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
+        const CALL: &str = "AddressBook::advise";
+        let live = self.open.live()?;
+        let (core, _) = self.open.session()?;
+        if id.is_empty() {
+            let mask = mask | EventMask::CRITICAL_ERROR;
+            return core.advises.advise_address_book(mask, sink, |forward| {
+                let each = live.logons.iter().map(|known| advise_one(known, id, mask, forward.clone()));
+                let undo: Vec<Undo> = each.filter_map(supported).collect::<Result<_>>()?;
+                Ok(Box::new(move || undo.into_iter().try_for_each(|undo| undo())))
+            });
+        }
+        let Some(uid) = id.provider() else {
+            let detail = format!("{} is no entry identifier", id.short());
+            return Err(Error::new(ErrorCode::INVALID_ENTRYID, CALL, detail));
+        };
+        let known = live.logons.iter().find(|known| known.uids.contains(&uid)).ok_or_else(|| {
+            let detail = format!("no address book knows entry {}", id.short());
+            Error::new(ErrorCode::UNKNOWN_ENTRYID, CALL, detail)
+        })?;
+        notify::check_mask(mask, notify::OF_ADDRESS_BOOKS, CALL)?;
+        let catch_up = CatchUp::Modified(id.clone());
+        core.advises.advise_behind(known.gate.clone(), mask, catch_up, sink, |forward| {
+            advise_one(known, id, mask, forward)
+        })
+    }
+
+    /// Ends an advise (Unadvise). The sink is let go; a call of it that is running in another thread is not
+    /// waited for.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: no such connection.
+    pub fn unadvise(&self, connection: Connection) -> Result<()> {
+        drop(self.open.live()?);
+        self.open.session()?.0.advises.unadvise(connection)
+    }
+
     #[track_caller]
     fn behind<T: ?Sized>(
         &self,
@@ -108,6 +157,29 @@ impl AddressBook {
     ) -> Result<Open<T>> {
         let (core, _) = self.open.session()?;
         Ok(Open::of_session(&core, &known.gate, object, kind, known.name.clone()))
+    }
+}
+
+fn advise_one(
+    known: &Arc<AddressBookLogon>,
+    id: &EntryId,
+    mask: EventMask,
+    sink: Arc<dyn AdviseSink>,
+) -> Result<Undo> {
+    let connection = known.logon.advise(id, mask, sink)?;
+    let known = Arc::downgrade(known);
+    Ok(Box::new(move || {
+        let Some(known) = known.upgrade() else { return Ok(()) };
+        let _pass = known.gate.enter()?;
+        known.logon.unadvise(connection)
+    }))
+}
+
+/// Leaves an address book out that does not notify.
+fn supported(answer: Result<Undo>) -> Option<Result<Undo>> {
+    match answer {
+        Err(error) if error.code() == ErrorCode::NO_SUPPORT => None,
+        other => Some(other),
     }
 }
 

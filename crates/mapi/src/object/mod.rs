@@ -19,11 +19,13 @@ pub use attachment::Attachment;
 pub use copy::copy_between;
 pub use folder::{Folder, FolderEntry};
 pub use message::Message;
+pub(crate) use msg_store::advise_in;
 pub use msg_store::{MsgStore, Opened};
 pub use prop::{AnyObject, Object, SessionSection};
 pub use stream::Stream;
 pub use table::{Rows, Table};
 
+use crate::notify;
 use crate::session::{Core, StoreAnchor};
 use mapi_defs::flags::OpenFlags;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
@@ -104,8 +106,9 @@ impl<T: ?Sized> Open<T> {
         Self { handle, tie: Tie::Store(anchor) }
     }
 
-    /// Enters the object for one call.
+    /// Enters the object for one call. Sinks that are bound to this thread are told before.
     pub(crate) fn live(&self) -> Result<Live<'_, T>> {
+        notify::dispatch_at_entry();
         self.handle.live()
     }
 

@@ -2,6 +2,7 @@
 
 use super::folder::first_binary;
 use super::{AnyObject, Folder, Message, Object, Open, Table};
+use crate::notify::{self, CatchUp};
 use crate::session::{Core, StoreAnchor};
 use mapi_defs::flags::OpenFlags;
 use mapi_defs::notification::EventMask;
@@ -13,6 +14,7 @@ use mapi_defs::prop::tags::{
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::container::Opened as ProvidedOpened;
+use mapi_spi::gate::Gate;
 use mapi_spi::handle::Handle;
 use mapi_spi::msg_store::{MsgStore as Provided, ReceiveFolder};
 use mapi_spi::prop::MapiProp;
@@ -253,38 +255,28 @@ impl MsgStore {
         self.open.live()?.compare_entry_ids(one, other)
     }
 
-    /// Calls a sink, on the session's own thread, at events of an object, or of the store where the
-    /// identifier is empty (Advise).
+    /// Calls a sink, on the session's own threads, at events of an object, or of the store where the
+    /// identifier is empty (Advise). A sink that falls behind is told, whatever its mask is, that the
+    /// object was modified, in place of everything that it missed.
     ///
     /// # Errors
+    /// - `MAPI_E_INVALID_PARAMETER`: the mask asks for nothing that stores tell.
+    /// - `MAPI_E_INVALID_ENTRYID`: the identifier is not of this store.
     /// - `MAPI_E_NO_SUPPORT`: the store does not notify.
     pub fn advise(&self, id: &EntryId, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
         let live = self.open.live()?;
         let (core, gate) = self.open.session()?;
-        let (listener, forward) = core.advises.advise_behind(gate, mask, sink)?;
-        match live.advise(id, mask, forward) {
-            Ok(connection) => listener.set_provider(connection),
-            Err(error) => {
-                drop(live);
-                core.advises.take(listener.connection())?.cancel(core.patience);
-                return Err(error);
-            }
-        }
-        Ok(listener.connection())
+        advise_in(&core, &gate, live.object(), id, mask, sink)
     }
 
-    /// Ends an advise; waits for its sink where that is running in another thread (Unadvise).
+    /// Ends an advise (Unadvise). The sink is let go; a call of it that is running in another thread is not
+    /// waited for.
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such connection.
     pub fn unadvise(&self, connection: Connection) -> Result<()> {
-        let live = self.open.live()?;
-        let (core, _) = self.open.session()?;
-        let listener = core.advises.take(connection)?;
-        let told = listener.provider().map_or(Ok(()), |provider| live.unadvise(provider));
-        drop(live);
-        listener.cancel(core.patience);
-        told
+        drop(self.open.live()?);
+        self.open.session()?.0.advises.unadvise(connection)
     }
 
     /// Takes a message out of the outgoing queue; it can be changed again (AbortSubmit).
@@ -313,6 +305,27 @@ impl MsgStore {
     pub fn store_logoff(&self, flags: u32) -> Result<u32> {
         self.open.live()?.store_logoff(flags)
     }
+}
+
+/// Has a sink told of an object of a store, or of the whole store.
+pub(crate) fn advise_in(
+    core: &Core,
+    gate: &Arc<Gate>,
+    store: &Arc<dyn Provided>,
+    id: &EntryId,
+    mask: EventMask,
+    sink: Arc<dyn AdviseSink>,
+) -> Result<Connection> {
+    notify::check_mask(mask, notify::OF_OBJECTS, "MsgStore::advise")?;
+    let catch_up = CatchUp::Modified(id.clone());
+    core.advises.advise_behind(gate.clone(), mask, catch_up, sink, |forward| {
+        let connection = store.advise(id, mask, forward)?;
+        let (store, gate) = (Arc::downgrade(store), gate.clone());
+        Ok(Box::new(move || {
+            let _pass = gate.enter()?;
+            store.upgrade().map_or(Ok(()), |store| store.unadvise(connection))
+        }))
+    })
 }
 
 /// Wraps what a provider opened.

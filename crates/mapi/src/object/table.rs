@@ -1,12 +1,13 @@
 //! `Table`: rows of properties (IMAPITable).
 
 use super::Open;
-use mapi_defs::Result;
+use crate::notify::CatchUp;
 use mapi_defs::notification::EventMask;
 use mapi_defs::prop::PropTag;
 use mapi_defs::restriction::Restriction;
 use mapi_defs::row::{ColumnSet, Row, RowSet};
 use mapi_defs::sort::SortOrder;
+use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::table::{Bookmark, InstanceKey, MapiTable, Position, query_all_rows};
 use std::sync::Arc;
@@ -163,37 +164,37 @@ impl Table {
         self.open.live()?.collapse_row(key)
     }
 
-    /// Calls a sink, on the session's own thread, whenever the table changes (Advise).
+    /// Calls a sink, on the session's own threads, whenever the table changes (Advise). A sink that falls
+    /// behind is told to read the table again (TABLE_RELOAD) in place of everything that it missed.
     ///
     /// # Errors
-    /// - `MAPI_E_NO_SUPPORT`: this table does not change, or belongs to no session.
+    /// - `MAPI_E_NO_SUPPORT`: the mask asks for anything but TABLE_MODIFIED; this table does not change, or
+    ///   belongs to no session.
     pub fn advise(&self, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
         let live = self.open.live()?;
         let (core, gate) = self.open.session()?;
-        let (listener, forward) = core.advises.advise_behind(gate, mask, sink)?;
-        match live.advise(mask, forward) {
-            Ok(connection) => listener.set_provider(connection),
-            Err(error) => {
-                drop(live);
-                core.advises.take(listener.connection())?.cancel(core.patience);
-                return Err(error);
-            }
+        if mask != EventMask::TABLE_MODIFIED {
+            let detail = format!("event mask {:#010x}: a table tells of its changes alone", mask.0);
+            return Err(Error::new(ErrorCode::NO_SUPPORT, "Table::advise", detail));
         }
-        Ok(listener.connection())
+        core.advises.advise_behind(gate.clone(), mask, CatchUp::Reload, sink, |forward| {
+            let connection = live.advise(mask, forward)?;
+            let table = Arc::downgrade(live.object());
+            Ok(Box::new(move || {
+                let _pass = gate.enter()?;
+                table.upgrade().map_or(Ok(()), |table| table.unadvise(connection))
+            }))
+        })
     }
 
-    /// Ends an advise (Unadvise).
+    /// Ends an advise (Unadvise). The sink is let go; a call of it that is running in another thread is not
+    /// waited for.
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such connection.
     pub fn unadvise(&self, connection: Connection) -> Result<()> {
-        let live = self.open.live()?;
-        let (core, _) = self.open.session()?;
-        let listener = core.advises.take(connection)?;
-        let told = listener.provider().map_or(Ok(()), |provider| live.unadvise(provider));
-        drop(live);
-        listener.cancel(core.patience);
-        told
+        drop(self.open.live()?);
+        self.open.session()?.0.advises.unadvise(connection)
     }
 }
 

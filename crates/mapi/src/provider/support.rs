@@ -4,15 +4,19 @@
 //! off. It holds the session weakly: a provider never keeps a session alive.
 
 use crate::clock::Clock;
+use crate::notify::{self, Subscriptions};
 use crate::profile::{Profile, ProfileSection, new_uid};
 use crate::session::Core;
 use mapi_defs::guid::MapiUid;
+use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::PropList;
 use mapi_defs::{Error, ErrorCode, FileTime, Result};
+use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::Delivered;
 use mapi_spi::prop::MapiProp;
-use mapi_spi::support::{SpoolerNotify, Support};
+use mapi_spi::support::{SpoolerNotify, Support, Told};
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
 /// What MAPI does for one logon.
@@ -22,6 +26,7 @@ pub(crate) struct LogonSupport {
     profile: Arc<Profile>,
     provider: MapiUid,
     delivers: bool,
+    subscriptions: Subscriptions,
 }
 
 impl LogonSupport {
@@ -33,6 +38,7 @@ impl LogonSupport {
             profile: core.profile.clone(),
             provider,
             delivers: false,
+            subscriptions: Subscriptions::new(&core.advises),
         }
     }
 
@@ -90,5 +96,30 @@ impl Support for LogonSupport {
             Error::new(ErrorCode::NO_SUPPORT, "Support::deliver", detail)
         })?;
         store.deliver(message, search_key)
+    }
+
+    fn subscribe(
+        &self,
+        key: &[u8],
+        mask: EventMask,
+        told: Told,
+        sink: Arc<dyn AdviseSink>,
+    ) -> Result<Connection> {
+        self.core("Support::subscribe")?;
+        self.subscriptions.subscribe(key, mask, told, sink)
+    }
+
+    fn unsubscribe(&self, connection: Connection) -> Result<()> {
+        self.core("Support::unsubscribe")?;
+        self.subscriptions.unsubscribe(connection)
+    }
+
+    fn notify(&self, key: &[u8], notifications: &[Notification]) -> Result<bool> {
+        self.core("Support::notify")?;
+        notify::notify(key, notifications)
+    }
+
+    fn run_folder(&self) -> Option<PathBuf> {
+        self.core.upgrade().map(|core| core.run_folder.clone())
     }
 }

@@ -26,7 +26,7 @@ pub struct Account {
     pub advises_cancelled: u64,
     /// The outgoing queue as this session's spooler saw it; without a spooler it saw nothing.
     pub queue: QueueState,
-    /// The provider logons, in the order in which they ended.
+    /// The provider logons, in the order in which they ended, and behind them sinks that had not returned.
     pub providers: Vec<ProviderEnd>,
     /// How long the end took.
     pub took: Duration,
@@ -35,7 +35,7 @@ pub struct Account {
 /// How one provider logon ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProviderEnd {
-    /// `store`, `address_book`, `transport` or `spooler`.
+    /// `store`, `address_book`, `transport`, `spooler` or `sink`.
     pub kind: &'static str,
     /// The provider's name.
     pub name: String,

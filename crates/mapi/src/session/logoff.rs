@@ -234,7 +234,14 @@ fn shut_providers_down(end: &mut End, providers: Vec<Provider>) {
 fn drop_rows_and_advises(end: &mut End) {
     end.core.forms.clear();
     end.core.status.clear();
-    end.account.advises_cancelled = end.core.advises.cancel_all(end.core.patience);
+    let began = Instant::now();
+    let (cancelled, late) = end.core.advises.cancel_all(end.core.patience);
+    end.account.advises_cancelled = cancelled;
+    let took = began.elapsed();
+    end.account.providers.extend(late.into_iter().map(|name| {
+        tracing::warn!(session = end.core.id, name, "a sink does not return; the session ends without it");
+        ProviderEnd { kind: "sink", name, result: Err(ErrorCode::TIMEOUT), took }
+    }));
 }
 
 /// Step 13: the profile is free; what was put off until then is done.

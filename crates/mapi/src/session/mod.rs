@@ -38,7 +38,7 @@ pub(crate) use logons::{AddressBookLogon, StoreAnchor};
 
 use crate::clock::Clock;
 use crate::dialogs::Dialogs;
-use crate::notify::Advises;
+use crate::notify::{self, Advises};
 use crate::object::{Open, SessionSection};
 use crate::profile::{InUse, MsgServiceAdmin, Profile, ProfileSection};
 use logons::Logons;
@@ -78,9 +78,9 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) patience: Duration,
     pub(crate) no_mail: bool,
-    run_folder: std::path::PathBuf,
     /// Whom to ask, where a call may ask and the process is no service.
     dialogs: Option<Arc<dyn Dialogs>>,
+    pub(crate) run_folder: std::path::PathBuf,
     /// The session's own gate: its methods, and the objects that MAPI itself implements.
     pub(crate) gate: Arc<Gate>,
     pub(crate) book: Arc<OpenObjects>,
@@ -97,8 +97,9 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// Enters the session for one call.
+    /// Enters the session for one call. Sinks that are bound to this thread are told before.
     pub(crate) fn enter(&self) -> Result<Pass<'_>> {
+        notify::dispatch_at_entry();
         self.gate.enter()
     }
 
@@ -212,28 +213,28 @@ impl Session {
 
     /// Calls a sink at events of the session itself (Advise with a NULL entry identifier).
     ///
-    /// Critical errors are told whatever the mask is. Sinks are called on a thread of the session's
-    /// own, outside every call, so they may call anything.
+    /// Critical errors are told whatever the mask is. Sinks are called on threads of the session's
+    /// own, outside every call, so they may call anything; [`notify::this_thread_sink`] binds a sink to a
+    /// thread of the program's. A sink that falls behind by [`notify::WAITING_EVENTS`] is told the newest
+    /// event in place of those that it missed.
     ///
     /// # Errors
-    /// - `MAPI_E_NOT_ENOUGH_RESOURCES`: no thread can be started.
+    /// - `MAPI_E_NOT_ENOUGH_RESOURCES`: no thread can be started, or the session has too many advises.
     pub fn advise(&self, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
         let core = &self.held.core;
         let _pass = core.enter()?;
-        core.advises.advise_session(mask | EventMask::CRITICAL_ERROR, sink)
+        core.advises.advise_session(mask, sink)
     }
 
-    /// Ends an advise; waits for its sink where that is running in another thread (Unadvise).
+    /// Ends an advise of this session, on whatever object it was made (Unadvise). The sink is let go; a
+    /// call of it that is running in another thread is not waited for.
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such connection.
     pub fn unadvise(&self, connection: Connection) -> Result<()> {
         let core = &self.held.core;
-        let pass = core.enter()?;
-        let listener = core.advises.take(connection)?;
-        drop(pass);
-        listener.cancel(core.patience);
-        Ok(())
+        drop(core.enter()?);
+        core.advises.unadvise(connection)
     }
 
     pub(crate) fn downgrade(&self) -> WeakSession {

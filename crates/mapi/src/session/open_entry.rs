@@ -1,14 +1,17 @@
 //! Which provider owns an entry identifier, and opening it through the session (OpenEntry,
-//! CompareEntryIDs).
+//! CompareEntryIDs, Advise).
 //!
 //! A router only: the UID at the head of an identifier selects the logon that registered it.
 
 use super::logons::{AddressBookLogon, StoreAnchor};
 use super::{Core, Session, lock, stores};
 use crate::AddressBook;
-use crate::object::{MsgStore, Opened, opened_in};
+use crate::object::{MsgStore, Opened, advise_in, opened_in};
+use crate::profile::ProviderRow;
 use mapi_defs::flags::{MdbFlags, OpenFlags};
+use mapi_defs::notification::EventMask;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
+use mapi_spi::advise::{AdviseSink, Connection};
 use std::sync::Arc;
 
 impl Session {
@@ -43,6 +46,40 @@ impl Session {
         }
         let book = AddressBook::new(core, core.address_book_logons()?);
         core.last_error.of("MAPI Address Book", book.open_entry(id, flags).map(Opened::Object))
+    }
+
+    /// Calls a sink at events of an object of an open store or of an address book, or of the session itself
+    /// where the identifier is empty (Advise). A store's identifier from the stores table stands for the
+    /// whole store, while that is open.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_ENTRYID`: it is no identifier.
+    /// - `MAPI_E_UNKNOWN_ENTRYID`: no provider of this session knows it.
+    /// - `MAPI_E_INVALID_PARAMETER`: the mask asks for nothing that objects tell.
+    /// - `MAPI_E_NO_SUPPORT`: its provider does not notify.
+    pub fn advise_entry(
+        &self,
+        id: &EntryId,
+        mask: EventMask,
+        sink: Arc<dyn AdviseSink>,
+    ) -> Result<Connection> {
+        if id.is_empty() {
+            return self.advise(mask, sink);
+        }
+        let core = self.core();
+        let _pass = core.enter()?;
+        if let Some(row) = stores::row_of(core, id) {
+            let anchor = open_store(core, &row).ok_or_else(|| unknown(id))?;
+            return advise_store(core, &anchor, &EntryId::default(), mask, sink);
+        }
+        if id.provider().is_none() {
+            let detail = format!("{} is no entry identifier", id.short());
+            return Err(Error::new(ErrorCode::INVALID_ENTRYID, "Session::advise_entry", detail));
+        }
+        if let Some(anchor) = store_of(core, id) {
+            return advise_store(core, &anchor, id, mask, sink);
+        }
+        AddressBook::new(core, core.address_book_logons()?).advise(id, mask, sink)
     }
 
     /// True where two identifiers are of the same object; their provider is asked (CompareEntryIDs).
@@ -87,6 +124,24 @@ fn store_of(core: &Core, id: &EntryId) -> Option<Arc<StoreAnchor>> {
 fn address_book_of(core: &Core, id: &EntryId) -> Option<Arc<AddressBookLogon>> {
     let uid = id.provider()?;
     core.logons.table().address_books.iter().find(|known| known.uids.contains(&uid)).cloned()
+}
+
+/// A store of the profile, where it is open.
+fn open_store(core: &Core, row: &ProviderRow) -> Option<Arc<StoreAnchor>> {
+    let table = core.logons.table();
+    let mut logons = table.stores.iter().filter(|logon| logon.row.uid == row.uid);
+    logons.find_map(|logon| lock(&logon.anchor).upgrade())
+}
+
+fn advise_store(
+    core: &Core,
+    anchor: &Arc<StoreAnchor>,
+    id: &EntryId,
+    mask: EventMask,
+    sink: Arc<dyn AdviseSink>,
+) -> Result<Connection> {
+    let _store = anchor.logon.gate.enter()?;
+    advise_in(core, &anchor.logon.gate, &anchor.logon.store, id, mask, sink)
 }
 
 fn unknown(id: &EntryId) -> Error {

@@ -117,6 +117,12 @@ impl Script {
         supports.iter().rev().find(|(name, _)| name == whose).expect("logged on").1.clone()
     }
 
+    /// Lets go of the support objects, as providers do at their end.
+    pub(crate) fn forget_supports(&self) {
+        let gone = std::mem::take(&mut *self.supports.lock().unwrap());
+        drop(gone);
+    }
+
     pub(crate) fn keep_support(&self, whose: &str, support: Arc<dyn Support>) {
         self.supports.lock().unwrap().push((whose.to_owned(), support));
     }
