@@ -10,6 +10,7 @@ use mapi::{ErrorCode, LogoffFlags, Object, SaveFlags, Session};
 use mapi_defs::EntryId;
 use mapi_defs::notification::{EventMask, Notification, TableEvent};
 use mapi_defs::prop::{PropList, tags};
+use mapi_spi::advise::AdviseSink;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,8 +26,11 @@ fn events() -> u64 {
     full.unwrap_or(5_000)
 }
 
+/// A sink, what it was told, and what lets it go.
+type Blocked = (Arc<dyn AdviseSink>, Receiver<Vec<Notification>>, Sender<()>);
+
 /// A sink that says what it was told and then waits to be let go.
-fn blocked() -> (Arc<impl Fn(&[Notification])>, Receiver<Vec<Notification>>, Sender<()>) {
+fn blocked() -> Blocked {
     let (told, hear) = channel();
     let (release, wait) = channel::<()>();
     let wait = Mutex::new(wait);
