@@ -2,7 +2,9 @@
 
 use crate::logon::LocalLogon;
 use crate::section::Settings;
-use mapi_defs::Result;
+use mapi_defs::guids::MUID_PROFILE_INSTANCE;
+use mapi_defs::prop::tags::PR_TRANSPORT_PROVIDERS;
+use mapi_defs::{ErrorCode, Guid, Result};
 use mapi_spi::provider::transport::{TransportLogonFlags, XpLogon, XpProvider};
 use mapi_spi::support::Support;
 use std::sync::Arc;
@@ -20,9 +22,21 @@ impl XpProvider for LocalTransport {
     }
 
     fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
-        let settings = Settings::read(&*support.profile_section(None)?)?;
+        let settings = Settings::read(&*support.profile_section(None)?, is_alone(&*support)?)?;
         let logon = LocalLogon::new(support, settings)?;
         // It receives nothing by itself and has nothing to do in idle time.
         Ok((Arc::new(logon), TransportLogonFlags::default()))
     }
+}
+
+/// True where the profile has no other transport: mail to other people has nowhere else to go.
+fn is_alone(support: &dyn Support) -> Result<bool> {
+    let instance = match support.profile_section(Some(MUID_PROFILE_INSTANCE)) {
+        // Whoever says nothing of other transports has none.
+        Err(error) if error.code() == ErrorCode::NOT_FOUND => return Ok(true),
+        other => other?,
+    };
+    let props = instance.props(Some(&[PR_TRANSPORT_PROVIDERS]))?;
+    let uids = props.first().and_then(|prop| prop.value.as_binary()).unwrap_or_default();
+    Ok(uids.len() <= size_of::<Guid>())
 }

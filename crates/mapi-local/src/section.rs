@@ -8,7 +8,7 @@ use mapi_spi::prop::MapiProp;
 
 /// True where addresses of other people are taken too, and their mail kept in the local Inbox.
 ///
-/// Absent is true. False leaves them to other transports.
+/// Absent is true as long as LOCAL is the profile's only transport. False leaves them to others.
 pub const ACCEPTS_FOREIGN: PropTag = PropTag::new(0x6788, PropType::BOOLEAN);
 
 /// The addresses of the local identity, beside PR_SMTP_ADDRESS and PR_EMAIL_ADDRESS of the section.
@@ -23,14 +23,14 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Reads the provider's section.
+    /// Reads the provider's section; `is_alone` where the profile has no other transport.
     ///
     /// # Errors
     /// - `MAPI_E_UNCONFIGURED`: a property is of the wrong type.
-    pub(crate) fn read(section: &dyn MapiProp) -> Result<Self> {
+    pub(crate) fn read(section: &dyn MapiProp, is_alone: bool) -> Result<Self> {
         let asked = [ACCEPTS_FOREIGN, ADDRESSES, PR_SMTP_ADDRESS, PR_EMAIL_ADDRESS];
         let tags = asked.map(|tag| tag.with_type(PropType::UNSPECIFIED));
-        let mut settings = Self { accepts_foreign: true, addresses: Vec::new() };
+        let mut settings = Self { accepts_foreign: is_alone, addresses: Vec::new() };
         for Prop { tag, value } in section.props(Some(&tags))? {
             match value {
                 PropValue::Error(ErrorCode::NOT_FOUND) => {}

@@ -13,7 +13,8 @@ pub const SERVICE_NAME: &str = "LOCAL";
 pub struct LocalService;
 
 impl MessageService for LocalService {
-    /// A new service accepts addresses of other people, until its section says otherwise.
+    /// Whether addresses of other people are accepted is left to the profile's other services, unless the
+    /// section says so.
     ///
     /// # Errors
     /// - `MAPI_E_INVALID_PARAMETER`: [`ACCEPTS_FOREIGN`] or [`ADDRESSES`] is of the wrong type.
@@ -23,12 +24,9 @@ impl MessageService for LocalService {
             C::Create | C::Configure | C::ProviderCreate => {}
             C::Install | C::Uninstall | C::Delete | C::ProviderDelete => return Ok(()),
         }
-        let mut props = call.configured()?;
+        let props = call.configured()?;
         check_type(&props, ACCEPTS_FOREIGN)?;
         check_type(&props, ADDRESSES)?;
-        if !props.contains_id(ACCEPTS_FOREIGN.id()) {
-            props.set(ACCEPTS_FOREIGN, true);
-        }
         call.save(&props)
     }
 }
@@ -48,10 +46,10 @@ mod tests {
     use mapi_testkit::service::service_entry;
 
     #[test]
-    fn a_new_service_accepts_foreign_addresses_until_told_otherwise() {
+    fn a_service_accepts_foreign_addresses_as_it_is_told() {
         let mut props = PropList::new();
         service_entry(&LocalService, ServiceContext::Create, &mut props).unwrap();
-        assert_eq!(props.boolean(ACCEPTS_FOREIGN), Some(true));
+        assert_eq!(props.boolean(ACCEPTS_FOREIGN), None);
         props.set(ACCEPTS_FOREIGN, false);
         service_entry(&LocalService, ServiceContext::Configure, &mut props).unwrap();
         assert_eq!(props.boolean(ACCEPTS_FOREIGN), Some(false));

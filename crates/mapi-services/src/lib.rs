@@ -21,6 +21,8 @@
 mod local;
 #[cfg(feature = "pab")]
 mod pab;
+#[cfg(feature = "smtp")]
+mod smtp;
 #[cfg(feature = "store")]
 mod store;
 
@@ -36,6 +38,10 @@ pub const LOCAL: &str = mapi_local::SERVICE_NAME;
 #[cfg(feature = "pab")]
 pub const PAB: &str = mapi_addrbook::SERVICE_NAME;
 
+/// The name of the service that hands mail to a mail server.
+#[cfg(feature = "smtp")]
+pub const SMTP: &str = mapi_smtp::SERVICE_NAME;
+
 /// Makes the built-in services and the spooler known in this process. Calling it again changes nothing.
 pub fn register() {
     #[cfg(feature = "store")]
@@ -44,6 +50,8 @@ pub fn register() {
     local::register();
     #[cfg(feature = "pab")]
     pab::register();
+    #[cfg(feature = "smtp")]
+    smtp::register();
     #[cfg(feature = "spooler")]
     mapi::provider::register_spooler(std::sync::Arc::new(mapi_spooler::MapiSpooler::default()));
 }

@@ -4,11 +4,11 @@
 //! properties and no streams, and PR_OBJECT_TYPE and PR_PROFILE_NAME cannot be changed.
 
 use super::draft::Draft;
-use super::{Profile, ProfileData, format};
+use super::{Profile, ProfileData, ProviderKind, format};
 use mapi_defs::flags::SaveFlags;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::guids::MUID_PROFILE_INSTANCE;
-use mapi_defs::prop::tags::{PR_OBJECT_TYPE, PR_PROFILE_NAME, PR_SEARCH_KEY};
+use mapi_defs::prop::tags::{PR_OBJECT_TYPE, PR_PROFILE_NAME, PR_SEARCH_KEY, PR_TRANSPORT_PROVIDERS};
 use mapi_defs::prop::{Prop, PropList, PropProblem, PropTag, PropType, PropValue};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::prop::MapiProp;
@@ -154,6 +154,9 @@ impl ProfileData {
         let mut props = self.section(uid);
         if uid == MUID_PROFILE_INSTANCE {
             props.set(PR_SEARCH_KEY, self.instance.0.to_vec());
+            let transports = self.providers(ProviderKind::Transport);
+            let uids: Vec<u8> = transports.iter().flat_map(|row| row.uid.0).collect();
+            props.set(PR_TRANSPORT_PROVIDERS, uids);
         }
         props.set(PR_OBJECT_TYPE, PROFSECT);
         props.set(PR_PROFILE_NAME, self.name.as_str());
