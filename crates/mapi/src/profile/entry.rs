@@ -7,7 +7,6 @@
 use super::draft::Draft;
 use super::section::{ProfileSection, Source};
 use super::{ProfileData, table};
-use crate::provider::registry;
 use crate::session::unpanicked;
 use mapi_defs::flags::{SectionFlags, ServiceFlags};
 use mapi_defs::guid::MapiUid;
@@ -19,8 +18,10 @@ use mapi_spi::table::MapiTable;
 use std::sync::Arc;
 
 /// The entry of a service; `None` where it has none in this process.
-pub(super) fn entry_of(service: &str) -> Option<Arc<dyn MessageService>> {
-    registry::service(service).ok().and_then(|known| known.entry)
+pub(super) fn entry_of(draft: &Draft, service: &str) -> Result<Option<Arc<dyn MessageService>>> {
+    // A library may be loaded for this, so nothing is locked.
+    let catalogue = draft.look(|data| data.catalogue.clone())?;
+    Ok(catalogue.service(service)?.entry)
 }
 
 /// Calls the entry of a service of a draft; one that has none agrees to everything.
@@ -37,7 +38,7 @@ pub(super) fn call(
     props: &[Prop],
 ) -> Result<()> {
     let name = draft.look(|data| data.service(service).map(|row| row.name.clone()))??;
-    let Some(entry) = entry_of(&name) else {
+    let Some(entry) = entry_of(draft, &name)? else {
         if context == ServiceContext::Configure {
             let detail = format!("service \"{name}\" has no entry");
             return Err(Error::new(ErrorCode::NOT_INITIALIZED, "MsgServiceAdmin::configure_service", detail));
@@ -71,7 +72,11 @@ impl ProviderAdmin for OwnPart {
 
     fn create_provider(&self, name: &str, props: &[Prop], flags: ServiceFlags) -> Result<MapiUid> {
         check_flags(flags, "ProviderAdmin::create_provider")?;
-        self.draft.change(|data| data.add_provider(self.service, name, props))
+        let (catalogue, service) = self.draft.look(|data| {
+            data.service(self.service).map(|row| (data.catalogue.clone(), row.name.clone()))
+        })??;
+        let known = catalogue.service(&service)?;
+        self.draft.change(|data| data.add_provider(self.service, &known, name, props))
     }
 
     fn delete_provider(&self, uid: MapiUid) -> Result<()> {

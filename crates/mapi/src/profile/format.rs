@@ -4,6 +4,7 @@
 //! does not understand; it never guesses. The file itself is `storage.rs`'s.
 
 use super::{ProfileData, ProviderKind, ProviderRow, ServiceRow};
+use crate::provider::Catalogue;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
 use mapi_defs::{Error, ErrorCode, FileTime, Guid, Result};
@@ -120,6 +121,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<ProfileData> {
         sections: sections.iter().map(section).collect::<Result<_>>()?,
         deleted: document["deleted"].as_bool().unwrap_or(false),
         rename_to: optional(&document["rename_to"], text)?,
+        catalogue: Catalogue::default(),
     })
 }
 
@@ -248,6 +250,7 @@ mod tests {
             sections: BTreeMap::from([(one, section), (two, PropList::new())]),
             deleted: true,
             rename_to: Some("Other".into()),
+            catalogue: Catalogue::default(),
         }
     }
 

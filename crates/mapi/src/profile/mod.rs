@@ -26,6 +26,7 @@ pub use services::{MsgServiceAdmin, ServiceRow};
 pub(crate) use admin::run_deferred;
 pub(crate) use storage::{FileStamp, InUse, ProfileFolder, lock_file};
 
+use crate::provider::Catalogue;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::PropList;
 use mapi_defs::{Error, ErrorCode, Result};
@@ -57,6 +58,8 @@ pub(crate) struct ProfileData {
     pub(crate) deleted: bool,
     /// The name it takes with the end of its last session.
     pub(crate) rename_to: Option<String>,
+    /// Where its services are described; not in the file.
+    pub(crate) catalogue: Catalogue,
 }
 
 impl ProfileData {
@@ -75,6 +78,7 @@ impl ProfileData {
             sections: BTreeMap::new(),
             deleted: false,
             rename_to: None,
+            catalogue: Catalogue::of(home),
         }
     }
 

@@ -2,7 +2,7 @@
 //! known of it before its entry is called (`entry.rs`), and removed with it.
 
 use super::{ProfileData, ProviderRow, ServiceRow, new_uid};
-use crate::provider::registry::{self, Registration};
+use crate::provider::registry::Registration;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::tags::{
     PR_DISPLAY_NAME, PR_RESOURCE_FLAGS, PR_SERVICE_EXTRA_UIDS, PR_SERVICE_NAME, PR_SERVICE_UID,
@@ -21,9 +21,13 @@ impl ProfileData {
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no service of that name is known.
     /// - `MAPI_E_NO_ACCESS`: the profile has one, and the service can be there once only.
-    pub(super) fn add_service(&mut self, name: &str, props: PropList) -> Result<MapiUid> {
+    pub(super) fn add_service(
+        &mut self,
+        name: &str,
+        known: &Registration,
+        props: PropList,
+    ) -> Result<MapiUid> {
         const CALL: &str = "MsgServiceAdmin::create_service";
-        let known = registry::service(name)?;
         self.check_single_copy(name, known.props.long(PR_RESOURCE_FLAGS).unwrap_or(0), CALL)?;
         let uid = new_uid();
         let folder = self
@@ -38,11 +42,11 @@ impl ProfileData {
         section.set(PR_SERVICE_NAME, name);
         section.set(PR_SERVICE_UID, uid.0.to_vec());
         let display_name = section.text(PR_DISPLAY_NAME).unwrap_or(name).to_owned();
-        self.add_extra_sections(&known, &mut section);
+        self.add_extra_sections(known, &mut section);
         self.sections.insert(uid, section);
         self.services.push(ServiceRow { uid, name: name.to_owned(), display_name, providers: Vec::new() });
         for index in 0..known.providers.len() {
-            self.add_provider_at(uid, &known, index, &[])?;
+            self.add_provider_at(uid, known, index, &[])?;
         }
         Ok(uid)
     }
@@ -72,13 +76,18 @@ impl ProfileData {
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such service in the profile, or it has no provider of this name.
-    pub(super) fn add_provider(&mut self, service: MapiUid, name: &str, props: &[Prop]) -> Result<MapiUid> {
-        let known = registry::service(&self.service(service)?.name)?;
+    pub(super) fn add_provider(
+        &mut self,
+        service: MapiUid,
+        known: &Registration,
+        name: &str,
+        props: &[Prop],
+    ) -> Result<MapiUid> {
         let (index, _) = known.provider_named(name).ok_or_else(|| {
             let detail = format!("the service has no provider \"{name}\"");
             Error::new(ErrorCode::NOT_FOUND, "ProviderAdmin::create_provider", detail)
         })?;
-        self.add_provider_at(service, &known, index, props)
+        self.add_provider_at(service, known, index, props)
     }
 
     fn add_provider_at(

@@ -178,7 +178,9 @@ impl Profile {
 pub(super) fn add(draft: &Arc<Draft>, name: &str, props: PropList, flags: ServiceFlags) -> Result<MapiUid> {
     let props: Vec<Prop> = props.into_iter().collect();
     let props = section::kept(&props, "MsgServiceAdmin::create_service")?;
-    let uid = draft.change(|data| data.add_service(name, props))?;
+    // Outside the draft's lock: a library may be loaded for this.
+    let known = draft.look(|data| data.catalogue.clone())?.service(name)?;
+    let uid = draft.change(|data| data.add_service(name, &known, props))?;
     match entry::call(draft, uid, ServiceContext::Create, flags, &[]) {
         // What is missing may be told it later, by configuring it.
         Err(error) if error.code() == ErrorCode::UNCONFIGURED => {

@@ -7,6 +7,7 @@
 use super::{ProfileData, check_name, format};
 use crate::Home;
 use crate::home::disk_error;
+use crate::provider::Catalogue;
 use mapi_defs::{Error, ErrorCode, Result};
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use std::fs::{self, File, OpenOptions};
@@ -27,6 +28,7 @@ const DEFAULT: &str = ".default";
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ProfileFolder {
     path: PathBuf,
+    catalogue: Catalogue,
 }
 
 /// A file as it was at one moment, by what the file system says of it.
@@ -41,7 +43,7 @@ pub(crate) struct FileStamp {
 
 impl ProfileFolder {
     pub(crate) fn of(home: &Home) -> Self {
-        Self { path: home.profiles().to_owned() }
+        Self { path: home.profiles().to_owned(), catalogue: Catalogue::of(home) }
     }
 
     /// Reads a profile; letters count the same in either case.
@@ -52,7 +54,7 @@ impl ProfileFolder {
     pub(crate) fn read(&self, name: &str) -> Result<ProfileData> {
         let file = self.file(name);
         match read_private(&file, FILE_BYTES)? {
-            Some(bytes) => format::read(&bytes),
+            Some(bytes) => Ok(ProfileData { catalogue: self.catalogue.clone(), ..format::read(&bytes)? }),
             None => Err(not_found(name)),
         }
     }

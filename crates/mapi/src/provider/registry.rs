@@ -50,7 +50,7 @@ impl ProviderFactory {
         Self::AddressBook(Arc::new(make))
     }
 
-    fn kind(&self) -> ProviderKind {
+    pub(crate) fn kind(&self) -> ProviderKind {
         match self {
             Self::Store(_) => ProviderKind::Store,
             Self::Transport(_) => ProviderKind::Transport,
@@ -183,6 +183,14 @@ pub fn register(name: &str, registration: Registration) {
 /// Makes the spooler known that mail sessions start, in place of one known before.
 pub fn register_spooler(spooler: Arc<dyn Spooler>) {
     *SPOOLER.write().unwrap_or_else(PoisonError::into_inner) = Some(spooler);
+}
+
+/// Every service that is registered, in order of the alphabet.
+pub(crate) fn services() -> Vec<(String, Registration)> {
+    let services = SERVICES.read().unwrap_or_else(PoisonError::into_inner);
+    let mut all: Vec<_> = services.iter().map(|(name, known)| (name.clone(), known.clone())).collect();
+    all.sort_by(|one, other| one.0.cmp(&other.0));
+    all
 }
 
 /// The service of a name.

@@ -7,7 +7,7 @@
 use super::account::ProviderEnd;
 use super::{Core, lock, unpanicked};
 use crate::profile::{ProviderKind, ProviderRow};
-use crate::provider::registry::{self, ProviderFactory};
+use crate::provider::ProviderFactory;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::gate::Gate;
@@ -283,7 +283,7 @@ impl Logons {
         if let Some(known) = self.table().known(&service, row.index) {
             return Ok(known);
         }
-        let registration = registry::service(&service)?;
+        let registration = core.profile.look(|data| data.catalogue.clone()).service(&service)?;
         let known = registration.providers.get(row.index).ok_or_else(|| {
             let detail = format!("service \"{service}\" has no provider {}", row.index);
             Error::new(ErrorCode::NOT_FOUND, "Session", detail)

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod file_service;
+pub(crate) mod library;
 mod spooler;
 mod store;
 

@@ -32,6 +32,11 @@ impl InfFile {
         Self { path: path.to_owned() }
     }
 
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What the file says; nothing where there is none.
     ///
     /// # Errors

@@ -19,11 +19,11 @@ pub use search::{FoundService, InfSearch, InfSet};
 
 use super::ProviderKind;
 use mapi_defs::guid::MapiUid;
-use mapi_defs::prop::PropList;
 use mapi_defs::prop::tags::{
     PR_PROVIDER_DLL_NAME, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE, PR_SERVICE_DELETE_FILES, PR_SERVICE_DLL_NAME,
-    PR_SERVICE_ENTRY_NAME,
+    PR_SERVICE_ENTRY_NAME, PR_SERVICE_SUPPORT_FILES,
 };
+use mapi_defs::prop::{PropList, PropTag};
 use std::fmt;
 
 /// A file of more bytes is not read.
@@ -112,8 +112,17 @@ impl InfService {
 
     /// The files that go with the service when it is uninstalled (PR_SERVICE_DELETE_FILES).
     pub fn delete_files(&self) -> Vec<&str> {
+        self.files(PR_SERVICE_DELETE_FILES)
+    }
+
+    /// The files that came with the service (PR_SERVICE_SUPPORT_FILES).
+    pub fn support_files(&self) -> Vec<&str> {
+        self.files(PR_SERVICE_SUPPORT_FILES)
+    }
+
+    fn files(&self, tag: PropTag) -> Vec<&str> {
         use mapi_defs::prop::PropValue::{MvString8, MvUnicode, String8, Unicode};
-        match self.props.value(PR_SERVICE_DELETE_FILES) {
+        match self.props.value(tag) {
             Some(MvUnicode(files) | MvString8(files)) => files.iter().map(String::as_str).collect(),
             Some(Unicode(file) | String8(file)) => vec![file],
             _ => Vec::new(),

@@ -5,20 +5,16 @@
 //! built in (`provider/registry.rs`).
 
 use super::{Diagnostic, FILE_BYTES, Inf, InfService, Severity, folded};
-use crate::Home;
-use rustix::fs::OFlags;
+use crate::{Home, trust};
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The computer's own files.
 const SYSTEM_FOLDER: &str = "/etc/openmapi";
 /// Files that one folder may have.
 const FILES: usize = 256;
-/// The user who may write what everybody reads.
-const ROOT: u32 = 0;
 
 /// The places where mapisvc.inf files are looked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -111,38 +107,16 @@ pub(super) fn read_file(path: &Path) -> Option<Inf> {
     }
 }
 
-/// The content of a file that nobody else could have written.
-///
-/// It names libraries that are loaded into every program of the user, so it has to be the user's own or
-/// the computer's, and nobody else may be able to write to it.
+/// The content of a file that nobody else could have written: it names libraries that are loaded into
+/// every program of the user.
 pub(super) fn content(path: &Path) -> io::Result<Vec<u8>> {
-    // A pipe in the file's place must not stop the program.
-    let flags = (OFlags::NONBLOCK | OFlags::CLOEXEC).bits() as i32;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    check(&file)?;
+    let file = trust::open(path)?;
     let mut content = Vec::new();
     file.take(FILE_BYTES + 1).read_to_end(&mut content)?;
     if content.len() as u64 > FILE_BYTES {
         return Err(io::Error::other(format!("the file is larger than {FILE_BYTES} bytes")));
     }
     Ok(content)
-}
-
-/// Checks that an open file is a plain one that only its user or the computer's administrator can write.
-pub(crate) fn check(file: &File) -> io::Result<()> {
-    let found = file.metadata()?;
-    if !found.is_file() {
-        return Err(io::Error::other("it is no plain file"));
-    }
-    let user = rustix::process::geteuid().as_raw();
-    if found.uid() != ROOT && found.uid() != user {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
-    }
-    if found.mode() & 0o022 != 0 {
-        let detail = "others than its owner can write to it (chmod go-w)";
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, detail));
-    }
-    Ok(())
 }
 
 fn in_folder(folder: &Path) -> io::Result<Vec<PathBuf>> {
