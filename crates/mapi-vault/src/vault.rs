@@ -20,6 +20,9 @@ const PURPOSE: &[u8] = b"openmapi profile secret";
 /// The longest secret, in octets.
 const MAX_SECRET_BYTES: usize = 64 * 1024;
 
+/// Says who keeps the key of new values, by [`KeptBy::word`].
+pub const KEY_KEEPER: &str = "MAPI_KEY_KEEPER";
+
 /// The one place in which a sealed value opens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
@@ -39,6 +42,20 @@ pub struct Vault {
 }
 
 impl Vault {
+    /// The vault of a user: its key is in the key ring of the desktop session where there is one and this
+    /// build can ask it (feature `secret-service`), else in a file of this folder.
+    ///
+    /// The environment variable [`KEY_KEEPER`] with the value `file` leaves the key ring out, for programs
+    /// that have to work in a desktop session and after it alike.
+    pub fn of_user(folder: &Path) -> Self {
+        #[cfg(feature = "secret-service")]
+        if std::env::var_os(KEY_KEEPER).is_none_or(|keeper| keeper != KeptBy::File.word()) {
+            let file = Arc::new(KeyFile::new(folder)) as Arc<dyn KeyKeeper>;
+            return Self::new([Arc::new(crate::SecretService) as Arc<dyn KeyKeeper>, file]);
+        }
+        Self::with_key_file(folder)
+    }
+
     /// The vault whose key is in a file of this folder. Nothing is made before something is sealed.
     pub fn with_key_file(folder: &Path) -> Self {
         Self::new([Arc::new(KeyFile::new(folder)) as Arc<dyn KeyKeeper>])
