@@ -43,7 +43,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("mapi-com", &["mapi-defs", "mapi-spi", "mapi-rtf", "mapi", "mapi-msg", "mapi-mime"]),
     ("mapi32", &["mapi-defs", "mapi-spi", "mapi-com", "mapi-services"]),
-    ("mapi-cli", &["mapi-defs", "mapi-spi", "mapi", "mapi-services", "mapi-msg", "mapi-mime", "mapi-rtf"]),
+    (
+        "mapi-cli",
+        &[
+            "mapi-defs",
+            "mapi-spi",
+            "mapi",
+            "mapi-services",
+            "mapi-msg",
+            "mapi-mime",
+            "mapi-rtf",
+            "mapi-vault",
+        ],
+    ),
     ("mapi-inspector", &["mapi-defs", "mapi-spi", "mapi", "mapi-services"]),
     ("mapi-testkit", &["mapi-defs", "mapi-spi"]),
 ];
