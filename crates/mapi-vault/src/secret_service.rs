@@ -8,7 +8,6 @@ use crate::keeper::{KEY_BYTES, KeptBy, Key, KeyId, KeyKeeper};
 use dbus_secret_service::{EncryptionType, Item, SecretService as Service};
 use mapi_defs::{Error, ErrorCode, Result};
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -104,12 +103,10 @@ fn has_session_bus() -> bool {
 }
 
 fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
     // With its final size at once, no copy of a key stays behind where the text grew.
     let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
+    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0F)]));
     text
 }
 
