@@ -25,6 +25,12 @@ struct Inside {
     later: Vec<Box<dyn FnOnce()>>,
 }
 
+/// Looks at where this thread is; `None` in a thread that is going away, in the drop of its last values. It
+/// is inside of nothing.
+fn inside<T>(look: impl FnOnce(&mut Inside) -> T) -> Option<T> {
+    INSIDE.try_with(|inside| look(&mut inside.borrow_mut())).ok()
+}
+
 /// Stands between clients and the objects of one logon.
 #[derive(Debug)]
 pub struct Gate {
@@ -56,7 +62,7 @@ impl Gate {
                 "the object's session has ended",
             ));
         }
-        INSIDE.with_borrow_mut(|inside| inside.owners.push(self.owner));
+        inside(|inside| inside.owners.push(self.owner));
         Ok(Pass { gate: self, same_thread: PhantomData })
     }
 
@@ -94,22 +100,21 @@ impl Gate {
 
     /// True where the calling thread is inside a gate of `owner`.
     pub fn entered_by_this_thread(owner: u64) -> bool {
-        INSIDE.with_borrow(|inside| inside.owners.contains(&owner))
+        inside(|inside| inside.owners.contains(&owner)).unwrap_or(false)
     }
 
     /// True where the calling thread is inside any gate.
     pub fn is_any_entered() -> bool {
-        INSIDE.with_borrow(|inside| !inside.owners.is_empty())
+        inside(|inside| !inside.owners.is_empty()).unwrap_or(false)
     }
 
     /// Does something as soon as the calling thread is inside no gate: at once, or when the outermost call
     /// has done its work. What a call causes in others then begins after it.
     pub fn when_left(work: impl FnOnce() + 'static) {
-        let is_inside = Self::is_any_entered();
-        if !is_inside {
+        if !Self::is_any_entered() {
             return work();
         }
-        INSIDE.with_borrow_mut(|inside| inside.later.push(Box::new(work)));
+        inside(|inside| inside.later.push(Box::new(work)));
     }
 
     fn leave(&self) {
@@ -131,14 +136,14 @@ pub struct Pass<'gate> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        let later = INSIDE.with_borrow_mut(|inside| {
+        let later = inside(|inside| {
             if let Some(index) = inside.owners.iter().rposition(|owner| *owner == self.gate.owner) {
                 inside.owners.remove(index);
             }
             if inside.owners.is_empty() { std::mem::take(&mut inside.later) } else { Vec::new() }
         });
         self.gate.leave();
-        later.into_iter().for_each(|work| work());
+        later.into_iter().flatten().for_each(|work| work());
     }
 }
 

@@ -13,7 +13,9 @@ use mapi_defs::recipient::{Recipient, RecipientType};
 
 /// PR_STORE_SUPPORT_MASK: STORE_ENTRYID_UNIQUE, SEARCH_OK left out, MODIFY_OK, CREATE_OK, ATTACH_OK,
 /// OLE_OK, SUBMIT_OK, MV_PROPS_OK, UNICODE_OK, ITEMPROC left out.
-pub(crate) const SUPPORT: i32 = 0x1 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x200 | 0x0004_0000;
+const SUPPORT: i32 = 0x1 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x200 | 0x0004_0000;
+/// What a store that is open for reading has not: MODIFY_OK, CREATE_OK and SUBMIT_OK.
+const SUPPORT_WRITING: i32 = 0x8 | 0x10 | 0x80;
 /// MAPI_ACCESS_MODIFY, READ and DELETE, of a message.
 const ACCESS_MESSAGE: i32 = 0x1 | 0x2 | 0x4;
 /// MAPI_ACCESS_READ.
@@ -105,7 +107,7 @@ impl Facts {
                 self.folder?;
                 return binary(message(self.object?).entry_id(store).as_bytes());
             }
-            0x340D => PropValue::Long(SUPPORT),
+            0x340D => PropValue::Long(support(logon)),
             _ => return None,
         })
     }
@@ -159,6 +161,11 @@ pub(crate) fn display(recipients: &[Recipient], kind: RecipientType) -> String {
     of_kind.filter_map(Recipient::display_name).collect::<Vec<_>>().join("; ")
 }
 
+/// PR_STORE_SUPPORT_MASK by the way in which the store is open.
+fn support(logon: &Logon) -> i32 {
+    if logon.can_write() { SUPPORT } else { SUPPORT & !SUPPORT_WRITING }
+}
+
 /// Properties that every object of the store has.
 pub(crate) fn of_every_object(list: &mut PropList, logon: &Logon, object: ObjectId) {
     let id = object.entry_id(logon.store_uid());
@@ -167,7 +174,7 @@ pub(crate) fn of_every_object(list: &mut PropList, logon: &Logon, object: Object
     list.set(tags::PR_STORE_ENTRYID, logon.store_entry_id().as_bytes().to_vec());
     list.set(tags::PR_STORE_RECORD_KEY, logon.store_uid().0.to_vec());
     list.set(tags::PR_MAPPING_SIGNATURE, logon.store_uid().0.to_vec());
-    list.set(tags::PR_STORE_SUPPORT_MASK, SUPPORT);
+    list.set(tags::PR_STORE_SUPPORT_MASK, support(logon));
     list.set(tags::PR_MDB_PROVIDER, PROVIDER.0.to_vec());
 }
 

@@ -56,7 +56,7 @@ impl Invalid {
 }
 
 #[test]
-fn every_method_of_every_object_left_open_is_invalid_after_logoff() {
+fn lc_34_every_method_of_every_object_left_open_is_invalid_after_logoff() {
     let world = World::new();
     let session = Session::logon(world.options()).unwrap();
     let store = session.open_default_store().unwrap();

@@ -70,6 +70,23 @@ fn lc_42_logoff_waits_for_the_call_that_another_thread_is_in() {
 }
 
 #[test]
+fn lc_33_after_logoff_every_method_but_the_drop_fails() {
+    let world = World::new();
+    let session = Session::logon(world.options()).unwrap();
+    logoff(&session);
+    let invalid = ErrorCode::INVALID_OBJECT;
+    assert_eq!(invalid.as_u32(), 0x8004_0108);
+    assert_eq!(code(session.msg_stores_table()), invalid);
+    assert_eq!(code(session.open_address_book()), invalid);
+    assert_eq!(code(session.advise(EventMask::EXTENDED, Arc::new(|_: &[Notification]| {}))), invalid);
+    assert_eq!(code(session.query_identity()), invalid);
+    let called = world.script.log().len();
+    drop(session.clone());
+    drop(session);
+    assert_eq!(world.script.log().len(), called);
+}
+
+#[test]
 fn logoff_does_not_wait_longer_than_its_patience_for_a_call() {
     let world = World::new();
     let options = world.options().no_mail().patience(Duration::from_millis(50));

@@ -4,15 +4,20 @@
 mod doubles;
 
 use doubles::World;
-use mapi::{Account, ErrorCode, LogoffFlags, Object, Result, Session};
+use mapi::{Account, EntryId, ErrorCode, LogoffFlags, MdbFlags, Object, Result, Session};
 use mapi_defs::prop::Prop;
-use mapi_defs::prop::tags::PR_SUBJECT;
+use mapi_defs::prop::tags::{PR_ENTRYID, PR_SUBJECT};
+use mapi_defs::row::Row;
 use mapi_spi::spooler::QueueState;
 use std::thread;
 use std::time::{Duration, Instant};
 
 fn logoff(session: &Session) -> Account {
     session.logoff(LogoffFlags::NONE).unwrap()
+}
+
+fn id_of(row: &Row) -> EntryId {
+    EntryId::from_bytes(row.binary(PR_ENTRYID).unwrap())
 }
 
 fn code<T>(result: Result<T>) -> ErrorCode {
@@ -23,7 +28,73 @@ fn code<T>(result: Result<T>) -> ErrorCode {
 }
 
 #[test]
-fn providers_end_in_order_each_once() {
+fn lc_35_a_store_is_logged_off_then_released_then_its_provider_shut_down_and_released() {
+    let world = World::new();
+    let session = Session::logon(world.options()).unwrap();
+    let store = session.open_default_store().unwrap();
+    let folder = store.ipm_subtree().unwrap();
+    let book = session.open_address_book().unwrap();
+    let container = book.containers().unwrap().remove(0);
+    logoff(&session);
+    for kind in ["ms", "ab", "xp"] {
+        let released = world.script.released(&format!("{kind} logon"));
+        assert_eq!(released.len(), 1, "{kind}");
+        assert!(released.iter().all(|length| *length > world.script.position(&format!("{kind} logoff"))));
+        let shutdown = world.script.position(&format!("{kind} shutdown"));
+        assert!(released.iter().all(|length| *length <= shutdown), "{kind}: {released:?}, {shutdown}");
+        let provider = world.script.released(&format!("{kind} provider"));
+        assert_eq!(provider.len(), 1, "{kind}");
+        assert!(provider[0] > shutdown, "{kind}");
+        assert_eq!(world.script.count(&format!("{kind} logoff")), 1);
+        assert_eq!(world.script.count(&format!("{kind} shutdown")), 1);
+    }
+    drop((store, folder, book, container));
+    assert_eq!(world.script.released("ms store").len(), 2, "nothing of the providers is left");
+    assert_eq!((world.script.released("ms object").len(), world.script.released("ab object").len()), (1, 1));
+}
+
+#[test]
+fn lc_36_the_shutdown_waits_for_all_logons() {
+    let world = World::with_stores(2);
+    let session = Session::logon(world.options().no_mail()).unwrap();
+    let stores: Vec<_> = session
+        .stores()
+        .unwrap()
+        .iter()
+        .map(|row| session.open_msg_store(&id_of(row), MdbFlags::WRITE).unwrap())
+        .collect();
+    assert_eq!(stores.len(), 2);
+    logoff(&session);
+    let log = world.script.log();
+    let last_logoff = log.iter().rposition(|call| call == "ms logoff").unwrap();
+    assert!(last_logoff < world.script.position("ms shutdown"));
+    assert_eq!((world.script.count("ms logoff"), world.script.count("ms shutdown")), (2, 1));
+    assert!(
+        world
+            .script
+            .released("ms logon")
+            .iter()
+            .all(|length| *length <= world.script.position("ms shutdown"))
+    );
+}
+
+/// A provider whose objects hang when they are let go.
+#[test]
+fn a_provider_that_hangs_in_its_release_does_not_hold_the_logoff() {
+    let world = World::new();
+    let session = Session::logon(world.options().no_mail().patience(Duration::from_millis(40))).unwrap();
+    let _store = session.open_default_store().unwrap();
+    let (entered, go) = world.script.hold("ms logon released");
+    let account = logoff(&session);
+    entered.recv().unwrap();
+    let late = account.providers.iter().find(|end| end.result.is_err()).unwrap();
+    assert_eq!((late.kind, late.word().as_str()), ("store", "MAPI_E_TIMEOUT"));
+    assert_eq!(world.script.count("ms shutdown"), 0);
+    go.send(()).unwrap();
+}
+
+#[test]
+fn lc_17_providers_begin_and_end_in_order_each_once() {
     let world = World::new();
     let session = Session::logon(world.options()).unwrap();
     let store = session.open_default_store().unwrap();

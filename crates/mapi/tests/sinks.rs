@@ -26,6 +26,28 @@ fn code<T>(result: Result<T>) -> ErrorCode {
 }
 
 #[test]
+fn lc_39_the_session_s_own_sinks_learn_of_its_end_once_and_are_let_go() {
+    let world = World::new();
+    let session = Session::logon(world.options()).unwrap();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let advise = |mask| {
+        let heard = heard.clone();
+        let sink = move |events: &[Notification]| heard.lock().unwrap().extend_from_slice(events);
+        session.advise(mask, Arc::new(sink)).unwrap()
+    };
+    advise(EventMask::EXTENDED);
+    advise(EventMask::NEW_MAIL);
+    let account = logoff(&session);
+    assert_eq!(account.advises_cancelled, 2);
+    // A critical error is for the other members of a shared session alone.
+    let extended = Notification::Extended { event: 0, parameters: Vec::new() };
+    assert_eq!(*heard.lock().unwrap(), [extended]);
+    assert_eq!(Arc::strong_count(&heard), 1, "no sink is held any more");
+    assert_eq!(code(session.logoff(LogoffFlags::NONE)), ErrorCode::INVALID_OBJECT);
+    assert_eq!(heard.lock().unwrap().len(), 1, "and none is told again");
+}
+
+#[test]
 fn a_sink_may_log_off_and_learns_of_the_end() {
     let world = World::new();
     let session = Session::logon(world.options()).unwrap();

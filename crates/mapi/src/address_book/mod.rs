@@ -55,7 +55,7 @@ impl AddressBook {
         let live = self.open.live()?;
         let mut containers = Vec::new();
         for known in &live.logons {
-            let container = known.logon.open_container(&EntryId::default(), OpenFlags::BEST_ACCESS)?;
+            let container = known.logon.get()?.open_container(&EntryId::default(), OpenFlags::BEST_ACCESS)?;
             containers.push(AbContainer::of(self.behind(known, container, "IABContainer")?));
         }
         Ok(containers)
@@ -75,7 +75,7 @@ impl AddressBook {
             let detail = format!("no address book knows entry {}", id.short());
             Error::new(ErrorCode::UNKNOWN_ENTRYID, "AddressBook::open_entry", detail)
         })?;
-        match known.logon.open_entry(id, flags)? {
+        match known.logon.get()?.open_entry(id, flags)? {
             Opened::Object(object) => {
                 let object: Arc<dyn MapiProp> = object;
                 Ok(AnyObject { open: self.behind(known, object, "IMailUser")? })
@@ -93,7 +93,7 @@ impl AddressBook {
         let live = self.open.live()?;
         let mut flags = vec![Resolution::Unresolved; recipients.len()];
         for known in &live.logons {
-            let container = known.logon.open_container(&EntryId::default(), OpenFlags::NONE)?;
+            let container = known.logon.get()?.open_container(&EntryId::default(), OpenFlags::NONE)?;
             match container.resolve_names(recipients, &mut flags) {
                 Err(error) if error.code() == ErrorCode::NO_SUPPORT => {}
                 other => other?,
@@ -166,12 +166,12 @@ fn advise_one(
     mask: EventMask,
     sink: Arc<dyn AdviseSink>,
 ) -> Result<Undo> {
-    let connection = known.logon.advise(id, mask, sink)?;
+    let connection = known.logon.get()?.advise(id, mask, sink)?;
     let known = Arc::downgrade(known);
     Ok(Box::new(move || {
         let Some(known) = known.upgrade() else { return Ok(()) };
         let _pass = known.gate.enter()?;
-        known.logon.unadvise(connection)
+        known.logon.get()?.unadvise(connection)
     }))
 }
 

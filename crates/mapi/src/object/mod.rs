@@ -46,7 +46,7 @@ pub(crate) fn opened_in(
     let (gate, book) = (anchor.logon.gate.clone(), &core.book);
     let opened = {
         let _pass = gate.enter()?;
-        anchor.logon.store.open_entry(id, flags)?
+        anchor.logon.store.get()?.open_entry(id, flags)?
     };
     Ok(match opened {
         Provided::Folder(folder) => {

@@ -41,11 +41,11 @@ pub enum Opened {
 
 impl MsgStore {
     #[track_caller]
-    pub(crate) fn of_logon(core: &Arc<Core>, anchor: Arc<StoreAnchor>) -> Self {
+    pub(crate) fn of_logon(core: &Arc<Core>, anchor: Arc<StoreAnchor>) -> Result<Self> {
         let logon = &anchor.logon;
-        let name = logon.name.clone();
-        let handle = Handle::new(logon.store.clone(), logon.gate.clone(), &core.book, "IMsgStore", name);
-        Self { open: Open::new(handle, anchor) }
+        let (store, name) = (logon.store.get()?, logon.name.clone());
+        let handle = Handle::new(store, logon.gate.clone(), &core.book, "IMsgStore", name);
+        Ok(Self { open: Open::new(handle, anchor) })
     }
 
     /// Opens a folder, message or other object; an empty identifier is the root folder (OpenEntry).

@@ -2,7 +2,8 @@
 //! of them is `address_book/`.
 
 use super::Core;
-use super::logons::{AddressBookLogon, Provider};
+use super::deadline::unpanicked;
+use super::logons::{AddressBookLogon, Provider, ProviderRef};
 use crate::profile::{ProviderKind, ProviderRow};
 use crate::provider::support::LogonSupport;
 use mapi_defs::{Error, ErrorCode, Guid, Result, Warning};
@@ -40,12 +41,12 @@ impl Core {
             name: provider.name().to_owned(),
             uids: logon.uids(),
             gate: Arc::new(Gate::new(self.number)),
-            logon,
+            logon: ProviderRef::new(logon),
         });
         let added = self.logons.add(self, Some(&known.gate), |table| table.address_books.push(known.clone()));
         if let Err(error) = added {
             // The session ended meanwhile, and nobody else would end this logon.
-            drop(known.logon.logoff());
+            drop(unpanicked(|| known.logon.get()?.logoff()));
             return Err(error);
         }
         self.status.add(self, row.uid, ProviderKind::AddressBook, &known.name);

@@ -11,7 +11,6 @@ use mapi_defs::flags::MdbFlags;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::tags::{PR_RESOURCE_FLAGS, PR_STORE_SUPPORT_MASK};
 use mapi_defs::{EntryId, Error, ErrorCode, Guid, Result};
-use mapi_spi::msg_store::MsgStore;
 use std::sync::{Arc, Mutex};
 
 /// STATUS_* bits of PR_RESOURCE_FLAGS.
@@ -123,8 +122,7 @@ impl Session {
 
 fn check_support(anchor: &StoreAnchor) -> Result<()> {
     let _pass = anchor.logon.gate.enter()?;
-    let store: &dyn MsgStore = &*anchor.logon.store;
-    let told = store.props(Some(&[PR_STORE_SUPPORT_MASK]))?;
+    let told = anchor.logon.store.get()?.props(Some(&[PR_STORE_SUPPORT_MASK]))?;
     let mask = told.first().and_then(|prop| prop.value.as_long()).unwrap_or(0);
     if mask & NEEDED != NEEDED {
         let detail = format!("a store that can {mask:#x} cannot be the default");

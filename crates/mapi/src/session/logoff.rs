@@ -30,10 +30,10 @@ pub(super) fn logoff(core: &Arc<Core>, flags: LogoffFlags) -> Result<Account> {
     tell_own_sinks(core);
     quiesce_spooler(&mut end);
     end_spooler_store(&mut end);
-    let logons = core.logons.seal();
+    let mut logons = core.logons.seal();
     end_address_books(&mut end, &logons);
     end_stores(&mut end, &logons);
-    end_transports(&mut end, &logons);
+    end_transports(&mut end, &mut logons);
     let providers = release_logons(&mut end, logons);
     shut_providers_down(&mut end, providers);
     drop_rows_and_advises(&mut end);
@@ -151,6 +151,7 @@ fn tell_own_sinks(core: &Core) {
 
 /// Step 6: the spooler finishes the message it is at, tells the transports that work ends, and stops.
 fn quiesce_spooler(end: &mut End) {
+    end.core.spool.forget_parts();
     let Some(spooler) = end.core.spool.take_running() else { return };
     let (patience, stopping) = (end.core.patience, spooler.clone());
     end.call("spooler", "MAPI Spooler", move || match stopping.stop(patience) {
@@ -183,35 +184,44 @@ fn end_spooler_store(end: &mut End) {
     }
 }
 
-/// Step 7: IABLogon::Logoff.
+/// Step 7: IABLogon::Logoff and Release.
 fn end_address_books(end: &mut End, logons: &Table) {
     end.account.providers.splice(0..0, logons.ended.iter().cloned());
     for known in &logons.address_books {
-        let logon = known.logon.clone();
-        end.call("address_book", &known.name, move || logon.logoff());
+        let logon = known.clone();
+        end.call("address_book", &known.name, move || {
+            let result = logon.logon.get()?.logoff();
+            logon.logon.release();
+            result
+        });
     }
 }
 
-/// Step 8: IMSLogon::Logoff, of stores that were not closed before.
+/// Step 8: IMSLogon::Logoff and Release, of stores that were not closed before.
 fn end_stores(end: &mut End, logons: &Table) {
     for known in logons.stores.iter().filter(|known| StoreLogon::end_once(known)) {
-        let logon = known.logon.clone();
-        end.call("store", &known.name, move || logon.logoff());
+        let logon = known.clone();
+        end.call("store", &known.name, move || {
+            let result = logon.logon.get()?.logoff();
+            logon.release();
+            result
+        });
     }
 }
 
-/// Step 9: IXPLogon::TransportLogoff.
-fn end_transports(end: &mut End, logons: &Table) {
-    for known in &logons.transports {
-        let logon = known.logon.clone();
-        end.call("transport", &known.name, move || logon.logoff());
+/// Step 9: IXPLogon::TransportLogoff and Release.
+fn end_transports(end: &mut End, logons: &mut Table) {
+    for known in std::mem::take(&mut logons.transports) {
+        let name = known.name.clone();
+        // The last to hold it is the call itself.
+        end.call("transport", &name, move || known.logon.logoff());
     }
 }
 
-/// Step 10: the logons go; whatever is left of their objects is behind a closed gate.
+/// Step 10: whatever is left of the logons' objects is behind a closed gate.
 fn release_logons(end: &mut End, logons: Table) -> Vec<Provider> {
-    for gate in logons.stores.iter().map(|known| &known.gate) {
-        end.core.advises.cancel_behind(gate);
+    for known in &logons.stores {
+        end.core.advises.cancel_behind(&known.gate);
     }
     logons.providers.into_iter().map(|known| known.provider).collect()
 }

@@ -57,8 +57,8 @@ pub(crate) struct StoreLogon {
     pub(crate) writable: bool,
     pub(crate) uids: Vec<MapiUid>,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) logon: Arc<dyn MsLogon>,
-    pub(crate) store: Arc<dyn MsgStore>,
+    pub(super) logon: ProviderRef<dyn MsLogon>,
+    pub(crate) store: ProviderRef<dyn MsgStore>,
     pub(super) anchor: Mutex<Weak<StoreAnchor>>,
     ended: AtomicBool,
 }
@@ -69,13 +69,38 @@ pub(crate) struct AddressBookLogon {
     pub(crate) name: String,
     pub(crate) uids: Vec<MapiUid>,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) logon: Arc<dyn AbLogon>,
+    pub(crate) logon: ProviderRef<dyn AbLogon>,
 }
 
 /// One logon of a transport.
 pub(crate) struct TransportLogon {
     pub(crate) name: String,
     pub(crate) logon: Arc<dyn XpLogon>,
+}
+
+/// MAPI's reference to an object of a provider, released with the logon whatever a client still holds: a
+/// provider has let go of its logons before it is shut down.
+pub(crate) struct ProviderRef<T: ?Sized>(Mutex<Option<Arc<T>>>);
+
+impl<T: ?Sized> ProviderRef<T> {
+    pub(super) fn new(object: Arc<T>) -> Self {
+        Self(Mutex::new(Some(object)))
+    }
+
+    /// The object, for the length of one call.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: its logon has ended.
+    pub(crate) fn get(&self) -> Result<Arc<T>> {
+        let ended = || Error::new(ErrorCode::INVALID_OBJECT, "Session", "the provider's logon has ended");
+        lock(&self.0).clone().ok_or_else(ended)
+    }
+
+    /// Lets the object go.
+    pub(super) fn release(&self) {
+        let object = lock(&self.0).take();
+        drop(object);
+    }
 }
 
 /// A provider of this session, whatever the number of its logons.
@@ -142,8 +167,8 @@ impl StoreLogon {
             writable,
             uids: logged_on.0.uids(),
             gate: Arc::new(Gate::new(core.number)),
-            logon: logged_on.0,
-            store: logged_on.1,
+            logon: ProviderRef::new(logged_on.0),
+            store: ProviderRef::new(logged_on.1),
             anchor: Mutex::default(),
             ended: AtomicBool::new(false),
         }
@@ -152,6 +177,12 @@ impl StoreLogon {
     /// True for the one caller that ends the logon.
     pub(super) fn end_once(&self) -> bool {
         !self.ended.swap(true, Ordering::AcqRel)
+    }
+
+    /// Lets the provider's objects go.
+    pub(super) fn release(&self) {
+        self.store.release();
+        self.logon.release();
     }
 }
 
@@ -189,7 +220,8 @@ impl Drop for StoreAnchor {
         }
         core.advises.forget_behind(&self.logon.gate);
         let began = Instant::now();
-        let result = unpanicked(|| self.logon.logon.logoff());
+        let result = unpanicked(|| self.logon.logon.get()?.logoff());
+        self.logon.release();
         let end = ProviderEnd {
             kind: ProviderKind::Store.word(),
             name: self.logon.name.clone(),

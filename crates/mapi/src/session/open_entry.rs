@@ -38,7 +38,7 @@ impl Session {
         }
         if let Some(row) = stores::row_of(core, id) {
             let anchor = stores::open(core, &row, MdbFlags::from(flags) | MdbFlags::NO_DIALOG)?;
-            return Ok(Opened::MsgStore(MsgStore::of_logon(core, anchor)));
+            return Ok(Opened::MsgStore(MsgStore::of_logon(core, anchor)?));
         }
         if let Some(anchor) = store_of(core, id) {
             let name = anchor.logon.name.clone();
@@ -101,14 +101,18 @@ impl Session {
         if let Some(book) = address_book_of(core, one) {
             let is_its = other.provider().is_some_and(|uid| book.uids.contains(&uid));
             let _book = book.gate.enter()?;
-            return if is_its { book.logon.compare_entry_ids(one, other) } else { Err(unknown(other)) };
+            return if is_its {
+                book.logon.get()?.compare_entry_ids(one, other)
+            } else {
+                Err(unknown(other))
+            };
         }
         let first = store_of(core, one).ok_or_else(|| unknown(one))?;
         if !other.provider().is_some_and(|uid| first.logon.uids.contains(&uid)) {
             return Err(unknown(other));
         }
         let _store = first.logon.gate.enter()?;
-        first.logon.store.compare_entry_ids(one, other)
+        first.logon.store.get()?.compare_entry_ids(one, other)
     }
 }
 
@@ -141,7 +145,7 @@ fn advise_store(
     sink: Arc<dyn AdviseSink>,
 ) -> Result<Connection> {
     let _store = anchor.logon.gate.enter()?;
-    advise_in(core, &anchor.logon.gate, &anchor.logon.store, id, mask, sink)
+    advise_in(core, &anchor.logon.gate, &anchor.logon.store.get()?, id, mask, sink)
 }
 
 fn unknown(id: &EntryId) -> Error {

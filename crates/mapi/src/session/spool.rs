@@ -57,6 +57,12 @@ impl Spool {
         lock(&self.running).take()
     }
 
+    /// Lets go of what another spooler would be made of.
+    pub(super) fn forget_parts(&self) {
+        let parts = lock(&self.parts).take();
+        drop(parts);
+    }
+
     /// Takes the spooler's store logon out, to end it.
     pub(super) fn take_store(&self) -> Option<SpoolerStore> {
         lock(&self.store).take()

@@ -106,7 +106,7 @@ impl Session {
 #[track_caller]
 fn opened(core: &Arc<Core>, row: &ProviderRow, flags: MdbFlags) -> Result<MsgStore> {
     let anchor = open(core, row, flags)?;
-    Ok(MsgStore::of_logon(core, anchor))
+    MsgStore::of_logon(core, anchor)
 }
 
 /// The store of the profile that an identifier of the stores table belongs to.
@@ -144,7 +144,7 @@ pub(super) fn open(core: &Arc<Core>, row: &ProviderRow, flags: MdbFlags) -> Resu
     let anchor = keep(core, &provider, logon)?;
     // Where this fails, dropping the anchor ends the logon.
     if !flags.contains(MdbFlags::TEMPORARY) {
-        remember(core, row, &*anchor.logon.store)?;
+        remember(core, row, &*anchor.logon.store.get()?)?;
     }
     Ok(anchor)
 }

@@ -49,8 +49,8 @@ impl LibraryLoader for Loader {
         let (ms, xp, ab) = (script.clone(), script.clone(), script);
         let all = [
             ("store", ProviderFactory::store(move || Arc::new(RecordingStore::new(&ms)))),
-            ("transport", ProviderFactory::transport(move || Arc::new(Transport(xp.clone())))),
-            ("address_book", ProviderFactory::address_book(move || Arc::new(Book(ab.clone())))),
+            ("transport", ProviderFactory::transport(move || Arc::new(Transport::new(&xp, "xp provider")))),
+            ("address_book", ProviderFactory::address_book(move || Arc::new(Book::new(&ab, "ab provider")))),
         ];
         let providers = all.into_iter().filter(|(word, _)| has.contains(word)).map(|(_, factory)| factory);
         Ok(Library { entry, providers: providers.collect() })

@@ -26,7 +26,7 @@ use mapi_spi::provider::transport::{
 };
 use mapi_spi::support::Support;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -40,6 +40,23 @@ pub(crate) struct Script {
     holds: Mutex<HashMap<String, Hold>>,
     supports: Mutex<Vec<(String, Arc<dyn Support>)>>,
     changed: Condvar,
+    /// Objects that were let go, each with the length of the log at that moment.
+    released: Mutex<Vec<(&'static str, usize)>>,
+    flags: Mutex<Vec<(String, mapi::OpenFlags)>>,
+    /// Bits that PR_STORE_SUPPORT_MASK of the next stores lacks.
+    pub(crate) lacks: AtomicI32,
+    stores: AtomicU64,
+}
+
+/// Tells the script when an object of a provider is let go.
+struct Alive(Arc<Script>, &'static str);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        let length = self.0.log.lock().unwrap().len();
+        self.0.released.lock().unwrap().push((self.1, length));
+        self.0.wait_if_held(&format!("{} released", self.1));
+    }
 }
 
 /// A call that waits until the test lets it go on.
@@ -53,16 +70,20 @@ impl Script {
     pub(crate) fn call(&self, what: &str) -> Result<()> {
         self.log.lock().unwrap().push(what.to_owned());
         self.changed.notify_all();
+        self.wait_if_held(what);
+        let mut answers = self.answers.lock().unwrap();
+        match answers.get_mut(what).and_then(Vec::pop) {
+            Some(code) => Err(Error::new(code, "test", "as the test said")),
+            None => Ok(()),
+        }
+    }
+
+    fn wait_if_held(&self, what: &str) {
         let hold = self.holds.lock().unwrap().remove(what);
         if let Some(hold) = hold {
             hold.entered.send(()).unwrap();
             // A dropped sender releases as well.
             hold.release.recv().ok();
-        }
-        let mut answers = self.answers.lock().unwrap();
-        match answers.get_mut(what).and_then(Vec::pop) {
-            Some(code) => Err(Error::new(code, "test", "as the test said")),
-            None => Ok(()),
         }
     }
 
@@ -112,6 +133,12 @@ impl Script {
         assert!(self.is_called_within(what, Duration::from_secs(60)), "{what} was never called");
     }
 
+    /// How long the log was each time when an object of this name was let go.
+    pub(crate) fn released(&self, what: &str) -> Vec<usize> {
+        let released = self.released.lock().unwrap();
+        released.iter().filter(|(name, _)| *name == what).map(|(_, length)| *length).collect()
+    }
+
     /// The support object that was given to a logon.
     pub(crate) fn support(&self, whose: &str) -> Arc<dyn Support> {
         let supports = self.supports.lock().unwrap();
@@ -122,6 +149,16 @@ impl Script {
     pub(crate) fn forget_supports(&self) {
         let gone = std::mem::take(&mut *self.supports.lock().unwrap());
         drop(gone);
+    }
+
+    /// With which flags stores were logged on to.
+    pub(crate) fn flags(&self, whose: &str) -> Vec<mapi::OpenFlags> {
+        let flags = self.flags.lock().unwrap();
+        flags.iter().filter(|(name, _)| name == whose).map(|(_, flags)| *flags).collect()
+    }
+
+    pub(crate) fn keep_flags(&self, whose: &str, flags: mapi::OpenFlags) {
+        self.flags.lock().unwrap().push((whose.to_owned(), flags));
     }
 
     pub(crate) fn keep_support(&self, whose: &str, support: Arc<dyn Support>) {
@@ -143,6 +180,11 @@ static WORLDS: AtomicU64 = AtomicU64::new(0);
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with_stores(1)
+    }
+
+    /// A world whose profile has the service this many times.
+    pub(crate) fn with_stores(stores: usize) -> Self {
         let mapi = Mapi::initialize().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path()).unwrap();
@@ -150,7 +192,7 @@ impl World {
         let service = format!("TEST{}", WORLDS.fetch_add(1, Ordering::Relaxed));
         register(&service, registration(&script));
         let admin = ProfAdmin::new(&home).unwrap();
-        admin.create_profile("P", &[NewService::named(&service)]).unwrap();
+        admin.create_profile("P", &vec![NewService::named(&service); stores]).unwrap();
         admin.set_default_profile(Some("P")).unwrap();
         script.clear();
         let spooler = RecordingSpooler::new(&script);
@@ -167,8 +209,8 @@ impl World {
 pub(crate) fn registration(script: &Arc<Script>) -> Registration {
     let (ms, xp, ab) = (script.clone(), script.clone(), script.clone());
     let ms = ProviderFactory::store(move || Arc::new(RecordingStore::new(&ms)));
-    let xp = ProviderFactory::transport(move || Arc::new(Transport(xp.clone())));
-    let ab = ProviderFactory::address_book(move || Arc::new(Book(ab.clone())));
+    let xp = ProviderFactory::transport(move || Arc::new(Transport::new(&xp, "xp provider")));
+    let ab = ProviderFactory::address_book(move || Arc::new(Book::new(&ab, "ab provider")));
     Registration::new("Test service")
         .entry(Service(script.clone()))
         .provider("Test store", DEFAULT_STORE, ms)
@@ -193,8 +235,13 @@ impl MessageService for Service {
     }
 }
 
-#[derive(Clone)]
-struct Transport(Arc<Script>);
+struct Transport(Arc<Script>, #[expect(dead_code, reason = "held for its drop")] Alive);
+
+impl Transport {
+    fn new(script: &Arc<Script>, what: &'static str) -> Self {
+        Self(script.clone(), Alive(script.clone(), what))
+    }
+}
 
 impl XpProvider for Transport {
     fn name(&self) -> &str {
@@ -204,7 +251,7 @@ impl XpProvider for Transport {
     fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         self.0.call("xp logon")?;
         self.0.keep_support("xp", support);
-        Ok((Arc::new(self.clone()), TransportLogonFlags::default()))
+        Ok((Arc::new(Self::new(&self.0, "xp logon")), TransportLogonFlags::default()))
     }
 
     fn shutdown(&self) -> Result<()> {
@@ -214,7 +261,9 @@ impl XpProvider for Transport {
 
 impl XpLogon for Transport {
     fn address_types(&self) -> Result<AddressTypes> {
-        Ok(AddressTypes::default())
+        self.0.call("xp address_types")?;
+        let types = ["SMTP", "FAX", "smtp"].map(str::to_owned).to_vec();
+        Ok(AddressTypes { types, ..AddressTypes::default() })
     }
 
     fn notify(&self, what: TransportNotify) -> Result<()> {
@@ -230,10 +279,19 @@ impl XpLogon for Transport {
     }
 }
 
-#[derive(Clone)]
-struct Book(Arc<Script>);
+struct Book(Arc<Script>, #[expect(dead_code, reason = "held for its drop")] Alive);
 
-const BOOK: Guid = Guid([0xAB; 16]);
+impl Book {
+    fn new(script: &Arc<Script>, what: &'static str) -> Self {
+        Self(script.clone(), Alive(script.clone(), what))
+    }
+
+    fn object(&self) -> Arc<Self> {
+        Arc::new(Self::new(&self.0, "ab object"))
+    }
+}
+
+pub(crate) const BOOK: Guid = Guid([0xAB; 16]);
 
 impl AbProvider for Book {
     fn name(&self) -> &str {
@@ -243,7 +301,7 @@ impl AbProvider for Book {
     fn logon(&self, support: Arc<dyn Support>) -> Result<Arc<dyn AbLogon>> {
         self.0.call("ab logon")?;
         self.0.keep_support("ab", support);
-        Ok(Arc::new(self.clone()))
+        Ok(Arc::new(Self::new(&self.0, "ab logon")))
     }
 
     fn shutdown(&self) -> Result<()> {
@@ -258,13 +316,18 @@ impl AbLogon for Book {
 
     fn open_entry(&self, id: &EntryId, _flags: mapi::OpenFlags) -> Result<Opened> {
         if id.provider() == Some(BOOK) {
-            return Ok(Opened::Object(Arc::new(self.clone())));
+            return Ok(Opened::Object(self.object()));
         }
         Err(Error::new(ErrorCode::NOT_FOUND, "test", "no such entry"))
     }
 
+    fn compare_entry_ids(&self, one: &EntryId, other: &EntryId) -> Result<bool> {
+        self.0.call("ab compare")?;
+        Ok(one.body() == other.body())
+    }
+
     fn open_container(&self, _id: &EntryId, _flags: mapi::OpenFlags) -> Result<Arc<dyn AbContainer>> {
-        Ok(Arc::new(self.clone()))
+        Ok(self.object())
     }
 
     fn logoff(&self) -> Result<()> {
@@ -294,6 +357,6 @@ impl Container for Book {
 
 impl AbContainer for Book {
     fn create_entry(&self, _template: &EntryId, _flags: u32) -> Result<Arc<dyn MapiProp>> {
-        Ok(Arc::new(self.clone()))
+        Ok(self.object())
     }
 }

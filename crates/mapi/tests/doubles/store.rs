@@ -1,10 +1,12 @@
 //! A store provider with one object of every kind. Every call is written down by its name.
 
-use super::Script;
+use super::{Alive, Script};
 use mapi::{OpenFlags, Result, SaveFlags, StreamFlags, TableFlags};
 use mapi_defs::flags::{FolderFlags, ReadFlags};
 use mapi_defs::notification::{EventMask, Notification};
-use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_ENTRYID, PR_IPM_SUBTREE_ENTRYID, PR_SUBJECT};
+use mapi_defs::prop::tags::{
+    PR_DISPLAY_NAME, PR_ENTRYID, PR_IPM_SUBTREE_ENTRYID, PR_STORE_SUPPORT_MASK, PR_SUBJECT,
+};
 use mapi_defs::prop::{Prop, PropProblem, PropTag, PropValue};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::restriction::Restriction;
@@ -23,6 +25,7 @@ use mapi_spi::provider::store::{MsLogon, MsProvider, StoreLogon};
 use mapi_spi::stream::PropStream;
 use mapi_spi::table::{Bookmark, MapiTable, Position};
 use std::any::Any;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 const STORE: Guid = Guid([0x55; 16]);
@@ -30,11 +33,17 @@ const STORE: Guid = Guid([0x55; 16]);
 /// The provider.
 pub(crate) struct RecordingStore {
     script: Arc<Script>,
+    _alive: Alive,
 }
 
 impl RecordingStore {
     pub(crate) fn new(script: &Arc<Script>) -> Self {
-        Self { script: script.clone() }
+        Self { script: script.clone(), _alive: Alive(script.clone(), "ms provider") }
+    }
+
+    /// An identifier of this provider.
+    pub(crate) fn id(body: &[u8]) -> EntryId {
+        EntryId::new(STORE, body)
     }
 
     /// The identifier of the one folder.
@@ -57,8 +66,20 @@ impl MsProvider for RecordingStore {
         let whose = if how.is_spooler { "spooler ms" } else { "ms" };
         self.script.call(&format!("{whose} logon"))?;
         self.script.keep_support(whose, how.support);
-        let object = Arc::new(Object { script: self.script.clone(), whose, sinks: Mutex::default() });
-        Ok((object.clone(), object))
+        self.script.keep_flags(whose, how.flags);
+        let number = match how.entry_id.body() {
+            [number] => *number,
+            _ => u8::try_from(self.script.stores.fetch_add(1, Ordering::Relaxed)).unwrap(),
+        };
+        let object = |what| Object {
+            script: self.script.clone(),
+            whose,
+            number,
+            sinks: Mutex::default(),
+            _alive: Alive(self.script.clone(), what),
+        };
+        let logon = if how.is_spooler { "spooler ms logon" } else { "ms logon" };
+        Ok((Arc::new(object(logon)), Arc::new(object("ms store"))))
     }
 
     fn shutdown(&self) -> Result<()> {
@@ -70,12 +91,21 @@ impl MsProvider for RecordingStore {
 struct Object {
     script: Arc<Script>,
     whose: &'static str,
+    /// Tells stores apart.
+    number: u8,
     sinks: Mutex<Vec<(u64, Arc<dyn AdviseSink>)>>,
+    _alive: Alive,
 }
 
 impl Object {
     fn like(&self) -> Arc<Self> {
-        Arc::new(Self { script: self.script.clone(), whose: self.whose, sinks: Mutex::default() })
+        Arc::new(Self {
+            script: self.script.clone(),
+            whose: self.whose,
+            number: self.number,
+            sinks: Mutex::default(),
+            _alive: Alive(self.script.clone(), "ms object"),
+        })
     }
 
     fn notify(&self) {
@@ -113,9 +143,13 @@ impl MapiProp for Object {
         self.script.call("props")?;
         let prop = |tag: &PropTag| match *tag {
             PR_SUBJECT => Prop::new(*tag, "a subject"),
+            PR_STORE_SUPPORT_MASK => {
+                let lacks = self.script.lacks.load(Ordering::Relaxed);
+                Prop::new(*tag, (0x98 | 0x4_0000) & !lacks)
+            }
             PR_DISPLAY_NAME => Prop::new(*tag, "The store"),
             PR_IPM_SUBTREE_ENTRYID => Prop::new(*tag, RecordingStore::folder_id().as_bytes().to_vec()),
-            PR_ENTRYID => Prop::new(*tag, EntryId::new(STORE, b"").as_bytes().to_vec()),
+            PR_ENTRYID => Prop::new(*tag, EntryId::new(STORE, &[self.number]).as_bytes().to_vec()),
             _ => Prop::new(*tag, PropValue::Error(ErrorCode::NOT_FOUND)),
         };
         Ok(tags.unwrap_or(&[PR_SUBJECT]).iter().map(prop).collect())
@@ -152,6 +186,12 @@ impl MsgStore for Object {
             b"message" => Opened::Message(self.like()),
             _ => Opened::Folder(self.like()),
         })
+    }
+
+    /// The same bytes in capitals are the same object.
+    fn compare_entry_ids(&self, one: &EntryId, other: &EntryId) -> Result<bool> {
+        self.script.call("ms compare")?;
+        Ok(one.body().eq_ignore_ascii_case(other.body()))
     }
 
     fn receive_folder(&self, _class: &str) -> Result<ReceiveFolder> {
