@@ -134,9 +134,9 @@ fn drain(core: &Core, until: Instant) {
     }
 }
 
-/// Step 4: the other members of a shared session are told. This session has none: it is private.
+/// Step 4: the other members of a shared session are told, and nobody joins it any more.
 fn tell_other_members(core: &Core, flags: LogoffFlags) {
-    if flags.contains(LogoffFlags::SHARED) {
+    if flags.contains(LogoffFlags::SHARED) && !core.shared.close(core.patience) {
         tracing::debug!(session = core.id, "the session is private; there is nobody to tell");
     }
 }
@@ -254,8 +254,9 @@ fn drop_rows_and_advises(end: &mut End) {
     }));
 }
 
-/// Step 13: the profile is free; what was put off until then is done.
+/// Step 13: the shared session is left and the profile is free; what was put off until then is done.
 fn release_profile(core: &Core) {
+    core.shared.leave();
     drop(lock(&core.in_use).take());
     if core.profile.has_nothing_put_off() {
         return;

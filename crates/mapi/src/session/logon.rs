@@ -1,8 +1,10 @@
 //! Logon: which profile, with which flags, and what starts with the session (MAPILogonEx).
 //!
-//! Logons of one process come one after the other. Stores and address books are logged on to when
+//! Logons of one process come one after the other. Which session others share, and whether this
+//! logon joins it, is `shared_session/`. Stores and address books are logged on to when
 //! they are first opened; the transports and the spooler of a mail session here.
 
+use super::shared_session::{Entrance, Membership};
 use super::{Core, Session, lock, spool, status};
 use crate::clock::{Clock, SystemClock};
 use crate::dialogs::Dialogs;
@@ -64,6 +66,13 @@ impl LogonOptions {
             password: None,
             short: SHORT,
         }
+    }
+
+    /// The profile of a session that is made; one that is joined has its own.
+    #[must_use]
+    pub fn named(mut self, profile: &str) -> Self {
+        self.profile = Some(profile.to_owned());
+        self
     }
 
     /// Adds flags.
@@ -149,12 +158,17 @@ pub(super) fn logon(options: LogonOptions) -> Result<Session> {
     let _turn = Turn::take(&home, &options)?;
     let folder = ProfileFolder::of(&home);
     let dialogs = options.dialogs.clone().filter(|_| may_ask(options.flags));
-    let name = choose_profile(&options, dialogs.as_deref(), &folder)?;
+    let id = profile::short(profile::new_uid());
+    let entrance = Entrance::find(options.flags, &home, &id)?;
+    let name = match entrance.profile() {
+        Some(joined) => joined.to_owned(),
+        None => choose_profile(&options, dialogs.as_deref(), &folder)?,
+    };
     let in_use = folder.use_by_session(&name)?;
-    let profile = open_profile(folder, &name)?;
+    let profile = open_profile(folder, &name, entrance.profile().is_some())?;
     let number = NEXT_SESSION.fetch_add(1, Ordering::Relaxed);
     let core = Arc::new(Core {
-        id: profile::short(profile::new_uid()),
+        id,
         number,
         profile: Arc::new(profile),
         clock: options.clock,
@@ -172,12 +186,14 @@ pub(super) fn logon(options: LogonOptions) -> Result<Session> {
         roles: super::default_store::Roles::default(),
         forms: super::forms::Forms::default(),
         last_error: super::last_error::LastError::default(),
+        shared: Membership::default(),
         in_use: Mutex::new(Some(in_use)),
         dead: AtomicBool::new(false),
     });
     let session = Session::new(core.clone());
     initialize::remember(&session)?;
     core.status.begin(&core);
+    entrance.enter(&core)?;
     if !core.no_mail {
         {
             // Whoever ends the session from now on waits for its beginning.
@@ -238,12 +254,13 @@ fn checked(name: &str) -> Result<String> {
     profile::check_name(name, "Session::logon").map(|()| name.to_owned()).map_err(failed)
 }
 
-fn open_profile(folder: ProfileFolder, name: &str) -> Result<Profile> {
+/// Opens the profile; one that waits to be deleted only for who joins a session that has it.
+fn open_profile(folder: ProfileFolder, name: &str, is_joined: bool) -> Result<Profile> {
     let profile = Profile::open(folder, name).map_err(|error| match error.code() {
         ErrorCode::NOT_FOUND => failed(error.detail().to_owned()),
         _ => error,
     })?;
-    if profile.look(|data| data.deleted) {
+    if !is_joined && profile.look(|data| data.deleted) {
         return Err(failed(format!("the profile \"{name}\" is deleted")));
     }
     Ok(profile)

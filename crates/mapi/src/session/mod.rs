@@ -22,6 +22,7 @@ mod logoff;
 mod logon;
 mod logons;
 mod open_entry;
+pub mod shared_session;
 mod spool;
 mod status;
 mod stores;
@@ -92,6 +93,7 @@ pub(crate) struct Core {
     roles: default_store::Roles,
     forms: forms::Forms,
     last_error: last_error::LastError,
+    shared: shared_session::Membership,
     in_use: Mutex<Option<InUse>>,
     dead: AtomicBool,
 }
@@ -118,13 +120,13 @@ impl Session {
     ///   or a password: profiles have none.
     /// - `MAPI_E_USER_CANCEL`: UI, and the person who was asked for a profile gave up.
     /// - `MAPI_E_CORRUPT_DATA`, `MAPI_E_VERSION`: the profile's file cannot be read.
-    /// - `MAPI_E_TIMEOUT`: TIMEOUT_SHORT, and another logon is under way.
+    /// - `MAPI_E_TIMEOUT`: TIMEOUT_SHORT, and another logon is under way; or the shared session does
+    ///   not answer.
     ///
     /// A provider that cannot be reached does not fail the logon; opening its store does.
     ///
     /// # Differs
-    /// ALLOW_OTHERS is accepted; other processes cannot join the session yet. SERVICE_UI_ALWAYS is
-    /// accepted; no service has a dialog. BG_SESSION is a hint that changes nothing.
+    /// SERVICE_UI_ALWAYS is accepted; no service has a dialog. BG_SESSION is a hint that changes nothing.
     ///
     /// # Source
     /// MAPILogonEx, Logging On to MAPI.
