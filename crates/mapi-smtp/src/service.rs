@@ -1,8 +1,11 @@
 //! `SmtpService`: configures an SMTP account in a profile (MSGSERVICEENTRY). No server is asked.
 
-use crate::settings::{SettingFault, Settings};
+use crate::settings::{PASSWORD, SettingFault, Settings};
 use mapi_defs::Result;
+use mapi_defs::flags::SectionFlags;
+use mapi_defs::prop::{PropType, PropValue};
 use mapi_spi::provider::service::{MessageService, ServiceCall, ServiceContext};
+use zeroize::Zeroize;
 
 /// The service's name in profiles (PR_SERVICE_NAME).
 pub const SERVICE_NAME: &str = "SMTP";
@@ -24,11 +27,19 @@ impl MessageService for SmtpService {
         if matches!(call.context, C::Install | C::Uninstall | C::Delete | C::ProviderDelete) {
             return Ok(());
         }
-        let props = call.configured()?;
-        match (call.context, Settings::check(props.iter().cloned())) {
+        let mut props = call.configured()?;
+        let section = call.providers.open_profile_section(None, SectionFlags::NONE)?;
+        // A password that was kept earlier is found only by its name.
+        let kept = section.props(Some(&[PASSWORD.with_type(PropType::UNSPECIFIED)]))?;
+        let answer = match (call.context, Settings::check(props.iter().cloned().chain(kept))) {
             (C::Create | C::ProviderCreate, Err(SettingFault::Missing(..))) => Ok(()),
             (_, Err(fault)) => Err(fault.into_error(CALL)),
             (_, Ok(_)) => call.save(&props),
+        };
+        if let Some(PropValue::Unicode(mut text) | PropValue::String8(mut text)) = props.remove(PASSWORD.id())
+        {
+            text.zeroize();
         }
+        answer
     }
 }

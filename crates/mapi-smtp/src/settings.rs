@@ -20,10 +20,12 @@ pub const PORT: PropTag = PropTag::new(0x6791, PropType::LONG);
 pub const SECURITY: PropTag = PropTag::new(0x6792, PropType::UNICODE);
 /// The user's name at the server; absent logs nobody on.
 pub const USER: PropTag = PropTag::new(0x6793, PropType::UNICODE);
-/// A program with its arguments that writes the password on its first line. No shell is used.
-pub const PASSWORD_COMMAND: PropTag = PropTag::new(0x6794, PropType::MV_UNICODE);
+/// A program with its arguments that writes the password on its first line. No shell is used. The
+/// identifier is the one at which MAPI itself looks for the command of [`PASSWORD`]; here it is asked at
+/// each login and not once for the session.
+pub const PASSWORD_COMMAND: PropTag = PropTag::new(0x67E1, PropType::MV_UNICODE);
 /// A program with its arguments that writes an access token on its first line, for XOAUTH2.
-pub const TOKEN_COMMAND: PropTag = PropTag::new(0x6795, PropType::MV_UNICODE);
+pub const TOKEN_COMMAND: PropTag = PropTag::new(0x67E2, PropType::MV_UNICODE);
 /// `auto` (also where absent), `plain`, `login` or `xoauth2`.
 pub const MECHANISM: PropTag = PropTag::new(0x6796, PropType::UNICODE);
 /// What EHLO names; absent is the own IP address.
@@ -35,7 +37,7 @@ pub const ADDRESSES: PropTag = PropTag::new(0x6799, PropType::MV_UNICODE);
 /// True where messages of other senders are sent too, which is so where it is absent. With several
 /// accounts it is false for all but the last, so that each sends what is its own.
 pub const OTHER_SENDERS: PropTag = PropTag::new(0x679A, PropType::BOOLEAN);
-/// The password itself, in the secure range that profiles keep apart.
+/// The password itself: a secure property, which the profile keeps sealed.
 pub const PASSWORD: PropTag = PropTag::new(0x67F1, PropType::UNICODE);
 
 /// The longest name and the longest single value, in octets.
@@ -75,6 +77,8 @@ pub(crate) enum SettingFault {
     Missing(PropTag, &'static str),
     WrongType(PropTag),
     BadValue(PropTag, &'static str),
+    /// It is there, sealed, and does not open.
+    Shut(PropTag),
 }
 
 impl SettingFault {
@@ -82,6 +86,10 @@ impl SettingFault {
         match self {
             Self::Missing(tag, what) => {
                 Error::new(ErrorCode::UNCONFIGURED, call, format!("the section lacks {what} ({tag})"))
+            }
+            Self::Shut(tag) => {
+                let detail = format!("{tag} is kept sealed, and its key is not at hand: see `mapi doctor`");
+                Error::new(ErrorCode::NO_ACCESS, call, detail)
             }
             Self::WrongType(tag) => {
                 Error::new(ErrorCode::INVALID_PARAMETER, call, format!("{tag} is of the wrong type"))
@@ -93,8 +101,8 @@ impl SettingFault {
     }
 }
 
-/// The tags that a section is asked for.
-const TAGS: [PropTag; 14] = [
+/// The tags that a section is asked for; for the password only where no command says it.
+const TAGS: [PropTag; 13] = [
     HOST,
     PORT,
     SECURITY,
@@ -106,7 +114,6 @@ const TAGS: [PropTag; 14] = [
     AUTHORITIES,
     ADDRESSES,
     OTHER_SENDERS,
-    PASSWORD,
     PR_SMTP_ADDRESS,
     PR_EMAIL_ADDRESS,
 ];
@@ -118,8 +125,11 @@ impl Settings {
     /// - `MAPI_E_UNCONFIGURED`: something is missing, or of no use.
     pub(crate) fn read(section: &dyn MapiProp) -> Result<Self> {
         const CALL: &str = "SmtpTransport::logon";
-        let tags = TAGS.map(|tag| tag.with_type(PropType::UNSPECIFIED));
-        let held = Held::new(section.props(Some(&tags))?);
+        let unspecified = |tag: PropTag| tag.with_type(PropType::UNSPECIFIED);
+        let mut held = Held::new(section.props(Some(&TAGS.map(unspecified)))?);
+        if held.value(PASSWORD_COMMAND).or(held.value(TOKEN_COMMAND)).is_none() {
+            held.add(section.props(Some(&[unspecified(PASSWORD)]))?);
+        }
         held.settings().map_err(|fault| {
             let error = fault.into_error(CALL);
             Error::new(ErrorCode::UNCONFIGURED, CALL, error.detail().to_owned())
@@ -141,9 +151,19 @@ impl Settings {
 struct Held(Vec<Prop>);
 
 impl Held {
-    fn new(mut props: Vec<Prop>) -> Self {
-        props.retain(|prop| !matches!(prop.value, PropValue::Error(_)));
-        Self(props)
+    fn new(props: Vec<Prop>) -> Self {
+        let mut held = Self(Vec::with_capacity(props.len()));
+        held.add(props);
+        held
+    }
+
+    /// Takes what is there; of a password also that it is there and does not open.
+    fn add(&mut self, props: Vec<Prop>) {
+        let is_absent = |prop: &Prop| match prop.value {
+            PropValue::Error(code) => prop.tag.id() != PASSWORD.id() || code == ErrorCode::NOT_FOUND,
+            _ => false,
+        };
+        self.0.extend(props.into_iter().filter(|prop| !is_absent(prop)));
     }
 
     fn value(&self, tag: PropTag) -> Option<&PropValue> {
@@ -154,6 +174,7 @@ impl Held {
         let text = match self.value(tag) {
             None => return Ok(None),
             Some(PropValue::Unicode(text) | PropValue::String8(text)) => text.as_str(),
+            Some(PropValue::Error(_)) => return Err(SettingFault::Shut(tag)),
             Some(_) => return Err(SettingFault::WrongType(tag)),
         };
         if text.len() > MAX_TEXT_BYTES {

@@ -68,7 +68,7 @@ impl KeyFile {
     }
 
     fn folder_or_new(&self) -> Result<File> {
-        match DirBuilder::new().mode(0o700).create(&self.folder) {
+        match DirBuilder::new().recursive(true).mode(0o700).create(&self.folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(self.failed("", error)),
             _ => self.folder()?.ok_or_else(|| self.failed("", Errno::NOENT)),
         }

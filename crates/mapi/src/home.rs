@@ -4,6 +4,7 @@
 //! `openmapi` below. What is in a profile file is `profile/storage.rs`.
 
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_vault::Vault;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -20,6 +21,7 @@ pub struct Home {
     profiles: PathBuf,
     stores: PathBuf,
     run: PathBuf,
+    keys: PathBuf,
 }
 
 impl Home {
@@ -44,7 +46,13 @@ impl Home {
         let root = std::path::absolute(root).map_err(|error| disk_error("Home::at", root, error))?;
         make_parents(&root)?;
         own_folder(&root)?;
-        Self { profiles: root.join("profiles"), stores: root.join("stores"), run: root.join("run") }.made()
+        Self {
+            profiles: root.join("profiles"),
+            stores: root.join("stores"),
+            run: root.join("run"),
+            keys: root.join("keys"),
+        }
+        .made()
     }
 
     fn xdg() -> Result<Self> {
@@ -61,7 +69,8 @@ impl Home {
         let state = base("XDG_STATE_HOME", ".local/state").ok_or_else(missing)?;
         let runtime = non_empty("XDG_RUNTIME_DIR").filter(|path| path.is_absolute());
         let run = runtime.map_or_else(|| state.join("run"), |path| path.join(XDG_NAME));
-        Self { profiles: config.join("profiles"), stores: data.join("stores"), run }.made()
+        Self { profiles: config.join("profiles"), stores: data.join("stores"), run, keys: state.join("keys") }
+            .made()
     }
 
     /// The folder of the profile files.
@@ -89,12 +98,28 @@ impl Home {
         self.stores.with_file_name("providers")
     }
 
+    /// The folder of the keys that open the secrets of profiles, apart from those. It is made with the
+    /// first key.
+    pub fn keys(&self) -> &Path {
+        &self.keys
+    }
+
+    /// The vault of this home's secrets.
+    pub fn vault(&self) -> Vault {
+        vault(&self.keys)
+    }
+
     fn made(self) -> Result<Self> {
         for folder in [&self.profiles, &self.stores, &self.run] {
             private_folder(folder)?;
         }
         Ok(self)
     }
+}
+
+/// The vault whose keys are in this folder.
+pub(crate) fn vault(keys: &Path) -> Vault {
+    Vault::with_key_file(keys)
 }
 
 fn non_empty(variable: &str) -> Option<PathBuf> {

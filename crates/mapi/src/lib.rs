@@ -67,3 +67,4 @@ pub use mapi_defs::flags::{
 };
 pub use mapi_defs::recipient::{Recipient, RecipientType};
 pub use mapi_defs::{EntryId, Error, ErrorCode, Result};
+pub use mapi_vault::{KeptBy, Secret, Vault};

@@ -4,7 +4,9 @@
 //! put into its place. What is done to the services of a profile is `services.rs`.
 
 use super::draft::Draft;
-use super::{MsgServiceAdmin, Profile, ProfileData, ProfileFolder, check_name, entry, new_uid, services};
+use super::{
+    MsgServiceAdmin, Profile, ProfileData, ProfileFolder, check_name, entry, new_uid, secure, services,
+};
 use crate::{Home, initialize};
 use mapi_defs::flags::ServiceFlags;
 use mapi_defs::guid::MapiUid;
@@ -141,13 +143,16 @@ impl ProfAdmin {
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such profile.
     /// - `MAPI_E_COLLISION`: there is one of the new name.
+    /// - `MAPI_E_NO_ACCESS`: the key of a secret is missing, which the copy would need as well.
     pub fn copy_profile(&self, name: &str, new_name: &str) -> Result<()> {
         check_name(new_name, "ProfAdmin::copy_profile")?;
-        let mut data = self.folder.read(name)?;
+        let original = self.folder.read(name)?;
+        let mut data = original.clone();
         data.name = new_name.to_owned();
         data.deleted = false;
         data.rename_to = None;
-        renew(&mut data);
+        let renewed = renew(&mut data);
+        data.sealed = secure::reseal(&original, &data, |uid| renewed.get(&uid).copied().unwrap_or(uid))?;
         self.folder.create(&data)
     }
 
@@ -280,8 +285,9 @@ fn remove_empty_folder(data: &ProfileData) {
     }
 }
 
-/// Gives a profile, its services and its providers new identities.
-fn renew(data: &mut ProfileData) {
+/// Gives a profile, its services and its providers new identities; returns those that took the place of
+/// others.
+fn renew(data: &mut ProfileData) -> HashMap<MapiUid, MapiUid> {
     data.instance = new_uid();
     let mut renewed: HashMap<MapiUid, MapiUid> = HashMap::new();
     for service in &mut data.services {
@@ -303,6 +309,7 @@ fn renew(data: &mut ProfileData) {
             section.set(mapi_defs::prop::tags::PR_SERVICE_UID, service.uid.0.to_vec());
         }
     }
+    renewed
 }
 
 fn is_same_name(one: &str, other: &str) -> bool {

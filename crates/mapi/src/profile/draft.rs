@@ -3,7 +3,9 @@
 //! A service's entry (`entry.rs`) works on a draft. Where it succeeds, what it changed is put into
 //! the profile in one step, on top of what others changed meanwhile; where it fails, nothing is.
 
+use super::secure::{Opener, Passing};
 use super::{Profile, ProfileData};
+use mapi_defs::guid::MapiUid;
 use mapi_defs::{Error, ErrorCode, Result};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -42,6 +44,22 @@ impl Draft {
         let answer = change(&mut data)?;
         *now = Some(data);
         Ok(answer)
+    }
+
+    /// Seals properties of a section of the draft.
+    ///
+    /// # Errors
+    /// - Why one cannot be sealed; those before it are.
+    pub(super) fn seal(&self, section: MapiUid, props: &Passing) -> Result<()> {
+        let opener = self.look(Opener::of)?;
+        for prop in &props.0 {
+            let sealed = opener.seal(section, prop)?;
+            self.change(|data| {
+                data.put_sealed(section, sealed);
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     /// Ends the draft, whoever still holds it, and returns what it held.
@@ -86,6 +104,13 @@ fn merge(data: &mut ProfileData, base: &ProfileData, now: &ProfileData) {
                     *place = row.clone();
                 }
             }
+        }
+    }
+    let touched = base.sealed.keys().chain(now.sealed.keys());
+    for uid in touched.filter(|uid| base.sealed.get(uid) != now.sealed.get(uid)) {
+        match now.sealed.get(uid) {
+            Some(props) => drop(data.sealed.insert(*uid, props.clone())),
+            None => drop(data.sealed.remove(uid)),
         }
     }
     for uid in base.sections.keys().filter(|uid| !now.sections.contains_key(uid)) {

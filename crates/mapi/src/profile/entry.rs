@@ -6,6 +6,7 @@
 
 use super::draft::Draft;
 use super::section::{ProfileSection, Source};
+use super::secure::Passing;
 use super::{ProfileData, table};
 use crate::session::unpanicked;
 use mapi_defs::flags::{SectionFlags, ServiceFlags};
@@ -76,7 +77,10 @@ impl ProviderAdmin for OwnPart {
             data.service(self.service).map(|row| (data.catalogue.clone(), row.name.clone()))
         })??;
         let known = catalogue.service(&service)?;
-        self.draft.change(|data| data.add_provider(self.service, &known, name, props))
+        let (plain, secure) = Passing(props.to_vec()).parted();
+        let uid = self.draft.change(|data| data.add_provider(self.service, &known, name, &plain))?;
+        self.draft.seal(uid, &secure)?;
+        Ok(uid)
     }
 
     fn delete_provider(&self, uid: MapiUid) -> Result<()> {

@@ -3,6 +3,7 @@
 //! Values keep their types, so that what is read is what was written. Reading refuses whatever it
 //! does not understand; it never guesses. The file itself is `storage.rs`'s.
 
+use super::secure::{SealedProp, SealedProps, is_secure};
 use super::{ProfileData, ProviderKind, ProviderRow, ServiceRow};
 use crate::provider::Catalogue;
 use mapi_defs::guid::MapiUid;
@@ -23,6 +24,8 @@ pub(super) fn write(data: &ProfileData) -> Result<Vec<u8>> {
         let props = props.iter().map(write_prop).collect::<Result<Vec<_>>>()?;
         sections.insert(uid.to_string(), Value::Array(props));
     }
+    let sealed: Map<String, Value> =
+        data.sealed.iter().map(|(uid, props)| (uid.to_string(), write_sealed(props))).collect();
     let data_folder = data.data_folder.to_str().ok_or_else(|| bad("its folder's path is not UTF-8"))?;
     let document = json!({
         "format": FORMAT,
@@ -36,6 +39,7 @@ pub(super) fn write(data: &ProfileData) -> Result<Vec<u8>> {
         "deleted": data.deleted,
         "rename_to": data.rename_to,
         "sections": sections,
+        "sealed": sealed,
     });
     serde_json::to_vec_pretty(&document).map_err(|error| bad("it cannot be written").with_source(error))
 }
@@ -51,7 +55,15 @@ fn write_service(service: &ServiceRow) -> Value {
     })
 }
 
+fn write_sealed(props: &[SealedProp]) -> Value {
+    let one = |prop: &SealedProp| json!({"tag": prop.tag.to_string(), "value": hex(&prop.sealed)});
+    props.iter().map(one).collect()
+}
+
 fn write_prop(prop: &Prop) -> Result<Value> {
+    if is_secure(prop.tag.id()) {
+        return Err(bad(format!("property {} would be written in the clear", prop.tag)));
+    }
     Ok(json!({"tag": prop.tag.to_string(), "value": write_value(&prop.value)?}))
 }
 
@@ -119,6 +131,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<ProfileData> {
         transport_order,
         default_store: optional(&document["default_store"], uid)?,
         sections: sections.iter().map(section).collect::<Result<_>>()?,
+        sealed: read_all_sealed(&document["sealed"])?,
+        keys: PathBuf::new(),
         deleted: document["deleted"].as_bool().unwrap_or(false),
         rename_to: optional(&document["rename_to"], text)?,
         catalogue: Catalogue::default(),
@@ -141,10 +155,29 @@ fn read_service(value: &Value) -> Result<ServiceRow> {
     })
 }
 
-fn read_prop(value: &Value) -> Result<Prop> {
+/// A profile from before there were secrets has none.
+fn read_all_sealed(value: &Value) -> Result<SealedProps> {
+    let Some(sections) = value.as_object() else { return Ok(SealedProps::new()) };
+    let section = |(key, props): (&String, &Value)| {
+        let key = Guid::parse(key).ok_or_else(|| bad("a section has no identity"))?;
+        Ok((key, list(props)?.iter().map(read_sealed).collect::<Result<_>>()?))
+    };
+    sections.iter().map(section).collect()
+}
+
+fn read_sealed(value: &Value) -> Result<SealedProp> {
+    let sealed = value["value"].as_str().and_then(bytes).ok_or_else(|| bad("a secret is missing"))?;
+    Ok(SealedProp { tag: read_tag(value)?, sealed })
+}
+
+fn read_tag(value: &Value) -> Result<PropTag> {
     let tag = text(&value["tag"])?;
     let number = tag.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    let tag = PropTag(number.ok_or_else(|| bad("a property has no tag"))?);
+    number.map(PropTag).ok_or_else(|| bad("a property has no tag"))
+}
+
+fn read_prop(value: &Value) -> Result<Prop> {
+    let tag = read_tag(value)?;
     let value = read_value(tag.ptype(), &value["value"])
         .ok_or_else(|| bad(format!("property {tag} has a value of another type")))?;
     Ok(Prop { tag, value })
@@ -248,6 +281,11 @@ mod tests {
             transport_order: vec![two, one],
             default_store: Some(two),
             sections: BTreeMap::from([(one, section), (two, PropList::new())]),
+            sealed: BTreeMap::from([(
+                two,
+                vec![SealedProp { tag: PropTag(0x67F1_001F), sealed: vec![1, 0] }],
+            )]),
+            keys: PathBuf::new(),
             deleted: true,
             rename_to: Some("Other".into()),
             catalogue: Catalogue::default(),
@@ -278,5 +316,14 @@ mod tests {
         let doubles = PropList::from_iter([Prop::new(PropTag(0x6600_0005), PropValue::Double(1.0))]);
         data.sections.insert(Guid::NULL, doubles);
         assert_eq!(write(&data).unwrap_err().code(), ErrorCode::INVALID_TYPE);
+    }
+
+    #[test]
+    fn a_secret_is_never_written_in_the_clear() {
+        let mut data = sample();
+        let secret = PropList::from_iter([Prop::new(PropTag(0x67F1_001F), "hunter2")]);
+        data.sections.insert(Guid::NULL, secret);
+        let refused = write(&data).unwrap_err();
+        assert!(refused.code() == ErrorCode::CORRUPT_DATA && !format!("{refused:?}").contains("hunter2"));
     }
 }

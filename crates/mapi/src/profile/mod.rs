@@ -13,6 +13,7 @@ mod format;
 pub mod inf;
 pub(crate) mod providers;
 pub(crate) mod section;
+mod secure;
 mod service_data;
 mod services;
 mod storage;
@@ -24,6 +25,7 @@ pub use section::ProfileSection;
 pub use services::{MsgServiceAdmin, ServiceRow};
 
 pub(crate) use admin::run_deferred;
+pub(crate) use secure::SealedProps;
 pub(crate) use storage::{FileStamp, InUse, ProfileFolder, lock_file};
 
 use crate::provider::Catalogue;
@@ -54,6 +56,10 @@ pub(crate) struct ProfileData {
     pub(crate) default_store: Option<MapiUid>,
     /// The sections, by service UID, provider UID or an identity of a client's own.
     pub(crate) sections: BTreeMap<MapiUid, PropList>,
+    /// The secure properties of the sections.
+    pub(crate) sealed: SealedProps,
+    /// The folder of the keys that open them; not in the file.
+    pub(crate) keys: PathBuf,
     /// True once it is to be deleted with its last session.
     pub(crate) deleted: bool,
     /// The name it takes with the end of its last session.
@@ -76,6 +82,8 @@ impl ProfileData {
             transport_order: Vec::new(),
             default_store: None,
             sections: BTreeMap::new(),
+            sealed: SealedProps::new(),
+            keys: home.keys().to_owned(),
             deleted: false,
             rename_to: None,
             catalogue: Catalogue::of(home),

@@ -4,6 +4,7 @@
 //! properties and no streams, and PR_OBJECT_TYPE and PR_PROFILE_NAME cannot be changed.
 
 use super::draft::Draft;
+use super::secure::{self, Opener};
 use super::{Profile, ProfileData, ProviderKind, format};
 use mapi_defs::flags::SaveFlags;
 use mapi_defs::guid::MapiUid;
@@ -17,8 +18,6 @@ use std::sync::Arc;
 
 /// PR_OBJECT_TYPE of a section (MAPI_PROFSECT).
 const PROFSECT: i32 = 9;
-/// Identifiers of secure properties, which are not kept in the clear.
-const SECURE: std::ops::RangeInclusive<u16> = 0x67F0..=0x67FF;
 
 /// Where a section is kept.
 #[derive(Clone, Debug)]
@@ -97,6 +96,13 @@ impl ProfileSection {
         })
     }
 
+    /// A secure property; nothing is locked while its key is fetched or its command runs.
+    fn secure_prop(&self, tag: PropTag) -> Result<Prop> {
+        let (kept, opener) =
+            self.source.look(|data| (data.kept(self.uid, self.layered, tag.id()), Opener::of(data)))?;
+        Ok(secure::found(&kept, &opener, tag))
+    }
+
     fn check_writable(&self) -> Result<()> {
         if self.writable { Ok(()) } else { Err(read_only("the section is open for reading")) }
     }
@@ -110,7 +116,11 @@ impl MapiProp for ProfileSection {
     fn props(&self, tags: Option<&[PropTag]>) -> Result<Vec<Prop>> {
         let content = self.content()?;
         let Some(tags) = tags else { return Ok(content.into_iter().collect()) };
-        Ok(tags.iter().map(|tag| found(&content, *tag)).collect())
+        let find = |tag: &PropTag| match secure::is_secure(tag.id()) {
+            true => self.secure_prop(*tag),
+            false => Ok(found(&content, *tag)),
+        };
+        tags.iter().map(find).collect()
     }
 
     fn prop_list(&self) -> Result<Vec<PropTag>> {
@@ -119,10 +129,24 @@ impl MapiProp for ProfileSection {
 
     fn set_props(&self, props: &[Prop]) -> Result<Vec<PropProblem>> {
         self.check_writable()?;
-        let (fit, problems) = sorted_out(props);
-        if !fit.is_empty() {
+        let opener = self.source.look(Opener::of)?;
+        let (mut sealed, mut problems) = (Vec::new(), Vec::new());
+        for (index, prop) in props.iter().enumerate().filter(|(_, prop)| secure::is_secure(prop.tag.id())) {
+            match opener.seal(self.uid, prop) {
+                Ok(prop) => sealed.push(prop),
+                Err(error) => {
+                    tracing::warn!(section = %self.uid, tag = %prop.tag, %error, "a secret is not kept");
+                    problems.push(PropProblem { index, tag: prop.tag, code: error.code() });
+                }
+            }
+        }
+        let (fit, others) = sorted_out(props);
+        problems.extend(others.into_iter().filter(|problem| !secure::is_secure(problem.tag.id())));
+        problems.sort_by_key(|problem| problem.index);
+        if !fit.is_empty() || !sealed.is_empty() {
             self.source.change(|data| {
                 data.sections.entry(self.uid).or_default().merge(fit);
+                sealed.into_iter().for_each(|prop| data.put_sealed(self.uid, prop));
                 Ok(())
             })?;
         }
@@ -138,6 +162,7 @@ impl MapiProp for ProfileSection {
         self.source.change(|data| {
             let section = data.sections.entry(self.uid).or_default();
             tags.iter().for_each(|tag| drop(section.remove(tag.id())));
+            tags.iter().for_each(|tag| data.remove_sealed(self.uid, tag.id()));
             Ok(())
         })?;
         Ok(tags.iter().enumerate().filter_map(problem).collect())
@@ -197,7 +222,7 @@ pub(super) fn sorted_out(props: &[Prop]) -> (PropList, Vec<PropProblem>) {
             _ if is_computed(id) => ErrorCode::COMPUTED,
             _ if id >= PropTag::NAMED_FIRST => ErrorCode::UNEXPECTED_ID,
             // A password is kept encrypted or not at all.
-            _ if SECURE.contains(&id) => ErrorCode::NO_SUPPORT,
+            _ if secure::is_secure(id) => ErrorCode::NO_SUPPORT,
             _ if !format::keeps(&prop.value) => ErrorCode::INVALID_TYPE,
             _ => {
                 fit.set(prop.tag, prop.value.clone());

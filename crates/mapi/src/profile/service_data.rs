@@ -113,7 +113,7 @@ impl ProfileData {
         for service in &mut self.services {
             service.providers.retain(|row| row.uid != uid);
         }
-        self.sections.remove(&uid);
+        self.remove_section(uid);
         self.forget(uid);
     }
 
@@ -123,13 +123,19 @@ impl ProfileData {
         let extra = self.extra_sections(uid);
         let row = self.services.remove(place);
         for provider in &row.providers {
-            self.sections.remove(&provider.uid);
+            self.remove_section(provider.uid);
             self.forget(provider.uid);
         }
-        self.sections.remove(&uid);
+        self.remove_section(uid);
         let shared: Vec<MapiUid> =
             self.services.iter().flat_map(|other| self.extra_sections(other.uid)).collect();
-        extra.iter().filter(|uid| !shared.contains(uid)).for_each(|uid| drop(self.sections.remove(uid)));
+        extra.iter().filter(|uid| !shared.contains(uid)).for_each(|uid| self.remove_section(*uid));
+    }
+
+    /// Takes a section out of the profile with its secrets.
+    fn remove_section(&mut self, uid: MapiUid) {
+        self.sections.remove(&uid);
+        self.sealed.remove(&uid);
     }
 
     /// What the profile itself says of a provider goes with it.

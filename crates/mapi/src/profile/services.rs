@@ -3,11 +3,12 @@
 //! Changes bind from the next session on. Making whole profiles is `admin.rs`.
 
 use super::draft::Draft;
+use super::secure::{Opener, Passing, SealedProp};
 use super::service_data::no_service;
 use super::{Profile, ProviderKind, ProviderRow, entry, section};
 use mapi_defs::flags::ServiceFlags;
 use mapi_defs::guid::MapiUid;
-use mapi_defs::prop::{Prop, PropList};
+use mapi_defs::prop::{Prop, PropList, PropTag};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::provider::service::ServiceContext;
 use std::sync::Arc;
@@ -64,8 +65,8 @@ impl MsgServiceAdmin {
     /// - `MAPI_E_NOT_INITIALIZED`: the service has no entry.
     /// - What the service answers; its sections are then as before.
     pub fn configure_service(&self, uid: MapiUid, props: PropList) -> Result<()> {
-        let props: Vec<Prop> = props.into_iter().collect();
-        self.profile.configure(uid, ServiceFlags::NONE, &props)
+        let props = Passing(props.into_iter().collect());
+        self.profile.configure(uid, ServiceFlags::NONE, &props.0)
     }
 
     /// Removes a service with its sections; the service is told first (DeleteMsgService).
@@ -151,6 +152,39 @@ impl MsgServiceAdmin {
     }
 }
 
+/// Secrets.
+impl MsgServiceAdmin {
+    /// The secure properties that are kept, each with its section. No value is read.
+    pub fn secure_props(&self) -> Vec<(MapiUid, PropTag)> {
+        let tags = |(uid, props): (&MapiUid, &Vec<SealedProp>)| {
+            let uid = *uid;
+            props.iter().map(move |prop| (uid, prop.tag)).collect::<Vec<_>>()
+        };
+        self.profile.look(|data| data.sealed.iter().flat_map(tags).collect())
+    }
+
+    /// Opens a secure property and throws it away, to see whether its key is there.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: there is none.
+    /// - `MAPI_E_NO_ACCESS`: its key is gone, or its keeper refuses it.
+    /// - `MAPI_E_CORRUPT_DATA`: it was changed, or belongs to another place.
+    pub fn check_secure_prop(&self, section: MapiUid, tag: PropTag) -> Result<()> {
+        let (opener, held) =
+            self.profile.look(|data| (Opener::of(data), data.sealed_prop(section, tag.id()).cloned()));
+        let prop = held.ok_or_else(|| {
+            Error::new(
+                ErrorCode::NOT_FOUND,
+                "MsgServiceAdmin::check_secure_prop",
+                format!("{tag} is not there"),
+            )
+        })?;
+        let value = opener.open(section, &prop)?;
+        drop(Passing(vec![Prop::new(prop.tag, value)]));
+        Ok(())
+    }
+}
+
 impl Profile {
     /// Calls a service's entry to configure it.
     pub(super) fn configure(&self, service: MapiUid, flags: ServiceFlags, props: &[Prop]) -> Result<()> {
@@ -176,11 +210,12 @@ impl Profile {
 
 /// Adds a service to a draft and lets it complete its sections.
 pub(super) fn add(draft: &Arc<Draft>, name: &str, props: PropList, flags: ServiceFlags) -> Result<MapiUid> {
-    let props: Vec<Prop> = props.into_iter().collect();
-    let props = section::kept(&props, "MsgServiceAdmin::create_service")?;
+    let (plain, secure) = Passing(props.into_iter().collect()).parted();
+    let plain = section::kept(&plain, "MsgServiceAdmin::create_service")?;
     // Outside the draft's lock: a library may be loaded for this.
     let known = draft.look(|data| data.catalogue.clone())?.service(name)?;
-    let uid = draft.change(|data| data.add_service(name, &known, props))?;
+    let uid = draft.change(|data| data.add_service(name, &known, plain))?;
+    draft.seal(uid, &secure)?;
     match entry::call(draft, uid, ServiceContext::Create, flags, &[]) {
         // What is missing may be told it later, by configuring it.
         Err(error) if error.code() == ErrorCode::UNCONFIGURED => {

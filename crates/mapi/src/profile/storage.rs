@@ -29,6 +29,8 @@ const DEFAULT: &str = ".default";
 pub(crate) struct ProfileFolder {
     path: PathBuf,
     catalogue: Catalogue,
+    /// The folder of the keys that open what is sealed in a profile.
+    keys: PathBuf,
 }
 
 /// A file as it was at one moment, by what the file system says of it.
@@ -43,7 +45,8 @@ pub(crate) struct FileStamp {
 
 impl ProfileFolder {
     pub(crate) fn of(home: &Home) -> Self {
-        Self { path: home.profiles().to_owned(), catalogue: Catalogue::of(home) }
+        let (path, keys) = (home.profiles().to_owned(), home.keys().to_owned());
+        Self { path, catalogue: Catalogue::of(home), keys }
     }
 
     /// Reads a profile; letters count the same in either case.
@@ -54,7 +57,10 @@ impl ProfileFolder {
     pub(crate) fn read(&self, name: &str) -> Result<ProfileData> {
         let file = self.file(name);
         match read_private(&file, FILE_BYTES)? {
-            Some(bytes) => Ok(ProfileData { catalogue: self.catalogue.clone(), ..format::read(&bytes)? }),
+            Some(bytes) => {
+                let (catalogue, keys) = (self.catalogue.clone(), self.keys.clone());
+                Ok(ProfileData { catalogue, keys, ..format::read(&bytes)? })
+            }
             None => Err(not_found(name)),
         }
     }
