@@ -81,6 +81,9 @@ pub(crate) enum Verb {
     /// Work on profiles
     #[command(subcommand)]
     Profile(Profile),
+    /// Work on the message services of a profile, and of this computer
+    #[command(subcommand)]
+    Service(Service),
     /// Say what is configured, what would fail and why, and what waits
     Doctor,
     /// Work on stores
@@ -261,6 +264,73 @@ pub(crate) enum Profile {
     Default {
         /// The profile
         name: Option<String>,
+    },
+    /// Write a profile as one JSON document, without its secrets
+    Export {
+        /// The profile; else the default one
+        name: Option<String>,
+        /// The file, or - for standard output
+        #[arg(long, short, value_name = "FILE|-", default_value = "-")]
+        output: PathBuf,
+    },
+    /// Make a profile of an exported document
+    Import {
+        /// The document, or - for standard input
+        file: PathBuf,
+        /// The new profile's name; else the one in the document
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Take over programs to be run and files outside the profile as well
+        #[arg(long)]
+        trust: bool,
+    },
+}
+
+/// `service`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Service {
+    /// List the services of the profile
+    List {
+        /// List the services that could be added
+        #[arg(long)]
+        available: bool,
+    },
+    /// Add a service to the profile
+    Add {
+        /// Its name, as `service list --available` shows it
+        name: String,
+        /// Settings; a secret is named without a value and read from standard input
+        #[arg(value_name = "KEY=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Configure a service of the profile; without settings, show what it has
+    Configure {
+        /// Its name or UID
+        name: String,
+        /// Settings, by their name, PR_ name or tag; a secret is named without a value and read from
+        /// standard input
+        #[arg(value_name = "KEY=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Remove a service from the profile
+    Remove {
+        /// Its name or UID
+        name: String,
+    },
+    /// Show or set the order in which transports are offered mail
+    Order {
+        /// The services, first to last; those that are not named follow as they are
+        names: Vec<String>,
+    },
+    /// Put the services of a library on this computer, for this user
+    Install {
+        /// The library's file, or its name in the providers' folder
+        library: String,
+    },
+    /// Take a service from this computer again; the service may refuse
+    Uninstall {
+        /// Its name
+        name: String,
     },
 }
 

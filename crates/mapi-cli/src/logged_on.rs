@@ -129,9 +129,15 @@ fn no_home(error: mapi_defs::Error) -> Failure {
 }
 
 fn create_default_profile(ready: &Ready, output: Output) -> Outcome {
-    let (name, is_new) = ready.profiles()?.create_default_profile(&mapi_services::default_services())?;
+    let (name, is_new) = mapi_services::default_profile(&ready.home)?;
     if is_new {
-        output.say(&format!("created the profile {name:?} with a store, local delivery and an address book"));
+        let rows = ready.profiles()?.services(&name)?.services();
+        let built_in = mapi_services::default_services().into_iter().map(|service| service.name);
+        let services = match rows.iter().map(|row| row.name.clone()).eq(built_in) {
+            true => "a store, local delivery and an address book".to_owned(),
+            false => rows.into_iter().map(|row| row.display_name).collect::<Vec<_>>().join(", "),
+        };
+        output.say(&format!("created the profile {name:?} with {services}"));
     }
     Ok(())
 }

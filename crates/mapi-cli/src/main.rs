@@ -21,10 +21,13 @@ mod moment;
 mod outgoing;
 mod output;
 mod place;
+mod profile_document;
 mod progress_bar;
 mod property_json;
+mod property_read;
 mod readable;
 mod rendering;
+mod setting;
 mod target;
 mod usage;
 

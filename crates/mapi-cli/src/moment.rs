@@ -26,6 +26,13 @@ pub(crate) fn app_time(days: f64) -> Option<String> {
     civil_text(epoch.checked_add(SignedDuration::from_micros(micros)).ok()?)
 }
 
+/// Reads the text of a moment, to the tick of 100 ns; `None` for anything else.
+pub(crate) fn read_file_time(text: &str) -> Option<FileTime> {
+    let nanos = text.parse::<Timestamp>().ok()?.as_nanosecond();
+    let ticks = nanos.div_euclid(100).checked_add(i128::from(mapi_defs::time::TICKS_TO_UNIX))?;
+    u64::try_from(ticks).ok().map(FileTime)
+}
+
 fn civil_text(civil: DateTime) -> Option<String> {
     if !(1..=9999).contains(&civil.year()) {
         return None;

@@ -21,11 +21,13 @@
 mod local;
 #[cfg(feature = "pab")]
 mod pab;
+mod settings;
 #[cfg(feature = "smtp")]
 mod smtp;
 #[cfg(feature = "store")]
 mod store;
 
+pub use settings::{Reach, Setting, is_secret, reach, settings};
 #[cfg(feature = "store")]
 pub use store::{STORE, check_store, create_store};
 
@@ -71,7 +73,18 @@ pub fn default_services() -> Vec<NewService> {
     .collect()
 }
 
-/// The default profile of a home, made with [`default_services`] where there is none. Returns its name
+/// The services that a profile of this home begins with: those of [Default Services] in mapisvc.inf,
+/// else [`default_services`].
+pub fn default_services_of(home: &Home) -> Vec<NewService> {
+    let named = mapi::provider::Catalogue::of(home).default_services();
+    if named.is_empty() {
+        default_services()
+    } else {
+        named.iter().map(|name| NewService::named(name)).collect()
+    }
+}
+
+/// The default profile of a home, made with [`default_services_of`] it where there is none. Returns its name
 /// and whether it was made here; of many who do this at once, one makes it.
 ///
 /// # Errors
@@ -79,5 +92,5 @@ pub fn default_services() -> Vec<NewService> {
 /// - `MAPI_E_NOT_FOUND`: [`register`] was not called.
 /// - `MAPI_E_NO_ACCESS`, `MAPI_E_NOT_ENOUGH_DISK`, `MAPI_E_DISK_ERROR`: a file cannot be made.
 pub fn default_profile(home: &Home) -> Result<(String, bool)> {
-    ProfAdmin::new(home)?.create_default_profile(&default_services())
+    ProfAdmin::new(home)?.create_default_profile(&default_services_of(home))
 }

@@ -9,12 +9,14 @@ mod doctor;
 mod export;
 mod help;
 mod import;
+mod install;
 mod lookup;
 mod ls;
 mod profile;
 mod props;
 mod queue;
 mod send;
+mod service;
 mod show;
 mod store;
 
@@ -39,6 +41,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
         }
         Verb::Lookup { query } => lookup::lookup(&query, output),
         Verb::Profile(verb) => profile::profile(&verb, global, output),
+        Verb::Service(verb) => service::service(&verb, global, output),
         Verb::Doctor => doctor::doctor(global, output),
         Verb::Store(verb) => store::store(&verb, global, output),
         Verb::Ls { path } => ls::ls(&path, global, output),

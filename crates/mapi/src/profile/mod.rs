@@ -17,6 +17,7 @@ mod secure;
 mod service_data;
 mod services;
 mod storage;
+mod survey;
 mod table;
 
 pub use admin::{DEFAULT_PROFILE, NewService, ProfAdmin, ProfileRow};

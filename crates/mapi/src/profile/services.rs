@@ -29,7 +29,7 @@ pub struct ServiceRow {
 /// Administers the services of one profile.
 #[derive(Clone, Debug)]
 pub struct MsgServiceAdmin {
-    profile: Arc<Profile>,
+    pub(super) profile: Arc<Profile>,
 }
 
 impl MsgServiceAdmin {

@@ -1,0 +1,64 @@
+//! What faces ask of a profile beside what IMsgServiceAdmin does: its order, its own sections, and
+//! whether a service would do as it is.
+//!
+//! What changes services is `services.rs`.
+
+use super::draft::Draft;
+use super::service_data::no_service;
+use super::{MsgServiceAdmin, ProviderKind, entry, section};
+use mapi_defs::Result;
+use mapi_defs::flags::ServiceFlags;
+use mapi_defs::guid::MapiUid;
+use mapi_defs::prop::{Prop, PropList};
+use mapi_spi::provider::service::ServiceContext;
+use std::sync::Arc;
+
+impl MsgServiceAdmin {
+    /// The provider UIDs of the transports, in the order in which they are offered recipients.
+    pub fn transport_order(&self) -> Vec<MapiUid> {
+        self.profile
+            .look(|data| data.providers(ProviderKind::Transport).into_iter().map(|row| row.uid).collect())
+    }
+
+    /// The provider UID of the default store.
+    pub fn default_store(&self) -> Option<MapiUid> {
+        self.profile.look(|data| data.default_store().map(|row| row.uid))
+    }
+
+    /// The properties of a section itself, nothing laid under it.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: there is no such section.
+    pub fn own_section(&self, uid: MapiUid) -> Result<PropList> {
+        self.profile.look(|data| data.sections.get(&uid).cloned()).ok_or_else(|| no_service(uid))
+    }
+
+    /// Lays properties over a section itself; no service is called.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: there is no such section.
+    /// - Why a property cannot be kept; nothing is then changed.
+    pub fn set_own_section(&self, uid: MapiUid, props: PropList) -> Result<()> {
+        let props: Vec<Prop> = props.into_iter().collect();
+        let props = section::kept(&props, "MsgServiceAdmin::set_own_section")?;
+        self.profile.change(|data| {
+            let section = data.sections.get_mut(&uid).ok_or_else(|| no_service(uid))?;
+            section.merge(props);
+            Ok(())
+        })
+    }
+
+    /// Asks a service whether it is configured, as a logon would where a provider is not; whatever it
+    /// changes in the profile meanwhile is forgotten.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: no such service, or its library is missing.
+    /// - `MAPI_E_NOT_INITIALIZED`: it has no entry, and nothing to configure.
+    /// - `MAPI_E_UNCONFIGURED` and whatever else the service answers.
+    pub fn check_service(&self, uid: MapiUid) -> Result<()> {
+        let draft = Arc::new(Draft::of(self.profile.snapshot()));
+        let answer = entry::call(&draft, uid, ServiceContext::Configure, ServiceFlags::UI_READ_ONLY, &[]);
+        draft.end()?;
+        answer
+    }
+}
