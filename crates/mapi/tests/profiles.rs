@@ -71,7 +71,7 @@ fn what_is_not_a_profile_of_this_program_is_refused_and_left_alone() {
     admin.create_profile("P", &file_service()).unwrap();
     let file = home.profiles().join("p.json");
     let whole = fs::read_to_string(&file).unwrap();
-    let newer = whole.replace("\"version\": 1", "\"version\": 2");
+    let newer = whole.replace("\"version\": 2", "\"version\": 3");
     let cases = [
         (whole[..whole.len() / 2].to_owned(), ErrorCode::CORRUPT_DATA),
         (String::new(), ErrorCode::CORRUPT_DATA),

@@ -4,6 +4,7 @@
 //! put into its place. What is done to the services of a profile is `services.rs`.
 
 use super::draft::Draft;
+use super::left_behind::NewFolder;
 use super::{
     MsgServiceAdmin, Profile, ProfileData, ProfileFolder, check_name, entry, new_uid, secure, services,
 };
@@ -58,7 +59,10 @@ impl ProfAdmin {
     pub fn new(home: &Home) -> Result<Self> {
         initialize::check("MAPIAdminProfiles")?;
         let folder = ProfileFolder::of(home);
-        // A process that was killed left to others what it had put off.
+        // A process that was killed left to others what it had put off, and what it had not finished.
+        if let Err(error) = folder.remove_left_behind() {
+            tracing::warn!(%error, "what was left behind stays");
+        }
         for name in folder.deferred()? {
             if let Err(error) = run_deferred(&folder, &name) {
                 tracing::warn!(%error, "a profile cannot be deleted or renamed now");
@@ -72,7 +76,10 @@ impl ProfAdmin {
     /// # Errors
     /// - `MAPI_E_NO_ACCESS`, `MAPI_E_DISK_ERROR`: the folder cannot be read.
     pub fn profiles(&self) -> Result<Vec<ProfileRow>> {
-        let default = self.default_profile()?;
+        let default = self.default_profile().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the default profile cannot be read");
+            None
+        });
         let row = |name: String| {
             let is_default = default.as_ref().is_some_and(|default| is_same_name(default, &name));
             ProfileRow { name, is_default }
@@ -94,24 +101,27 @@ impl ProfAdmin {
         if self.folder.read(name).is_ok() {
             return Err(collision(name));
         }
-        let draft = Arc::new(Draft::of(self.new_data(name)?));
+        let (data, new_folder) = self.new_data(name)?;
+        let draft = Arc::new(Draft::of(data));
         let added = new.iter().try_for_each(|service| {
             services::add(&draft, &service.name, service.props.clone(), ServiceFlags::NONE).map(drop)
         });
         let data = draft.end()?;
         let made = added.and_then(|()| self.folder.create(&data));
-        if made.is_err() {
-            abandon(&data);
+        match made {
+            Ok(()) => new_folder.keep(),
+            // Nobody else has heard of the folder: what is in there goes with it.
+            Err(_) => abandon(&data),
         }
         made
     }
 
     /// An empty profile with a folder that is its own alone.
-    fn new_data(&self, name: &str) -> Result<ProfileData> {
+    fn new_data(&self, name: &str) -> Result<(ProfileData, NewFolder)> {
         loop {
             let data = ProfileData::new(name, &self.home);
-            if crate::home::new_private_folder(&data.data_folder)? {
-                return Ok(data);
+            if let Some(folder) = self.folder.make_data_folder(&data.data_folder)? {
+                return Ok((data, folder));
             }
         }
     }
@@ -174,17 +184,22 @@ impl ProfAdmin {
             };
             return self.folder.change(&data.name, mark).map(drop);
         };
-        rename_now(&self.folder, name, new_name)
+        self.folder.rename(name, new_name)
     }
 
     /// Deletes a profile, now or, where a session uses it, with its last session (DeleteProfile).
     ///
-    /// Each service is told; whether its files go is its own decision.
+    /// Each service is told; whether its files go is its own decision. A profile whose file is damaged
+    /// goes without telling anybody.
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such profile.
     pub fn delete_profile(&self, name: &str) -> Result<()> {
-        let data = self.folder.read(name)?;
+        let data = match self.folder.read(name) {
+            // Nobody can say any more which services to tell; their files stay.
+            Err(error) if error.code() == ErrorCode::CORRUPT_DATA => return self.folder.remove(name),
+            other => other?,
+        };
         if data.deleted {
             return Err(Error::new(
                 ErrorCode::NOT_FOUND,
@@ -193,11 +208,7 @@ impl ProfAdmin {
             ));
         }
         let Some(_unused) = self.folder.claim(name)? else {
-            let mark = |data: &mut ProfileData| {
-                data.deleted = true;
-                Ok(())
-            };
-            return self.folder.change(&data.name, mark).map(drop);
+            return mark_deleted(&self.folder, &data.name);
         };
         delete_now(&self.folder, &data)
     }
@@ -249,34 +260,33 @@ pub(crate) fn run_deferred(folder: &ProfileFolder, name: &str) -> Result<()> {
     let Some(_unused) = folder.claim(name)? else { return Ok(()) };
     match &data.rename_to {
         _ if data.deleted => delete_now(folder, &data),
-        Some(new_name) => rename_now(folder, name, new_name),
+        Some(new_name) => folder.rename(name, new_name),
         None => Ok(()),
     }
 }
 
-fn rename_now(folder: &ProfileFolder, name: &str, new_name: &str) -> Result<()> {
-    let was_default = folder.default_name()?.is_some_and(|default| is_same_name(&default, name));
-    folder.rename(name, new_name)?;
-    if was_default { folder.set_default(Some(new_name)) } else { Ok(()) }
-}
-
 fn delete_now(folder: &ProfileFolder, data: &ProfileData) -> Result<()> {
+    // From here on it is deleted, whatever happens: a service cannot be told that it was not.
+    if !data.deleted {
+        mark_deleted(folder, &data.name)?;
+    }
     data.services.iter().for_each(|row| entry::tell_of_deletion(data, row.uid));
     folder.remove(&data.name)?;
     remove_empty_folder(data);
-    if folder.default_name()?.is_some_and(|default| is_same_name(&default, &data.name)) {
-        folder.set_default(None)?;
-    }
     Ok(())
 }
 
-/// Undoes what services did for a profile that did not come about. Its folder was made for it and
-/// nobody else has heard of it, so what is in there goes as well.
+fn mark_deleted(folder: &ProfileFolder, name: &str) -> Result<()> {
+    let mark = |data: &mut ProfileData| {
+        data.deleted = true;
+        Ok(())
+    };
+    folder.change(name, mark).map(drop)
+}
+
+/// Undoes what services did for a profile that did not come about.
 fn abandon(data: &ProfileData) {
     data.services.iter().for_each(|row| entry::tell_of_deletion(data, row.uid));
-    if let Err(error) = std::fs::remove_dir_all(&data.data_folder) {
-        tracing::warn!(%error, "the folder of a profile that did not come about is left over");
-    }
 }
 
 fn remove_empty_folder(data: &ProfileData) {

@@ -7,10 +7,12 @@
 //! `inf/` reads and writes mapisvc.inf: which services there are to choose from.
 
 mod admin;
+mod default_profile;
 mod draft;
 mod entry;
 mod format;
 pub mod inf;
+mod left_behind;
 pub(crate) mod providers;
 pub(crate) mod section;
 mod secure;
@@ -27,12 +29,13 @@ pub use services::{MsgServiceAdmin, ServiceRow};
 
 pub(crate) use admin::run_deferred;
 pub(crate) use secure::SealedProps;
-pub(crate) use storage::{FileStamp, InUse, ProfileFolder, lock_file};
+pub(crate) use storage::{InUse, ProfileFolder};
 
 use crate::provider::Catalogue;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::PropList;
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_files::FileStamp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};

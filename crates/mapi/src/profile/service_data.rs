@@ -34,7 +34,7 @@ impl ProfileData {
             .data_folder
             .to_str()
             .ok_or_else(|| Error::new(ErrorCode::BAD_VALUE, CALL, "the home's path is not UTF-8"))?;
-        crate::home::private_folder(&self.data_folder)?;
+        mapi_files::PrivateFolder::make(&self.data_folder)?;
         let mut section = PropList::new();
         section.set(DATA_FOLDER, folder);
         section.merge(known.props.clone());

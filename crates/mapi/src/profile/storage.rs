@@ -1,139 +1,158 @@
 //! `ProfileFolder`: profile files on disk, each replaced in one step and for its owner alone.
 //!
-//! A file is written aside, synced, and put into its place by rename or link, then the folder is
-//! synced; whoever reads finds the old or the new one, whole. Changes are serialised by the lock of
-//! a file beside it. What is in a profile file is `format.rs`.
+//! Whoever reads a file finds the old or the new one, whole; changes are serialised by the lock of one
+//! file in the folder. What a killed process left behind is found by its mark and removed by the next
+//! (`left_behind.rs`). What is in a profile file is `format.rs`, how files are written `mapi-files`.
 
-use super::{ProfileData, check_name, format};
+use super::default_profile;
+use super::{ProfileData, format};
 use crate::Home;
-use crate::home::disk_error;
 use crate::provider::Catalogue;
 use mapi_defs::{Error, ErrorCode, Result};
-use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use mapi_files::{FileStamp, Lock, Locked, PrivateFolder};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// A profile file is refused above this many bytes.
-const FILE_BYTES: u64 = 16 * 1024 * 1024;
-/// What a profile file usually fits in.
-const USUAL_BYTES: usize = 8 * 1024;
-/// Files are for their owner alone.
-const PRIVATE_FILE: u32 = 0o600;
-/// The file that names the default profile; no profile's name begins with a dot.
-const DEFAULT: &str = ".default";
+/// A profile file is refused above this many bytes, when it is read and when it is written.
+const FILE_BYTES: usize = 4 * 1024 * 1024;
+/// The file whose lock serialises all changes; it is never removed.
+const LOCK: &str = ".lock";
+/// How long others may take for their changes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The folder of a home's profiles.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ProfileFolder {
     path: PathBuf,
+    stores: PathBuf,
     catalogue: Catalogue,
     /// The folder of the keys that open what is sealed in a profile.
     keys: PathBuf,
 }
 
-/// A file as it was at one moment, by what the file system says of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct FileStamp {
-    device: u64,
-    inode: u64,
-    bytes: u64,
-    /// Seconds and nanoseconds of the last change.
-    changed: (i64, i64),
-}
-
 impl ProfileFolder {
     pub(crate) fn of(home: &Home) -> Self {
-        let (path, keys) = (home.profiles().to_owned(), home.keys().to_owned());
-        Self { path, catalogue: Catalogue::of(home), keys }
+        Self {
+            path: home.profiles().to_owned(),
+            stores: home.stores().to_owned(),
+            catalogue: Catalogue::of(home),
+            keys: home.keys().to_owned(),
+        }
     }
 
     /// Reads a profile; letters count the same in either case.
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: there is none of that name.
+    /// - `MAPI_E_NO_ACCESS`: its file is a link, somebody else's, or otherwise no plain file.
     /// - `MAPI_E_CORRUPT_DATA`, `MAPI_E_VERSION`: see [`format::read`].
     pub(crate) fn read(&self, name: &str) -> Result<ProfileData> {
-        let file = self.file(name);
-        match read_private(&file, FILE_BYTES)? {
-            Some(bytes) => {
-                let (catalogue, keys) = (self.catalogue.clone(), self.keys.clone());
-                Ok(ProfileData { catalogue, keys, ..format::read(&bytes)? })
-            }
-            None => Err(not_found(name)),
+        self.read_in(&self.open()?, name)
+    }
+
+    fn read_in(&self, folder: &PrivateFolder, name: &str) -> Result<ProfileData> {
+        let file = file_name(name);
+        let Some(bytes) = folder.read(&file, FILE_BYTES as u64)? else { return Err(not_found(name)) };
+        let mut data =
+            format::read(&bytes, &self.stores).map_err(|error| about(&self.path.join(&file), error))?;
+        data.catalogue = self.catalogue.clone();
+        data.keys = self.keys.clone();
+        // The file has its new name already: the renaming was done, and only this was left.
+        if data.rename_to.as_deref().is_some_and(|new| file_name(new) == file) {
+            data.name = data.rename_to.take().unwrap_or_default();
         }
+        Ok(data)
     }
 
     /// What tells a profile's file from one that took its place; `None` where there is none.
     pub(crate) fn stamp(&self, name: &str) -> Option<FileStamp> {
-        let meta = fs::symlink_metadata(self.file(name)).ok()?;
-        let changed = (meta.ctime(), meta.ctime_nsec());
-        Some(FileStamp { device: meta.dev(), inode: meta.ino(), bytes: meta.len(), changed })
+        self.open().ok()?.stamp(&file_name(name))
     }
 
     /// Puts a new profile into its place, whole.
     ///
     /// # Errors
     /// - `MAPI_E_COLLISION`: there is one of that name.
+    /// - `MAPI_E_TOO_BIG`: it is larger than a profile's file may be.
     pub(crate) fn create(&self, data: &ProfileData) -> Result<()> {
-        let aside = Aside::write(&self.path, &format::write(data)?)?;
-        aside.place_new(&self.file(&data.name))
+        let folder = self.open()?;
+        let bytes = self.written(data)?;
+        let _lock = lock(&folder)?;
+        folder.write_aside(&bytes)?.place_new(&file_name(&data.name)).map_err(|error| match error.code() {
+            ErrorCode::COLLISION => collision(&data.name),
+            _ => error,
+        })
     }
 
     /// Reads a profile, lets `change` work on it and replaces the file, while no other process can.
     ///
     /// # Errors
-    /// Those of reading, of `change` and of writing; the file is then as before.
+    /// - `MAPI_E_TOO_BIG`: it would be larger than a profile's file may be.
+    /// - `MAPI_E_BUSY`: another process did not finish its change in time.
+    /// - Those of reading, of `change` and of writing; the file is then as before.
     pub(crate) fn change<T>(
         &self,
         name: &str,
         change: impl FnOnce(&mut ProfileData) -> Result<T>,
     ) -> Result<(ProfileData, T)> {
-        let _lock = self.lock(name)?;
-        let mut data = self.read(name)?;
+        let folder = self.open()?;
+        let _lock = lock(&folder)?;
+        let mut data = self.read_in(&folder, name)?;
         let answer = change(&mut data)?;
-        let aside = Aside::write(&self.path, &format::write(&data)?)?;
-        aside.replace(&self.file(name))?;
+        self.replace(&folder, name, &data)?;
         Ok((data, answer))
     }
 
-    /// Gives a profile another name: the new file appears whole before the old one goes.
+    /// Gives a profile another name, and the default with it. In one step the file changes its name;
+    /// what is written before says how it goes on, and [`ProfileFolder::read`] minds what is left after.
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`, `MAPI_E_COLLISION`.
     pub(crate) fn rename(&self, name: &str, new_name: &str) -> Result<()> {
-        let _lock = self.lock(name)?;
-        let mut data = self.read(name)?;
+        let folder = self.open()?;
+        let _lock = lock(&folder)?;
+        let mut data = self.read_in(&folder, name)?;
+        let (old_file, new_file) = (file_name(name), file_name(new_name));
+        if old_file != new_file {
+            if folder.stamp(&new_file).is_some() {
+                return Err(collision(new_name));
+            }
+            if data.rename_to.as_deref() != Some(new_name) {
+                data.rename_to = Some(new_name.to_owned());
+                self.replace(&folder, name, &data)?;
+            }
+        }
+        if matches!(self.default_in(&folder), Ok(Some(default)) if file_name(&default) == old_file) {
+            default_profile::write(&folder, new_name)?;
+        }
+        if old_file != new_file {
+            folder.rename_new(&old_file, &new_file)?;
+            remove_use(&folder, name);
+        }
         data.name = new_name.to_owned();
         data.rename_to = None;
-        let aside = Aside::write(&self.path, &format::write(&data)?)?;
-        if self.file(name) == self.file(new_name) {
-            return aside.replace(&self.file(new_name));
-        }
-        aside.place_new(&self.file(new_name))?;
-        self.remove_files(name)
+        self.replace(&folder, new_name, &data)
     }
 
-    /// Removes a profile's file.
+    /// Removes a profile's file, damaged or not, and the default where it was the one.
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: there is none.
     pub(crate) fn remove(&self, name: &str) -> Result<()> {
-        let _lock = self.lock(name)?;
-        if !self.file(name).exists() {
+        let folder = self.open()?;
+        let _lock = lock(&folder)?;
+        let is_default = default_profile::read(&folder)
+            .is_ok_and(|default| default.is_some_and(|default| file_name(&default) == file_name(name)));
+        if folder.stamp(&file_name(name)).is_none() {
             return Err(not_found(name));
         }
-        self.remove_files(name)
-    }
-
-    fn remove_files(&self, name: &str) -> Result<()> {
-        let file = self.file(name);
-        fs::remove_file(&file).map_err(|error| disk_error("ProfAdmin::delete", &file, error))?;
-        for beside in [self.beside(name, "lock"), self.beside(name, "use")] {
-            remove_if_there(&beside)?;
+        // First of all: a new profile of the same name is not the default by itself.
+        if is_default {
+            folder.remove(default_profile::FILE)?;
         }
-        sync_folder(&self.path)
+        folder.remove(&file_name(name))?;
+        remove_use(&folder, name);
+        folder.sync()
     }
 
     /// The names of all profiles as their users wrote them, in order of the alphabet. Files that
@@ -142,9 +161,10 @@ impl ProfileFolder {
     /// # Errors
     /// - `MAPI_E_NO_ACCESS`, `MAPI_E_DISK_ERROR`: the folder cannot be read.
     pub(crate) fn names(&self) -> Result<Vec<String>> {
+        let folder = self.open()?;
         let mut names = Vec::new();
-        for stem in self.stems()? {
-            match self.read(&stem) {
+        for stem in stems(&folder)? {
+            match self.read_in(&folder, &stem) {
                 Ok(data) if data.deleted => {}
                 Ok(data) => names.push(data.name),
                 Err(error) if error.code() == ErrorCode::NOT_FOUND => {}
@@ -163,34 +183,32 @@ impl ProfileFolder {
     /// # Errors
     /// As [`ProfileFolder::names`].
     pub(crate) fn deferred(&self) -> Result<Vec<String>> {
-        let waits =
-            |stem: &String| self.read(stem).is_ok_and(|data| data.deleted || data.rename_to.is_some());
-        Ok(self.stems()?.into_iter().filter(waits).collect())
+        let folder = self.open()?;
+        let waits = |stem: &String| {
+            self.read_in(&folder, stem).is_ok_and(|data| data.deleted || data.rename_to.is_some())
+        };
+        Ok(stems(&folder)?.into_iter().filter(waits).collect())
     }
 
-    /// The names of the profile files without their ending; hidden files are something else.
-    fn stems(&self) -> Result<Vec<String>> {
-        let failed = |error| disk_error("ProfAdmin", &self.path, error);
-        let mut stems = Vec::new();
-        for entry in fs::read_dir(&self.path).map_err(failed)? {
-            let file = entry.map_err(failed)?.file_name();
-            let stem = file.to_str().and_then(|file| file.strip_suffix(".json"));
-            stems.extend(stem.filter(|stem| !stem.starts_with('.')).map(str::to_owned));
-        }
-        Ok(stems)
-    }
-
-    /// The name of the default profile.
+    /// The name of the default profile; none where the one that is named is gone.
     ///
     /// # Errors
-    /// - `MAPI_E_CORRUPT_DATA`: the file that names it is damaged.
+    /// - `MAPI_E_CORRUPT_DATA`, `MAPI_E_VERSION`: the file that names it is damaged, or a newer program's.
     pub(crate) fn default_name(&self) -> Result<Option<String>> {
-        const NAME_BYTES: u64 = 1024;
-        let Some(bytes) = read_private(&self.path.join(DEFAULT), NAME_BYTES)? else { return Ok(None) };
-        let name = String::from_utf8(bytes).ok().filter(|name| check_name(name, "ProfAdmin").is_ok());
-        let damaged =
-            || Error::new(ErrorCode::CORRUPT_DATA, "ProfAdmin", "the default profile's name is damaged");
-        name.map(Some).ok_or_else(damaged)
+        self.default_in(&self.open()?)
+    }
+
+    fn default_in(&self, folder: &PrivateFolder) -> Result<Option<String>> {
+        let Some(name) = default_profile::read(folder)? else { return Ok(None) };
+        if folder.stamp(&file_name(&name)).is_some() {
+            return Ok(Some(name));
+        }
+        // Who was killed while renaming the profile has left the old name to it.
+        let becomes = |stem: &String| {
+            let new_name = self.read_in(folder, stem).ok().and_then(|data| data.rename_to);
+            new_name.is_some_and(|new| file_name(&new) == file_name(&name))
+        };
+        Ok(stems(folder)?.into_iter().find(becomes))
     }
 
     /// Makes a profile the default, or none.
@@ -198,12 +216,13 @@ impl ProfileFolder {
     /// # Errors
     /// Those of writing.
     pub(crate) fn set_default(&self, name: Option<&str>) -> Result<()> {
-        let file = self.path.join(DEFAULT);
+        let folder = self.open()?;
+        let _lock = lock(&folder)?;
         match name {
-            Some(name) => Aside::write(&self.path, name.as_bytes())?.replace(&file),
+            Some(name) => default_profile::write(&folder, name),
             None => {
-                remove_if_there(&file)?;
-                sync_folder(&self.path)
+                folder.remove(default_profile::FILE)?;
+                folder.sync()
             }
         }
     }
@@ -213,9 +232,11 @@ impl ProfileFolder {
     /// # Errors
     /// Those of writing.
     pub(crate) fn set_first_default(&self, name: &str) -> Result<()> {
-        match Aside::write(&self.path, name.as_bytes())?.place_new(&self.path.join(DEFAULT)) {
-            Err(error) if error.code() == ErrorCode::COLLISION => Ok(()),
-            other => other,
+        let folder = self.open()?;
+        let _lock = lock(&folder)?;
+        match self.default_in(&folder)? {
+            Some(_) => Ok(()),
+            None => default_profile::write(&folder, name),
         }
     }
 
@@ -223,15 +244,10 @@ impl ProfileFolder {
     ///
     /// # Errors
     /// - `MAPI_E_NO_ACCESS`, `MAPI_E_DISK_ERROR`: the lock cannot be taken.
+    /// - `MAPI_E_BUSY`: the profile is being deleted or renamed.
     pub(crate) fn use_by_session(&self, name: &str) -> Result<InUse> {
-        let path = self.beside(name, "use");
-        loop {
-            let file = lock_file(&path)?;
-            file.lock_shared().map_err(|error| disk_error("Session::logon", &path, error))?;
-            if is_same_file(&file, &path) {
-                return Ok(InUse { _file: file });
-            }
-        }
+        let used = self.open()?.lock(&use_name(name), Lock::Shared, PATIENCE)?;
+        used.map(|lock| InUse { _lock: lock }).ok_or_else(busy)
     }
 
     /// Keeps sessions of all processes from using the profile, until the value is dropped; `None`
@@ -240,156 +256,95 @@ impl ProfileFolder {
     /// # Errors
     /// As [`ProfileFolder::use_by_session`].
     pub(crate) fn claim(&self, name: &str) -> Result<Option<InUse>> {
-        let path = self.beside(name, "use");
-        let file = lock_file(&path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(InUse { _file: file })),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(error)) => Err(disk_error("ProfAdmin", &path, error)),
+        let claimed = self.open()?.lock(&use_name(name), Lock::Alone, Duration::ZERO)?;
+        Ok(claimed.map(|lock| InUse { _lock: lock }))
+    }
+
+    /// The folder below which services keep their files.
+    pub(super) fn stores(&self) -> &Path {
+        &self.stores
+    }
+
+    pub(super) fn open(&self) -> Result<PrivateFolder> {
+        PrivateFolder::open(&self.path)
+    }
+
+    fn replace(&self, folder: &PrivateFolder, name: &str, data: &ProfileData) -> Result<()> {
+        folder.write_aside(&self.written(data)?)?.replace(&file_name(name))
+    }
+
+    fn written(&self, data: &ProfileData) -> Result<Vec<u8>> {
+        let bytes = format::write(data, &self.stores)?;
+        if bytes.len() <= FILE_BYTES {
+            return Ok(bytes);
         }
-    }
-
-    fn lock(&self, name: &str) -> Result<File> {
-        lock(&self.beside(name, "lock"))
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.path.join(format!("{}.json", name.to_lowercase()))
-    }
-
-    fn beside(&self, name: &str, suffix: &str) -> PathBuf {
-        self.path.join(format!(".{}.{suffix}", name.to_lowercase()))
+        let detail = format!("the profile would have {} bytes, of at most {FILE_BYTES}", bytes.len());
+        Err(Error::new(ErrorCode::TOO_BIG, "Profile::change", detail))
     }
 }
 
 /// A lock on the use of a profile: shared by sessions, or held by who deletes or renames it.
 #[derive(Debug)]
 pub(crate) struct InUse {
-    _file: File,
+    _lock: Locked,
 }
 
-/// A file written and synced beside its place; removed again where it is not put there.
-pub(super) struct Aside {
-    path: PathBuf,
-    folder: PathBuf,
-    placed: bool,
+/// The names of the profile files without their ending; hidden files are something else.
+pub(super) fn stems(folder: &PrivateFolder) -> Result<Vec<String>> {
+    let stem = |file: String| {
+        let stem = file.strip_suffix(".json").filter(|stem| !stem.starts_with('.'));
+        stem.map(str::to_owned)
+    };
+    Ok(folder.names()?.into_iter().filter_map(stem).collect())
 }
 
-impl Aside {
-    pub(super) fn write(folder: &Path, bytes: &[u8]) -> Result<Self> {
-        let path = folder.join(format!(".new-{}", uuid::Uuid::new_v4().simple()));
-        let failed = |error| disk_error("Profile::write", &path, error);
-        let mut file = private_options().create_new(true).open(&path).map_err(failed)?;
-        let aside = Self { path: path.clone(), folder: folder.to_owned(), placed: false };
-        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
-        Ok(aside)
-    }
-
-    pub(super) fn replace(mut self, place: &Path) -> Result<()> {
-        fs::rename(&self.path, place).map_err(|error| disk_error("Profile::write", place, error))?;
-        self.placed = true;
-        sync_folder(&self.folder)
-    }
-
-    fn place_new(mut self, place: &Path) -> Result<()> {
-        match renameat_with(CWD, &self.path, CWD, place, RenameFlags::NOREPLACE) {
-            Ok(()) => self.placed = true,
-            // Not every file system knows the flag; a link fails the same way where one is there.
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
-                fs::hard_link(&self.path, place).map_err(|error| collision(place, error))?;
-            }
-            Err(error) => return Err(collision(place, error.into())),
-        }
-        sync_folder(&self.folder)
-    }
+/// The lock of all changes.
+pub(super) fn lock(folder: &PrivateFolder) -> Result<Locked> {
+    change_lock(folder, LOCK)
 }
 
-impl Drop for Aside {
-    fn drop(&mut self) {
-        if !self.placed
-            && let Err(error) = fs::remove_file(&self.path)
-        {
-            tracing::debug!(%error, "a file written aside is left over");
-        }
+/// Keeps all processes from changing what the file of this name is the lock of.
+///
+/// # Errors
+/// - `MAPI_E_BUSY`: another process did not finish its change in time.
+/// - `MAPI_E_NO_ACCESS`, `MAPI_E_DISK_ERROR`: the lock cannot be taken.
+pub(super) fn change_lock(folder: &PrivateFolder, name: &str) -> Result<Locked> {
+    folder.lock(name, Lock::Alone, PATIENCE)?.ok_or_else(busy)
+}
+
+/// The file whose lock says that a session uses the profile.
+pub(super) fn use_name(name: &str) -> String {
+    format!(".{}.use", name.to_lowercase())
+}
+
+fn file_name(name: &str) -> String {
+    format!("{}.json", name.to_lowercase())
+}
+
+/// What is left where this fails is removed with the next start.
+fn remove_use(folder: &PrivateFolder, name: &str) {
+    if let Err(error) = folder.remove(&use_name(name)) {
+        tracing::debug!(%error, "the lock of a profile that is gone stays");
     }
 }
 
-fn collision(place: &Path, error: io::Error) -> Error {
-    if error.kind() == io::ErrorKind::AlreadyExists {
-        let detail = "there is a profile of that name";
-        return Error::new(ErrorCode::COLLISION, "ProfAdmin::create", detail).with_source(error);
+/// The same error, which says first which file it is about.
+pub(super) fn about(path: &Path, error: Error) -> Error {
+    let told = Error::new(error.code(), error.call(), format!("{}: {}", path.display(), error.detail()));
+    match std::error::Error::source(&error) {
+        Some(source) => told.with_source(source.to_string()),
+        None => told,
     }
-    disk_error("ProfAdmin::create", place, error)
+}
+
+fn collision(name: &str) -> Error {
+    Error::new(ErrorCode::COLLISION, "ProfAdmin::create", format!("there is a profile \"{name}\""))
 }
 
 fn not_found(name: &str) -> Error {
     Error::new(ErrorCode::NOT_FOUND, "Profile::open", format!("there is no profile \"{name}\""))
 }
 
-fn private_options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    // The kernel's flag bits fit an i32 as open(2) takes them.
-    options.write(true).mode(PRIVATE_FILE).custom_flags(OFlags::NOFOLLOW.bits() as i32);
-    options
-}
-
-/// Keeps all processes from changing what the file of this name is the lock of, until the value is dropped.
-///
-/// # Errors
-/// - `MAPI_E_NO_ACCESS`, `MAPI_E_DISK_ERROR`: the lock cannot be taken.
-pub(super) fn lock(path: &Path) -> Result<File> {
-    loop {
-        let file = lock_file(path)?;
-        file.lock().map_err(|error| disk_error("Profile::change", path, error))?;
-        // The file may have been removed with its profile while this waited; a lock on what is
-        // no longer there would protect nothing.
-        if is_same_file(&file, path) {
-            return Ok(file);
-        }
-    }
-}
-
-/// Opens a file whose lock is what counts; made where it is missing.
-pub(crate) fn lock_file(path: &Path) -> Result<File> {
-    let opened = private_options().create(true).truncate(false).open(path);
-    opened.map_err(|error| disk_error("Profile::lock", path, error))
-}
-
-fn is_same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::symlink_metadata(path)) {
-        (Ok(held), Ok(there)) => held.dev() == there.dev() && held.ino() == there.ino(),
-        _ => false,
-    }
-}
-
-/// Reads a file that nobody could have put in another's place; `None` where there is none.
-fn read_private(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
-    let failed = |error| disk_error("Profile::open", path, error);
-    let mut options = OpenOptions::new();
-    let file = match options.read(true).custom_flags(OFlags::NOFOLLOW.bits() as i32).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(failed)?,
-    };
-    let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > most {
-        let detail = format!("{} is larger than {most} bytes", path.display());
-        return Err(Error::new(ErrorCode::CORRUPT_DATA, "Profile::open", detail));
-    }
-    Ok(Some(bytes))
-}
-
-fn remove_if_there(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(disk_error("ProfAdmin::delete", path, error))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn sync_folder(path: &Path) -> Result<()> {
-    let synced = File::open(path).and_then(|folder| folder.sync_all());
-    synced.map_err(|error| disk_error("Profile::write", path, error))
+fn busy() -> Error {
+    Error::new(ErrorCode::BUSY, "Profile::change", "another program is at work on the profile")
 }

@@ -89,7 +89,7 @@ impl Installation {
     pub fn install(&self, library: &str) -> Result<Installed> {
         let found = match library.contains('/') {
             true => LibraryFile::open(&std::path::absolute(library).map_err(|error| {
-                crate::home::disk_error("Installation::install", Path::new(library), error)
+                mapi_files::disk_error("Installation::install", Path::new(library), error)
             })?)?,
             false => self.libraries.find(library)?,
         };

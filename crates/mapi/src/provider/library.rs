@@ -5,9 +5,9 @@
 //! `profile/inf/`.
 
 use super::ProviderFactory;
-use crate::home::disk_error;
 use crate::trust;
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_files::disk_error;
 use mapi_spi::provider::service::MessageService;
 use std::ffi::OsStr;
 use std::fmt;

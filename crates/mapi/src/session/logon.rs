@@ -290,7 +290,7 @@ impl Turn {
         let short = options.flags.contains(LogonFlags::TIMEOUT_SHORT);
         let deadline = short.then(|| Instant::now() + options.short);
         let in_process = InProcess::take(deadline)?;
-        let file = profile::lock_file(&home.run().join("logon.lock"))?;
+        let file = mapi_files::PrivateFolder::open(home.run())?.lock_file("logon.lock")?;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _among_processes: file, _in_process: in_process }),

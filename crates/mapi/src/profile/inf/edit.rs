@@ -7,10 +7,10 @@ use super::constants::Owner;
 use super::lines::{Line, names};
 use super::parse::{is_linkable, is_reserved};
 use super::{FILE_BYTES, Inf, InfService, folded, search, value};
-use crate::home::disk_error;
-use crate::profile::storage::{Aside, lock};
+use crate::profile::storage::change_lock;
 use mapi_defs::prop::PropList;
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_files::{PrivateFolder, disk_error};
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -76,8 +76,11 @@ impl InfFile {
 
     /// Changes the file's lines and replaces it where `change` says that something changed.
     fn change(&self, change: impl FnOnce(&mut Text) -> Result<bool>) -> Result<bool> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        let _lock = lock(&folder.join(LOCK))?;
+        let name = self.path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
+            Error::new(ErrorCode::BAD_VALUE, "InfFile", format!("{} names no file", self.path.display()))
+        })?;
+        let folder = PrivateFolder::open(self.path.parent().unwrap_or(Path::new(".")))?;
+        let _lock = change_lock(&folder, LOCK)?;
         let mut text = Text::of(&self.content()?);
         let has_changed = change(&mut text)?;
         if has_changed {
@@ -86,7 +89,7 @@ impl InfFile {
                 let detail = format!("{} would be larger than {FILE_BYTES} bytes", self.path.display());
                 return Err(Error::new(ErrorCode::BAD_VALUE, "InfFile", detail));
             }
-            Aside::write(folder, &content)?.replace(&self.path)?;
+            folder.write_aside(&content)?.replace(name)?;
         }
         Ok(has_changed)
     }

@@ -15,8 +15,8 @@
 
 use super::protocol::is_id;
 use crate::Home;
-use crate::home::{disk_error, private_folder};
 use mapi_defs::Result;
+use mapi_files::{PrivateFolder, disk_error};
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use serde_json::{Value, json};
 use std::fs::{self, File, OpenOptions};
@@ -63,11 +63,12 @@ impl Sessions {
     /// # Errors
     /// - `MAPI_E_NO_ACCESS`, `MAPI_E_NOT_ENOUGH_DISK`: it cannot be written.
     pub(super) fn draft(&self, id: &str, profile: &str) -> Result<Draft> {
-        private_folder(&self.folder)?;
+        let sessions = PrivateFolder::make(&self.folder)?;
         self.tidy();
-        let folder = self.folder.join(format!(".new-{id}"));
+        let name = format!(".new-{id}");
+        let folder = self.folder.join(&name);
         let failed = |error| disk_error(CALL, &folder, error);
-        crate::home::new_private_folder(&folder)?;
+        sessions.make_folder(&name)?;
         let record = Record { folder: folder.clone(), id: id.to_owned(), profile: profile.to_owned() };
         record.write_aside("record", &json!({ "version": 1, "profile": profile })).map_err(failed)?;
         Ok(Draft { place: self.folder.join(id), record })
