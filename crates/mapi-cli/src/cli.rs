@@ -18,7 +18,7 @@ pub(crate) struct Cli {
 /// One line each; `--json` takes it apart at its line ends, commas and spaces.
 pub(crate) const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
-    "\nfeatures: store local smtp addrbook msg mime rtf\nschemas: profile 1, store 1"
+    "\nfeatures: store local smtp addrbook msg mime rtf\nschemas: profile 1, store 2"
 );
 
 /// Options that every verb takes.

@@ -77,7 +77,7 @@ fn help_version_and_completion_are_documents_as_well() {
     let home = Home::new();
     let (version, code) = home.json(&["--version"]);
     assert_eq!((version["version"].as_str(), code), (Some(env!("CARGO_PKG_VERSION")), 0));
-    assert_eq!(version["schemas"]["store"], 1, "{version}");
+    assert_eq!(version["schemas"]["store"], 2, "{version}");
     assert!(version["features"].as_array().unwrap().contains(&Value::from("store")));
     for arguments in [&["--help"][..], &["help"], &["help", "ls"], &["ls", "--help"]] {
         let (help, code) = home.json(arguments);

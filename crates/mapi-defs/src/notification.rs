@@ -117,10 +117,12 @@ pub struct ObjectEvent {
 /// What happened to a table (TABLE_NOTIFICATION).
 #[derive(Clone, PartialEq, Debug)]
 pub enum TableEvent {
-    /// TABLE_CHANGED or TABLE_RELOAD: read it again.
+    /// TABLE_RELOAD: read it again.
     Reload,
     /// TABLE_ROW_ADDED, with the row before it (`None`: it is the first).
     RowAdded {
+        /// PR_INSTANCE_KEY of the row, whether or not it is among the columns.
+        index: Vec<u8>,
         /// PR_INSTANCE_KEY of the row before.
         prior: Option<Vec<u8>>,
         /// The row in the table's columns.
@@ -133,6 +135,8 @@ pub enum TableEvent {
     },
     /// TABLE_ROW_MODIFIED.
     RowModified {
+        /// PR_INSTANCE_KEY of the row, whether or not it is among the columns.
+        index: Vec<u8>,
         /// PR_INSTANCE_KEY of the row before.
         prior: Option<Vec<u8>>,
         /// The row in the table's columns.

@@ -2,7 +2,7 @@
 //!
 //! The provider that makes logons is `provider.rs`.
 
-use crate::changes::Changes;
+use crate::changes::{Changes, folder_of};
 use crate::engine::Engine;
 use crate::engine::record::QueueRecord;
 use crate::engine::sqlite::SqliteEngine;
@@ -45,6 +45,9 @@ impl Logon {
     ) -> Self {
         let store = engine.identity().uid;
         let can_write = can_write && !engine.is_read_only();
+        if let Some(run) = support.run_folder() {
+            engine.ring_in(folder_of(&run, &store.0));
+        }
         let engine = RwLock::new(Some(engine));
         let (epoch, changes) = (AtomicI64::new(0), Changes::default());
         let (pending_logoff, has_left) = (AtomicU32::new(0), AtomicBool::new(false));
@@ -117,9 +120,15 @@ impl Logon {
         &self.changes
     }
 
-    /// Tells sinks what has happened meanwhile. Called before anything is locked.
-    pub(crate) fn tell(&self) {
-        self.changes.tell(self);
+    /// Tells sinks what has happened meanwhile; false where that takes another thread long. Called before
+    /// anything is locked.
+    pub(crate) fn tell(&self) -> bool {
+        self.changes.tell(self)
+    }
+
+    /// Where other programs' bells for this store are.
+    pub(crate) fn bells_folder(&self) -> Option<PathBuf> {
+        self.support.run_folder().map(|run| folder_of(&run, &self.store.0))
     }
 
     /// What MAPI does for the logon.

@@ -3,7 +3,7 @@
 
 mod world;
 
-use mapi_defs::flags::{OpenFlags, SaveFlags};
+use mapi_defs::flags::{OpenFlags, SaveFlags, TableFlags};
 use mapi_defs::prop::tags;
 use mapi_defs::{ErrorCode, FileTime};
 use mapi_store::StoreProvider;
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
-use world::{START, World, logon, message_in, set, text};
+use world::{START, World, entry_id, logon, message_in, set, text};
 
 /// The code that opening a file answers; for writing and for reading alike.
 fn refused(path: &Path) -> ErrorCode {
@@ -46,7 +46,7 @@ fn what_is_no_store_is_refused_and_not_touched() {
         .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE message (id INTEGER PRIMARY KEY); PRAGMA user_version = 1;")
         .unwrap();
     foreign.close().unwrap();
-    for (name, version) in [("newer", 2), ("unknown", 0), ("negative", -1)] {
+    for (name, version) in [("newer", 3), ("unknown", 0), ("negative", -1)] {
         mapi_store::create(&at(name), "x", FileTime::from_unix_seconds(START)).unwrap();
         Connection::open(at(name)).unwrap().pragma_update(None, "user_version", version).unwrap();
     }
@@ -71,6 +71,54 @@ fn what_is_no_store_is_refused_and_not_touched() {
         }
     }
     assert!(bytes_in(folder) == before, "a file that was refused was written, or one was made beside it");
+}
+
+/// Makes a store of the first schema of one of the present: the same rows, fewer columns.
+fn make_old(path: &Path, old: &Path) {
+    let file = Connection::open(old).unwrap();
+    file.execute_batch(include_str!("../src/engine/sqlite/migrations/001_init.sql")).unwrap();
+    file.execute("ATTACH ?1 AS present", [path.to_str().unwrap()]).unwrap();
+    let tables = "SELECT t.name, group_concat(c.name) FROM main.sqlite_schema AS t, pragma_table_info(t.name, 'main') AS c
+        WHERE t.type = 'table' GROUP BY t.name";
+    let mut all = file.prepare(tables).unwrap();
+    let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    for (table, columns) in rows.map(Result::<(String, String), _>::unwrap) {
+        file.execute_batch(&format!(
+            "DELETE FROM main.{table}; INSERT INTO main.{table} ({columns}) SELECT {columns} FROM present.{table}"
+        ))
+        .unwrap();
+    }
+    drop(all);
+    file.execute_batch("DETACH present; PRAGMA user_version = 1; PRAGMA application_id = 0x4D415049;")
+        .unwrap();
+    file.close().unwrap();
+}
+
+#[test]
+fn a_store_of_the_first_schema_is_brought_up_to_date_by_who_may_write() {
+    let world = World::new();
+    let id = {
+        let open = world.logon();
+        let message = message_in(&*open.inbox(), "old");
+        message.save_changes(SaveFlags::KEEP_OPEN_READWRITE).unwrap();
+        let id = entry_id(&*message);
+        drop(message);
+        open.logon.logoff().unwrap();
+        id
+    };
+    let path = world.folder.path().join("old.store");
+    make_old(&world.path, &path);
+    let provider = StoreProvider::new();
+    let read = logon(&provider, &path, OpenFlags::NONE, false).map(drop).unwrap_err();
+    assert_eq!(read.code(), ErrorCode::VERSION, "who only reads does not change it");
+    let open = logon(&provider, &path, OpenFlags::MODIFY, false).unwrap();
+    assert_eq!(text(&*open.message(&id), tags::PR_SUBJECT), "old");
+    message_in(&*open.inbox(), "new").save_changes(SaveFlags::NONE).unwrap();
+    open.logon.logoff().unwrap();
+    assert_eq!(mapi_store::check(&path).unwrap().faults, Vec::<String>::new());
+    let read = logon(&provider, &path, OpenFlags::NONE, false).unwrap();
+    assert_eq!(read.inbox_to_read().contents_table(TableFlags::NONE).unwrap().row_count().unwrap(), 2);
+    read.logon.logoff().unwrap();
 }
 
 #[test]
@@ -102,7 +150,7 @@ fn folders_in_a_circle_end_every_walk() {
     .unwrap();
     file.close().unwrap();
     let open = world.logon();
-    let everywhere = mapi_defs::flags::TableFlags::CONVENIENT_DEPTH;
+    let everywhere = TableFlags::CONVENIENT_DEPTH;
     for folder in [open.root(), open.inbox()] {
         folder.hierarchy_table(everywhere).unwrap().row_count().unwrap();
     }
@@ -124,7 +172,7 @@ fn a_damaged_row_is_told_and_its_neighbours_are_read() {
     let open = world.logon();
     let inbox = open.inbox();
     let (good, bad) = (message_in(&*inbox, "good"), message_in(&*inbox, "bad"));
-    let (good, bad) = (world::entry_id(&*good), world::entry_id(&*bad));
+    let (good, bad) = (entry_id(&*good), entry_id(&*bad));
     open.logon.logoff().unwrap();
     let file = Connection::open(&world.path).unwrap();
     file.execute("UPDATE message SET props = x'FFFFFFFFFFFFFFFF00' WHERE id = 2", []).unwrap();
@@ -198,10 +246,10 @@ fn a_lock_of_somebody_else_is_waited_for_and_no_longer() {
     let error = message.save_changes(SaveFlags::KEEP_OPEN_READWRITE).unwrap_err();
     assert_eq!(error.code(), ErrorCode::TIMEOUT);
     assert!(error.is_transient());
-    assert_eq!(text(&*open.message(&world::entry_id(&*message)), tags::PR_SUBJECT), "first", "readers go on");
+    assert_eq!(text(&*open.message(&entry_id(&*message)), tags::PR_SUBJECT), "first", "readers go on");
     other.execute_batch("ROLLBACK").unwrap();
     message.save_changes(SaveFlags::KEEP_OPEN_READWRITE).unwrap();
-    assert_eq!(text(&*open.message(&world::entry_id(&*message)), tags::PR_SUBJECT), "second");
+    assert_eq!(text(&*open.message(&entry_id(&*message)), tags::PR_SUBJECT), "second");
     drop(other);
     open.logon.logoff().unwrap();
     world.check();
@@ -219,7 +267,7 @@ fn a_full_disk_spoils_nothing_and_lets_mail_be_deleted() {
         set(&*message, tags::PR_SUBJECT, format!("number {}", saved.len()));
         set(&*message, tags::PR_BODY, "b".repeat(40_000));
         match message.save_changes(SaveFlags::KEEP_OPEN_READWRITE) {
-            Ok(()) => saved.push(world::entry_id(&*message)),
+            Ok(()) => saved.push(entry_id(&*message)),
             Err(error) => break (message, error),
         }
     };

@@ -173,9 +173,13 @@ fn lc_61_a_batch_is_told_in_its_order() {
     let support = world.script.support("xp");
     let row = |key: &[u8]| Row { props: vec![Prop::new(PR_INSTANCE_KEY, key.to_vec())] };
     let batch = [
-        Notification::Table(TableEvent::RowAdded { prior: None, row: row(b"k1") }),
-        Notification::Table(TableEvent::RowAdded { prior: Some(b"k1".to_vec()), row: row(b"k2") }),
-        Notification::Table(TableEvent::RowModified { prior: None, row: row(b"k1") }),
+        Notification::Table(TableEvent::RowAdded { index: b"k1".to_vec(), prior: None, row: row(b"k1") }),
+        Notification::Table(TableEvent::RowAdded {
+            index: b"k2".to_vec(),
+            prior: Some(b"k1".to_vec()),
+            row: row(b"k2"),
+        }),
+        Notification::Table(TableEvent::RowModified { index: b"k1".to_vec(), prior: None, row: row(b"k1") }),
     ];
     let ((one, hear_one), (two, hear_two)) = (telling(), telling());
     support.subscribe(b"table", EventMask::TABLE_MODIFIED, Told::Later, one).unwrap();
@@ -318,10 +322,10 @@ fn a_table_tells_of_its_changes_alone() {
     columns.set(tags::PR_STATUS_STRING, "at work");
     world.script.support("xp").modify_status_row(columns).unwrap();
     let events = next(&hear);
-    let [Notification::Table(TableEvent::RowModified { row, .. })] = &events[..] else {
+    let [Notification::Table(TableEvent::RowModified { index, row, .. })] = &events[..] else {
         panic!("one row: {events:?}")
     };
-    assert!(row.binary(PR_INSTANCE_KEY).is_some());
+    assert_eq!(row.binary(PR_INSTANCE_KEY), Some(&index[..]));
 }
 
 #[test]

@@ -21,10 +21,10 @@ use std::ffi::c_void;
 use std::mem::offset_of;
 use std::ptr::null_mut;
 
-const TABLE_CHANGED: u32 = 1;
 const TABLE_ROW_ADDED: u32 = 3;
 const TABLE_ROW_DELETED: u32 = 4;
 const TABLE_ROW_MODIFIED: u32 = 5;
+const TABLE_RELOAD: u32 = 9;
 
 /// Makes an array of notifications in one buffer. Texts are UTF-16 and say so in their flags.
 ///
@@ -95,7 +95,7 @@ fn put_object(writer: &mut Writer, object: &ObjectEvent) -> Result<OBJECT_NOTIFI
 
 fn put_table(writer: &mut Writer, event: &TableEvent) -> Result<TABLE_NOTIFICATION> {
     let mut tab = TABLE_NOTIFICATION {
-        ulTableEvent: TABLE_CHANGED,
+        ulTableEvent: TABLE_RELOAD,
         hResult: 0,
         propIndex: null_prop(),
         propPrior: null_prop(),
@@ -104,12 +104,14 @@ fn put_table(writer: &mut Writer, event: &TableEvent) -> Result<TABLE_NOTIFICATI
     };
     match event {
         TableEvent::Reload => {}
-        TableEvent::RowAdded { prior, row } => {
+        TableEvent::RowAdded { index, prior, row } => {
             tab.ulTableEvent = TABLE_ROW_ADDED;
+            tab.propIndex = put_key(writer, index)?;
             put_row(writer, &mut tab, prior.as_deref(), row)?;
         }
-        TableEvent::RowModified { prior, row } => {
+        TableEvent::RowModified { index, prior, row } => {
             tab.ulTableEvent = TABLE_ROW_MODIFIED;
+            tab.propIndex = put_key(writer, index)?;
             put_row(writer, &mut tab, prior.as_deref(), row)?;
         }
         TableEvent::RowDeleted { index } => {
@@ -121,9 +123,6 @@ fn put_table(writer: &mut Writer, event: &TableEvent) -> Result<TABLE_NOTIFICATI
 }
 
 fn put_row(writer: &mut Writer, tab: &mut TABLE_NOTIFICATION, prior: Option<&[u8]>, row: &Row) -> Result<()> {
-    if let Some(key) = row.binary(PR_INSTANCE_KEY) {
-        tab.propIndex = put_key(writer, key)?;
-    }
     if let Some(prior) = prior {
         tab.propPrior = put_key(writer, prior)?;
     }
@@ -424,6 +423,7 @@ mod tests {
                 },
             },
             Notification::Table(TableEvent::RowAdded {
+                index: vec![9],
                 prior: Some(vec![7, 7]),
                 row: Row { props: vec![Prop::new(PR_SUBJECT, "x"), Prop::new(PR_INSTANCE_KEY, vec![9u8])] },
             }),

@@ -233,8 +233,13 @@ impl ViewState {
 
     fn came(&self, at: usize, was_shown: bool) -> TableEvent {
         let prior = at.checked_sub(1).map(|before| self.lines[before].key().clone());
+        let index = self.lines[at].key().clone();
         let row = self.row(&self.lines[at]);
-        if was_shown { TableEvent::RowModified { prior, row } } else { TableEvent::RowAdded { prior, row } }
+        if was_shown {
+            TableEvent::RowModified { index, prior, row }
+        } else {
+            TableEvent::RowAdded { index, prior, row }
+        }
     }
 
     /// Puts other lines in place of the present ones, keeps places at their rows, and returns the

@@ -28,7 +28,7 @@ fn replay(shown: &mut Vec<Vec<u8>>, event: &TableEvent, key: impl Fn(&Row) -> Ve
             shown.retain(|held| held != index);
             return true;
         }
-        TableEvent::RowAdded { prior, row } | TableEvent::RowModified { prior, row } => (prior, row),
+        TableEvent::RowAdded { prior, row, .. } | TableEvent::RowModified { prior, row, .. } => (prior, row),
     };
     let key = key(row);
     shown.retain(|held| *held != key);

@@ -249,7 +249,7 @@ fn sinks_hear_what_their_view_shows() {
     data.delete_all();
     let key = |id: i32| id.to_le_bytes().to_vec();
     let heard_row = |events: &[TableEvent], at: usize| match &events[at] {
-        TableEvent::RowAdded { prior, row } | TableEvent::RowModified { prior, row } => {
+        TableEvent::RowAdded { prior, row, .. } | TableEvent::RowModified { prior, row, .. } => {
             assert_eq!(row.props.len(), 1, "the view's columns");
             (prior.clone(), row.long(PR_ROWID).unwrap())
         }

@@ -10,7 +10,7 @@ use mapi_defs::prop::compare::order;
 use mapi_defs::restriction::Restriction;
 use mapi_defs::sort::SortOrder;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// The rows of a table in their order.
@@ -62,6 +62,17 @@ impl Listed {
 
     fn find_key(&self, key: Key) -> Option<usize> {
         self.index.as_ref().and_then(|index| index.get(&key.id)).copied()
+    }
+
+    /// True where it holds a row.
+    pub(super) fn holds(&self, id: i64) -> bool {
+        self.index.as_ref().is_some_and(|index| index.contains_key(&id))
+    }
+
+    /// The row before a row, some left out.
+    pub(super) fn before(&self, id: i64, left_out: &HashSet<i64>) -> Option<i64> {
+        let at = self.index.as_ref().and_then(|index| index.get(&id)).copied()?;
+        self.keys[..at].iter().rev().map(|key| key.id).find(|id| !left_out.contains(id))
     }
 
     /// Number of rows.

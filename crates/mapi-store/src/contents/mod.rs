@@ -5,6 +5,7 @@
 //! whatever happens to the rows around it. Any other order is a list of row numbers, made by one look at
 //! every row and made again when the folder has changed. `row.rs` is one row.
 
+mod events;
 mod keyed;
 mod listed;
 mod row;
@@ -27,7 +28,7 @@ use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::table::{Bookmark, MapiTable, Position};
 use row::RowOf;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// The properties of a row outside any table; those that it does not have are left out.
 pub(crate) fn row_props(logon: &Logon, row: &RowRecord, columns: &[PropTag]) -> Result<PropList> {
@@ -60,6 +61,7 @@ pub(crate) struct ContentsTable {
     folder: i64,
     view: View,
     state: Mutex<State>,
+    this: Weak<Self>,
 }
 
 struct State {
@@ -72,6 +74,8 @@ struct State {
     prefers_list: bool,
     bookmarks: BTreeMap<u32, Place>,
     next_bookmark: u32,
+    /// The rows that sinks know of, where only a list tells them.
+    told: Option<Listed>,
 }
 
 /// Where a table stands, or a bookmark is: before the first row, behind the last, or at a row.
@@ -99,7 +103,7 @@ struct Rows<'a> {
 
 impl ContentsTable {
     /// The table of a folder's messages of one kind.
-    pub(crate) fn new(logon: Arc<Logon>, folder: i64, view: View) -> Self {
+    pub(crate) fn new(logon: Arc<Logon>, folder: i64, view: View) -> Arc<Self> {
         let state = State {
             columns: COLUMNS.to_vec(),
             restriction: None,
@@ -109,12 +113,31 @@ impl ContentsTable {
             prefers_list: false,
             bookmarks: BTreeMap::new(),
             next_bookmark: 0,
+            told: None,
         };
-        Self { logon, folder, view, state: Mutex::new(state) }
+        let state = Mutex::new(state);
+        Arc::new_cyclic(|this| Self { logon, folder, view, state, this: this.clone() })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rows<'a>(
+        &'a self,
+        engine: &'a dyn Engine,
+        restriction: Option<&'a Restriction>,
+        state: &State,
+    ) -> Rows<'a> {
+        let first = state.sort.columns.first();
+        Rows {
+            engine,
+            logon: &self.logon,
+            folder: self.folder,
+            view: self.view,
+            restriction,
+            descending: first.is_some_and(|first| first.direction == Direction::Descending),
+        }
     }
 
     /// Does something with the rows as they are now; where reading by keys gives up, with a list.
@@ -128,18 +151,7 @@ impl ContentsTable {
         let engine = self.logon.engine(call)?;
         let mut state = self.lock();
         let restriction = state.restriction.clone();
-        let rows = Rows {
-            engine: &*engine,
-            logon: &self.logon,
-            folder: self.folder,
-            view: self.view,
-            restriction: restriction.as_ref(),
-            descending: state
-                .sort
-                .columns
-                .first()
-                .is_some_and(|first| first.direction == Direction::Descending),
-        };
+        let rows = self.rows(&*engine, restriction.as_ref(), &state);
         if state.is_keyed() && !rows.has_missing_first(&state.sort)? {
             if let Some(answer) = keyed(&mut state, &rows)? {
                 return Ok(answer);
@@ -195,6 +207,7 @@ impl State {
         self.place = Place::Start;
         self.listed = None;
         self.prefers_list = false;
+        self.told = None;
         self.bookmarks.clear();
     }
 
@@ -354,7 +367,8 @@ impl MapiTable for ContentsTable {
     }
 
     fn advise(&self, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
-        self.logon.changes().advise(&self.logon, Subject::Contents(self.folder), mask, sink)
+        self.begin_telling()?;
+        self.logon.changes().advise(&self.logon, Subject::Table(self.this.clone()), mask, sink)
     }
 
     fn unadvise(&self, connection: Connection) -> Result<()> {

@@ -16,6 +16,7 @@ use record::{
     ChangeRecord, Cursor, FolderRecord, Identity, Key, MessageRecord, QueueRecord, ReceiveRecord, RowRecord,
     View,
 };
+use std::path::PathBuf;
 use std::sync::Weak;
 
 /// What a store is kept by.
@@ -102,6 +103,12 @@ pub(crate) trait Engine: Send + Sync {
 
     /// Has somebody woken after each change that this program makes.
     fn wake_at_changes(&self, wake: Weak<Wake>);
+
+    /// The bells of other programs are in this folder; they are rung after each change from now on.
+    fn ring_in(&self, folder: PathBuf);
+
+    /// A question that answers whether anybody has changed the store since it was last asked.
+    fn watch(&self) -> Box<dyn FnMut() -> bool + Send>;
 
     /// Does a change, durably.
     fn commit(&self, change: Change) -> Result<Done>;

@@ -162,4 +162,8 @@ pub(crate) struct ChangeRecord {
     pub(crate) folder: i64,
     /// The folder before a move, else 0.
     pub(crate) old_folder: i64,
+    /// Of a message: the view that it is seen in, before or after.
+    pub(crate) view: i64,
+    /// True where the folder's counters changed with it, after a move those of both.
+    pub(crate) counted: bool,
 }

@@ -138,7 +138,7 @@ impl Container for StoreFolder {
                 (false, true) => View::Deleted,
                 (true, true) => View::DeletedAssociated,
             };
-        Ok(Arc::new(ContentsTable::new(self.logon.clone(), self.id, view)))
+        Ok(ContentsTable::new(self.logon.clone(), self.id, view))
     }
 
     fn hierarchy_table(&self, flags: TableFlags) -> Result<Arc<dyn MapiTable>> {

@@ -34,6 +34,7 @@ pub struct TestSupport {
     pub section: Arc<Section>,
     clock: AtomicU64,
     pub notified: Mutex<Vec<SpoolerNotify>>,
+    run: PathBuf,
 }
 
 impl Support for TestSupport {
@@ -48,6 +49,11 @@ impl Support for TestSupport {
 
     fn profile_section(&self, _uid: Option<MapiUid>) -> Result<Arc<dyn MapiProp>> {
         Ok(self.section.clone())
+    }
+
+    /// The folder `run` beside the store, where a test has made one.
+    fn run_folder(&self) -> Option<PathBuf> {
+        Some(self.run.clone()).filter(|run| run.is_dir())
     }
 
     fn spooler_notify(&self, what: SpoolerNotify) -> Result<()> {
@@ -151,8 +157,9 @@ impl World {
 pub fn logon(provider: &StoreProvider, path: &Path, flags: OpenFlags, is_spooler: bool) -> Result<Open> {
     let section = Arc::new(Section::default());
     section.set_props(&[Prop::new(section::FILE, path.to_str().unwrap())])?;
-    let support =
-        Arc::new(TestSupport { section, clock: AtomicU64::new(0), notified: Mutex::new(Vec::new()) });
+    let run = path.with_file_name("run");
+    let (clock, notified) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    let support = Arc::new(TestSupport { section, clock, notified, run });
     let how = StoreLogon { support: support.clone(), entry_id: EntryId::default(), flags, is_spooler };
     let (logon, store) = provider.logon(how)?;
     Ok(Open { logon, store, support })

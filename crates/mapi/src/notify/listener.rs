@@ -244,8 +244,9 @@ fn bytes(notification: &Notification) -> usize {
         Notification::Table(TableEvent::Reload) => 0,
         Notification::Table(TableEvent::RowDeleted { index }) => index.len(),
         Notification::Table(
-            TableEvent::RowAdded { prior, row: cells } | TableEvent::RowModified { prior, row: cells },
-        ) => key(prior) + row(cells),
+            TableEvent::RowAdded { index, prior, row: cells }
+            | TableEvent::RowModified { index, prior, row: cells },
+        ) => index.len() + key(prior) + row(cells),
         Notification::Extended { parameters, .. } => parameters.len(),
     };
     size_of::<Notification>() + held

@@ -10,6 +10,7 @@ use crate::engine::record::{
 use crate::engine::{Change, Done, Engine};
 use mapi_defs::prop::NamedProp;
 use mapi_defs::{Error, ErrorCode, Result};
+use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 use std::sync::{PoisonError, Weak};
 
@@ -170,6 +171,14 @@ impl Engine for SqliteEngine {
 
     fn wake_at_changes(&self, wake: Weak<Wake>) {
         self.wakes.lock().unwrap_or_else(PoisonError::into_inner).push(wake);
+    }
+
+    fn ring_in(&self, folder: PathBuf) {
+        self.bells.add(folder);
+    }
+
+    fn watch(&self) -> Box<dyn FnMut() -> bool + Send> {
+        self.readers.watch()
     }
 
     fn commit(&self, change: Change) -> Result<Done> {

@@ -21,7 +21,7 @@ pub(crate) use check::check;
 pub(crate) use create::create;
 
 use super::record::Identity;
-use crate::changes::Wake;
+use crate::changes::{Bells, Wake};
 use checkpoint::Checkpoints;
 use file_system::{FileIdentity, Journal};
 use in_use::InUse;
@@ -57,6 +57,8 @@ pub(crate) struct SqliteEngine {
     users: Mutex<usize>,
     /// Those who are told that something was changed here.
     wakes: Mutex<Vec<Weak<Wake>>>,
+    /// Other programs that are told.
+    bells: Arc<Bells>,
 }
 
 /// The writing half, which most sessions never need.
@@ -74,6 +76,7 @@ struct Seed {
     path: PathBuf,
     settings: Settings,
     reserve: Reserve,
+    bells: Arc<Bells>,
 }
 
 /// The threads that write.
@@ -140,6 +143,7 @@ impl SqliteEngine {
             in_use,
             users: Mutex::new(1),
             wakes: Mutex::default(),
+            bells: Arc::default(),
         }))
     }
 
@@ -195,7 +199,8 @@ impl SqliteEngine {
         let readers = Readers::new(path, settings.patience, true);
         // The connection that looked at the file is the first to read it; another one writes.
         readers.begin_with(connection).map_err(|fault| fault.into_mapi(CALL))?;
-        let seed = Seed { path: path.to_owned(), settings, reserve };
+        let bells = Arc::<Bells>::default();
+        let seed = Seed { path: path.to_owned(), settings, reserve, bells: bells.clone() };
         Ok(Self {
             identity,
             readers,
@@ -205,6 +210,7 @@ impl SqliteEngine {
             in_use,
             users: Mutex::new(1),
             wakes: Mutex::default(),
+            bells,
         })
     }
 
@@ -242,7 +248,7 @@ fn refused_write() -> fault::Fault {
 }
 
 fn start_work(seed: Seed, file: FileIdentity) -> Result<Work> {
-    let Seed { path, settings, reserve } = seed;
+    let Seed { path, settings, reserve, bells } = seed;
     let no_thread = |error: std::io::Error| {
         Error::new(ErrorCode::NOT_ENOUGH_RESOURCES, "MsProvider::logon", "no thread can be started")
             .with_source(error)
@@ -259,6 +265,7 @@ fn start_work(seed: Seed, file: FileIdentity) -> Result<Work> {
         max_pages: settings.max_pages,
         reserve,
         checkpoints: checkpoints.clone(),
+        bells,
         log_pages: 0,
         connection: None,
     };

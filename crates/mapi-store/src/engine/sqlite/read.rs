@@ -347,7 +347,7 @@ fn queue_record(row: &Row<'_>) -> rusqlite::Result<QueueRecord> {
 
 pub(super) fn changes_since(connection: &Connection, seq: i64, most: usize) -> Sql<Vec<ChangeRecord>> {
     let mut all = connection.prepare_cached(
-        "SELECT seq, event, kind, object, guard, folder, old_folder FROM change WHERE seq > ?1
+        "SELECT seq, event, kind, object, guard, folder, old_folder, view, counted FROM change WHERE seq > ?1
          ORDER BY seq LIMIT ?2",
     )?;
     let rows = all.query_map(params![seq, most as i64], |row| {
@@ -359,6 +359,8 @@ pub(super) fn changes_since(connection: &Connection, seq: i64, most: usize) -> S
             guard: row.get(4)?,
             folder: row.get(5)?,
             old_folder: row.get(6)?,
+            view: row.get(7)?,
+            counted: row.get(8)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -82,6 +82,29 @@ impl Readers {
         }
     }
 
+    /// A question that answers whether anybody wrote the file since it was last asked: by SQLite's count of
+    /// versions, which is a few microseconds' work; of a file that is only read by what it is from outside.
+    /// Where that cannot be known, somebody may have.
+    pub(super) fn watch(&self) -> Box<dyn FnMut() -> bool + Send> {
+        if !self.writes {
+            let (path, log) = (self.path.clone(), self.beside("-wal"));
+            let mut known = None;
+            return Box::new(move || {
+                let now = Some((file_system::stamp(&path), file_system::stamp(&log)));
+                std::mem::replace(&mut known, now) != now
+            });
+        }
+        let connection = self.take_fresh(Reach::Write).ok();
+        let mut known = None;
+        Box::new(move || {
+            let version = |connection: &Connection| {
+                connection.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0)).ok()
+            };
+            let now = connection.as_ref().and_then(version);
+            std::mem::replace(&mut known, now) != now || now.is_none()
+        })
+    }
+
     /// Closes every connection that is not reading at this moment; those close when they come back.
     pub(super) fn close(&self) {
         let mut idle = self.lock();

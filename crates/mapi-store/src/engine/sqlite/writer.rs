@@ -10,6 +10,7 @@ use super::file_system::{self, FileIdentity};
 use super::open::{Reach, connect};
 use super::reserve::Reserve;
 use super::{apply, file_system::Journal};
+use crate::changes::Bells;
 use crate::engine::{Change, Done};
 use mapi_defs::{Error, ErrorCode, Result};
 use rusqlite::Connection;
@@ -38,6 +39,8 @@ pub(super) struct Writer {
     pub(super) max_pages: Option<u32>,
     pub(super) reserve: Reserve,
     pub(super) checkpoints: Arc<Checkpoints>,
+    /// Rung after each change.
+    pub(super) bells: Arc<Bells>,
     /// About how many pages the log has.
     pub(super) log_pages: u64,
     /// `None` after a fault that the connection's memory may not have survived.
@@ -95,6 +98,7 @@ impl Writer {
             // Whoever asked may have gone; the change is done all the same.
             drop(job.answer.send(answer.map_err(|fault| fault.into_mapi(CALL))));
         }
+        self.bells.ring();
     }
 
     fn alone(&mut self, change: &Change) -> Sql<Done> {

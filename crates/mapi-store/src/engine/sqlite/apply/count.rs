@@ -22,7 +22,7 @@ pub(super) const MESSAGE: i64 = 5;
 const KEPT: i64 = 65_536;
 
 /// By how much a folder's counters change.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Delta {
     total: i64,
     unread: i64,
@@ -70,21 +70,35 @@ pub(super) struct What {
     pub(super) folder: i64,
     /// The folder it was in before a move, else 0.
     pub(super) old_folder: i64,
+    /// Of a message: the view that it is seen in, before or after.
+    pub(super) view: View,
+    /// True where counters of its folders change with it.
+    pub(super) counted: bool,
 }
 
 /// The store itself changed.
 pub(super) fn of_store() -> What {
-    What { event: MODIFIED, kind: STORE, object: 1, guard: 0, folder: 0, old_folder: 0 }
+    of_folder(MODIFIED, STORE, 1, 0)
+}
+
+/// What happened to a folder, or to the store, that did not move.
+pub(super) fn of_folder(event: EventMask, kind: i64, object: i64, guard: u32) -> What {
+    What { event, kind, object, guard, folder: 0, old_folder: 0, view: View::Normal, counted: false }
 }
 
 /// What happened to a message that did not move.
-pub(super) fn message(event: EventMask, object: i64, guard: u32, folder: i64) -> What {
-    What { event, kind: MESSAGE, object, guard, folder, old_folder: 0 }
+pub(super) fn message(event: EventMask, object: i64, guard: u32, (folder, view): (i64, View)) -> What {
+    What { event, kind: MESSAGE, object, guard, folder, old_folder: 0, view, counted: false }
+}
+
+/// What happened to a message that was in another folder before.
+pub(super) fn moved(object: i64, guard: u32, old_folder: i64, to: (i64, View)) -> What {
+    What { old_folder, counted: true, ..message(MOVED, object, guard, to) }
 }
 
 /// Records what happened to a message in a folder, and counts it.
 pub(super) fn changed(connection: &Connection, delta: Delta, what: What) -> Sql<()> {
-    let seq = record(connection, what)?;
+    let seq = record(connection, What { counted: delta != Delta::default(), ..what })?;
     adjust(connection, what.folder, delta, seq)
 }
 
@@ -103,9 +117,19 @@ pub(super) fn adjust(connection: &Connection, folder: i64, delta: Delta, seq: i6
 pub(super) fn record(connection: &Connection, what: What) -> Sql<i64> {
     connection
         .prepare_cached(
-            "INSERT INTO change (event, kind, object, guard, folder, old_folder) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO change (event, kind, object, guard, folder, old_folder, view, counted)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![what.event.0, what.kind, what.object, what.guard, what.folder, what.old_folder])?;
+        .execute(params![
+            what.event.0,
+            what.kind,
+            what.object,
+            what.guard,
+            what.folder,
+            what.old_folder,
+            what.view as i64,
+            what.counted
+        ])?;
     let seq = connection.last_insert_rowid();
     if seq % 1024 == 0 {
         connection.prepare_cached("DELETE FROM change WHERE seq <= ?1")?.execute([seq - KEPT])?;

@@ -23,7 +23,7 @@ pub(super) fn save(connection: &Connection, change: &MessageChange) -> Sql<Done>
         Target::New { folder, view } => {
             let (id, guard, flags, size) = insert(connection, folder, view, &change.image)?;
             let event = if change.once.is_some() { count::NEW_MAIL } else { count::CREATED };
-            let what = count::message(event, id, guard, folder);
+            let what = count::message(event, id, guard, (folder, view));
             count::changed(connection, Delta::of(view, flags, size), what)?;
             saved(id, guard, 1, (flags, size))
         }
@@ -99,7 +99,11 @@ fn existing(connection: &Connection, id: i64, expected: Option<i64>, change: &Me
     let (flags, size) = update(connection, id, &held, &change.image)?;
     let before = Delta::of(held.view, held.flags, held.size);
     let delta = Delta::of(held.view, flags, size).plus(before.minus());
-    count::changed(connection, delta, count::message(count::MODIFIED, id, held.guard, held.folder))?;
+    count::changed(
+        connection,
+        delta,
+        count::message(count::MODIFIED, id, held.guard, (held.folder, held.view)),
+    )?;
     Ok(saved(id, held.guard, held.change + 1, (flags, size)))
 }
 

@@ -13,6 +13,7 @@ mod stream;
 
 use super::fault::{Fault, Sql};
 use crate::engine::pack::Packed;
+use crate::engine::record::View;
 use crate::engine::{Change, Done, MessageImage};
 use mapi_defs::prop::{Name, NamedProp, PropTag};
 use mapi_defs::{Error, ErrorCode, FileTime};
@@ -110,15 +111,18 @@ fn store(connection: &Connection, name: &str, expected: Option<i64>, props: &Pac
 }
 
 fn status_of(connection: &Connection, id: i64, status: u32, mask: u32) -> Sql<Done> {
-    let held: Option<(u32, i64, u32)> = connection
-        .prepare_cached("SELECT status, folder, guard FROM message WHERE id = ?1 AND view < 2")?
-        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    let held: Option<(u32, i64, u32, bool)> = connection
+        .prepare_cached("SELECT status, folder, guard, view = 1 FROM message WHERE id = ?1 AND view < 2")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
-    let Some((held, folder, guard)) = held else { return Err(gone("Folder::set_message_status")) };
+    let Some((held, folder, guard, is_associated)) = held else {
+        return Err(gone("Folder::set_message_status"));
+    };
     connection
         .prepare_cached("UPDATE message SET status = ?2 WHERE id = ?1")?
         .execute(params![id, held & !mask | status & mask])?;
-    let what = count::message(count::MODIFIED, id, guard, folder);
+    let view = if is_associated { View::Associated } else { View::Normal };
+    let what = count::message(count::MODIFIED, id, guard, (folder, view));
     count::changed(connection, count::Delta::default(), what)?;
     Ok(Done::Status(held))
 }

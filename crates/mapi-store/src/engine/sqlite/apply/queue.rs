@@ -69,7 +69,7 @@ pub(super) fn abort(connection: &Connection, message: i64, dead_lock: i64) -> Sq
             let held = Held::of(connection, message)?.ok_or_else(|| gone(CALL))?;
             leave(connection, message)?;
             set_flags(connection, message, held.flags & !MessageFlags::SUBMIT.0)?;
-            let what = count::message(count::MODIFIED, message, held.guard, held.folder);
+            let what = count::message(count::MODIFIED, message, held.guard, (held.folder, held.view));
             count::changed(connection, Delta::default(), what)?;
             Ok(Done::Nothing)
         }
@@ -102,7 +102,7 @@ pub(super) fn finish(
     };
     if to.is_none() && sent_folder.is_none() && delete {
         remove::message(connection, message)?;
-        let what = count::message(count::DELETED, message, held.guard, held.folder);
+        let what = count::message(count::DELETED, message, held.guard, (held.folder, held.view));
         count::changed(connection, held.delta().minus(), what)?;
         return Ok(Done::Nothing);
     }
@@ -118,10 +118,11 @@ pub(super) fn finish(
     let after = Delta::of(view, flags, held.size);
     if folder == held.folder {
         let delta = after.plus(held.delta().minus());
-        count::changed(connection, delta, count::message(count::MODIFIED, message, held.guard, folder))?;
+        let what = count::message(count::MODIFIED, message, held.guard, (folder, view));
+        count::changed(connection, delta, what)?;
     } else {
-        let what = count::message(count::MOVED, message, held.guard, folder);
-        let seq = count::record(connection, count::What { old_folder: held.folder, ..what })?;
+        let what = count::moved(message, held.guard, held.folder, (folder, view));
+        let seq = count::record(connection, what)?;
         count::adjust(connection, held.folder, held.delta().minus(), seq)?;
         count::adjust(connection, folder, after, seq)?;
     }

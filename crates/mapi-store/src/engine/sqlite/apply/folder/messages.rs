@@ -24,8 +24,7 @@ pub(in super::super) fn move_messages(connection: &Connection, ids: &[i64], from
             continue;
         }
         connection.prepare_cached("UPDATE message SET folder = ?2 WHERE id = ?1")?.execute([*id, to])?;
-        let what = count::message(count::MOVED, *id, held.guard, to);
-        let seq = count::record(connection, count::What { old_folder: from, ..what })?;
+        let seq = count::record(connection, count::moved(*id, held.guard, from, (to, held.view)))?;
         count::adjust(connection, from, held.delta().minus(), seq)?;
         count::adjust(connection, to, held.delta(), seq)?;
     }
@@ -47,7 +46,7 @@ pub(in super::super) fn copy_messages(
     for (index, id) in ids.iter().enumerate() {
         let Some(held) = Held::of(connection, *id)?.filter(|held| is_here(held, from)) else { continue };
         let (new, guard, flags) = copy::message(connection, *id, &held, (to, held.view), now)?;
-        let what = count::message(count::COPIED, new, guard, to);
+        let what = count::message(count::COPIED, new, guard, (to, held.view));
         count::changed(connection, Delta::of(held.view, flags, held.size), what)?;
         done.push((index, new, guard));
     }
@@ -74,7 +73,7 @@ pub(in super::super) fn delete_messages(
             let view = if held.view.is_associated() { View::DeletedAssociated } else { View::Deleted };
             set_view(connection, *id, view)?;
         }
-        let what = count::message(count::DELETED, *id, held.guard, from);
+        let what = count::message(count::DELETED, *id, held.guard, (from, held.view));
         count::changed(connection, held.delta().minus(), what)?;
         done += 1;
     }
@@ -92,7 +91,7 @@ pub(in super::super) fn restore_messages(connection: &Connection, ids: &[i64], f
         let view = if held.view.is_associated() { View::Associated } else { View::Normal };
         set_view(connection, *id, view)?;
         let delta = Delta::of(view, held.flags, held.size);
-        count::changed(connection, delta, count::message(count::CREATED, *id, held.guard, folder))?;
+        count::changed(connection, delta, count::message(count::CREATED, *id, held.guard, (folder, view)))?;
         done += 1;
     }
     Ok(Done::Count { asked: ids.len() as u64, done })
@@ -118,7 +117,11 @@ pub(in super::super) fn set_flags(
             .prepare_cached("UPDATE message SET flags = ?2 WHERE id = ?1")?
             .execute(params![id, flags])?;
         let delta = Delta::of(held.view, flags, held.size).plus(held.delta().minus());
-        count::changed(connection, delta, count::message(count::MODIFIED, *id, held.guard, folder))?;
+        count::changed(
+            connection,
+            delta,
+            count::message(count::MODIFIED, *id, held.guard, (folder, held.view)),
+        )?;
     }
     Ok(Done::Count { asked: ids.len() as u64, done })
 }

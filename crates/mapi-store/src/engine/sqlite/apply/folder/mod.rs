@@ -208,7 +208,7 @@ fn copy_one(connection: &Connection, id: i64, to: i64, name: &str, now: FileTime
         let Some(held) = Held::of(connection, message)? else { continue };
         let view = if held.view.is_associated() { View::Associated } else { View::Normal };
         let (new, guard, flags) = duplicate::message(connection, message, &held, (copy, view), now)?;
-        let what = count::message(count::COPIED, new, guard, copy);
+        let what = count::message(count::COPIED, new, guard, (copy, view));
         count::changed(connection, Delta::of(view, flags, held.size), what)?;
     }
     Ok(copy)
@@ -238,8 +238,8 @@ fn check_target(connection: &Connection, id: i64, to: i64, name: &str, call: &'s
 fn told(connection: &Connection, event: EventMask, id: i64, folder: i64, old_folder: i64) -> Sql<()> {
     let mut one = connection.prepare_cached("SELECT guard FROM folder WHERE id = ?1")?;
     let guard = one.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0);
-    let what = count::What { event, kind: count::FOLDER, object: id, guard, folder, old_folder };
-    count::record(connection, what).map(drop)
+    let what = count::of_folder(event, count::FOLDER, id, guard);
+    count::record(connection, count::What { folder, old_folder, ..what }).map(drop)
 }
 
 /// The folder itself and those above it. A circle in a damaged file ends the walk.
