@@ -8,7 +8,7 @@ use mapi::object::Message;
 use mapi::{Home, LogoffFlags, LogonOptions, Mapi, Object, OpenFlags, ProfAdmin, RecipientType, Session};
 use mapi_defs::prop::tags::{PR_BODY, PR_SMTP_ADDRESS, PR_SUBJECT};
 use mapi_defs::prop::{PropList, PropValue};
-use mapi_smtp::settings::{AUTHORITIES, HOST, PASSWORD_COMMAND, PORT, USER};
+use mapi_smtp::settings::{AUTHORITIES, HOST, PASSWORD, PASSWORD_COMMAND, PORT, USER};
 use mapi_spi::spooler::recipient_outcome::{REPLY, STATE};
 use server::certificates::Authority;
 use server::{Act, Script, Server};
@@ -45,6 +45,10 @@ impl World {
     }
 
     fn add_account(&self, port: u16) {
+        self.add_account_with(port, |_| {});
+    }
+
+    fn add_account_with(&self, port: u16, change: impl FnOnce(&mut PropList)) {
         let mut props = PropList::new();
         props.set(HOST, "localhost");
         props.set(PORT, i32::from(port));
@@ -53,6 +57,7 @@ impl World {
         props.set(USER, "ann");
         let words = ["/bin/echo", "hunter2"].map(str::to_owned).to_vec();
         props.set(PASSWORD_COMMAND, PropValue::MvUnicode(words));
+        change(&mut props);
         let services = ProfAdmin::new(&self.home).unwrap().services("Default").unwrap();
         services.create_service(mapi_services::SMTP, props).unwrap();
     }
@@ -129,6 +134,30 @@ fn a_refused_login_leaves_the_message_queued_and_says_why() {
     assert!(state == "queued", "{end:?}");
     assert!(reply.contains("535 5.7.8") && !reply.contains("hunter2"), "{end:?}");
     assert!(server.end().messages.is_empty());
+}
+
+#[test]
+fn a_password_that_stays_shut_keeps_the_message_queued_and_says_why() {
+    let world = World::new();
+    let server = world.server(|script| script);
+    world.add_account_with(server.port, |props| {
+        props.remove(PASSWORD_COMMAND.id());
+        props.set(PASSWORD, "hunter2");
+    });
+    let aside = world.home.keys().with_extension("aside");
+    std::fs::rename(world.home.keys(), &aside).unwrap();
+    let end = world.send(&["bob@example.com"]);
+    assert_eq!((end.inbox, end.sent, end.waiting), (0, 0, 1), "{end:?}");
+    let [(state, reply)] = &end.outcomes[..] else { panic!("{end:?}") };
+    assert!(state == "queued" && reply.contains("SMTP is not available"), "{end:?}");
+    assert!(reply.contains("its key is not at hand") && !reply.contains("hunter2"), "{end:?}");
+
+    std::fs::rename(&aside, world.home.keys()).unwrap();
+    let end = world.send(&["bob@example.com"]);
+    assert_eq!((end.inbox, end.waiting), (0, 0), "{end:?}");
+    let heard = server.end();
+    assert_eq!(heard.commands[1], "AUTH PLAIN AGFubgBodW50ZXIy");
+    assert!(!heard.messages.is_empty());
 }
 
 #[test]

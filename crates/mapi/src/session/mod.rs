@@ -26,6 +26,7 @@ pub mod shared_session;
 mod spool;
 mod status;
 mod stores;
+mod unavailable;
 
 pub use account::{Account, LEFT_OPEN_NAMED, ProviderEnd};
 pub use default_store::StoreRole;

@@ -4,6 +4,7 @@
 
 use super::deadline::{Deadline, unpanicked};
 use super::logons::{Logons, Provider, TransportLogon};
+use super::unavailable::Unavailable;
 use super::{Core, Session, lock, stores};
 use crate::profile::{ProviderKind, ProviderRow};
 use crate::provider::registry;
@@ -12,6 +13,7 @@ use mapi_defs::flags::OpenFlags;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::store::{MsLogon, StoreLogon};
+use mapi_spi::provider::transport::TransportLogonFlags;
 use mapi_spi::spooler::section::FILE;
 use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork};
 use std::path::PathBuf;
@@ -178,14 +180,26 @@ pub(super) fn download(core: &Core) {
 fn log_on_transports(core: &Arc<Core>) -> Vec<SpoolerTransport> {
     let rows: Vec<ProviderRow> =
         core.profile.look(|data| data.providers(ProviderKind::Transport).into_iter().cloned().collect());
-    let mut transports = Vec::new();
+    let (mut transports, mut unavailable) = (Vec::new(), Vec::new());
     for row in rows {
         match log_on_transport(core, &row) {
             Ok(transport) => transports.push(transport),
-            Err(error) => tracing::warn!(session = core.id, %error, "a transport cannot be used"),
+            Err(error) => {
+                tracing::warn!(session = core.id, %error, "a transport cannot be used");
+                unavailable.push(stand_in(core, &row, &error));
+            }
         }
     }
+    // They come last: what another transport takes does not wait for them.
+    transports.append(&mut unavailable);
     transports
+}
+
+fn stand_in(core: &Core, row: &ProviderRow, error: &Error) -> SpoolerTransport {
+    let name = core.profile.look(|data| data.service_of(row.uid).map(|service| service.display_name.clone()));
+    let name = name.unwrap_or_default();
+    let logon = Arc::new(Unavailable::new(&name, error));
+    SpoolerTransport { name, logon, flags: TransportLogonFlags::default() }
 }
 
 fn log_on_transport(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerTransport> {
