@@ -57,13 +57,15 @@ pub use home::Home;
 pub use initialize::{
     InitFlags, Mapi, deinit_mapi_util, init_mapi_util, initialize, uninitialize, utility_users,
 };
-pub use object::{AbContainer, Attachment, Folder, Message, MsgStore, Object, Opened, Stream, Table};
+pub use object::{
+    AbContainer, Attachment, Folder, Message, MsgStore, Object, Opened, StatusObject, Stream, Table,
+};
 pub use profile::{MsgServiceAdmin, NewService, ProfAdmin};
 pub use session::{Account, LogonOptions, Session, StoreRole};
 
 pub use mapi_defs::flags::{
-    FolderFlags, FormFlags, LogoffFlags, LogonFlags, MdbFlags, OpenFlags, ReadFlags, SaveFlags, StreamFlags,
-    TableFlags,
+    FlushFlags, FolderFlags, FormFlags, LogoffFlags, LogonFlags, MdbFlags, OpenFlags, ReadFlags, SaveFlags,
+    StoreLogoffFlags, StreamFlags, TableFlags, ValidateFlags,
 };
 pub use mapi_defs::recipient::{Recipient, RecipientType};
 pub use mapi_defs::{EntryId, Error, ErrorCode, Result};

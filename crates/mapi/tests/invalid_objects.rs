@@ -152,7 +152,7 @@ fn store_calls(invalid: &mut Invalid, store: &MsgStore) {
     invalid.check("compose", store.compose().map(drop));
     invalid.check("abort_submit", store.abort_submit(&id()));
     invalid.check("outgoing_queue", store.outgoing_queue().map(drop));
-    invalid.check("store_logoff", store.store_logoff(0).map(drop));
+    invalid.check("store_logoff", store.store_logoff(mapi::StoreLogoffFlags::NONE).map(drop));
 }
 
 fn folder_calls(invalid: &mut Invalid, folder: &Folder) {

@@ -11,6 +11,7 @@ mod folder;
 mod message;
 mod msg_store;
 mod prop;
+mod status;
 mod stream;
 mod table;
 
@@ -22,6 +23,7 @@ pub use message::Message;
 pub(crate) use msg_store::advise_in;
 pub use msg_store::{MsgStore, Opened};
 pub use prop::{AnyObject, Object, SessionSection};
+pub use status::StatusObject;
 pub use stream::Stream;
 pub use table::{Rows, Table};
 
@@ -116,6 +118,14 @@ impl<T: ?Sized> Open<T> {
     #[track_caller]
     pub(crate) fn child<U: ?Sized>(&self, object: Arc<U>, kind: &'static str, name: String) -> Open<U> {
         Open { handle: self.handle.child(object, kind, name), tie: self.tie.clone() }
+    }
+
+    /// What keeps the logon of the object's store, where it is of one.
+    pub(crate) fn anchor(&self) -> Option<&Arc<StoreAnchor>> {
+        match &self.tie {
+            Tie::Store(anchor) => Some(anchor),
+            Tie::Free | Tie::Session(..) => None,
+        }
     }
 
     /// The session that the object belongs to, and the gate it is behind.

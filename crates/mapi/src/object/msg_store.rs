@@ -1,10 +1,10 @@
 //! `MsgStore`: an open message store (IMsgStore), with its special folders by name.
 
 use super::folder::first_binary;
-use super::{AnyObject, Folder, Message, Object, Open, Table};
+use super::{AnyObject, Folder, Message, Object, Open, StatusObject, Table};
 use crate::notify::{self, CatchUp};
 use crate::session::{Core, StoreAnchor};
-use mapi_defs::flags::OpenFlags;
+use mapi_defs::flags::{OpenFlags, StoreLogoffFlags};
 use mapi_defs::notification::EventMask;
 use mapi_defs::prop::PropTag;
 use mapi_defs::prop::tags::{
@@ -35,6 +35,8 @@ pub enum Opened {
     Folder(Folder),
     /// A message.
     Message(Message),
+    /// The object behind a row of the status table.
+    Status(StatusObject),
     /// An address book object or anything else with properties.
     Object(AnyObject),
 }
@@ -298,12 +300,21 @@ impl MsgStore {
         Ok(Table::new(self.open.child(table, "IMAPITable", "outgoing queue".into())))
     }
 
-    /// Prepares the end of the store's use; `flags` are LOGOFF_*, and so is the answer (StoreLogoff).
+    /// Says how the use of the store is to end, when the last handle of it and of what was opened through
+    /// it goes, or the session does; answers what is going on now (StoreLogoff). The last way counts, and
+    /// none leaves it at [`ABORT`](StoreLogoffFlags::ABORT).
     ///
     /// # Errors
     /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
-    pub fn store_logoff(&self, flags: u32) -> Result<u32> {
-        self.open.live()?.store_logoff(flags)
+    /// - `MAPI_E_INVALID_PARAMETER`: more than one way.
+    pub fn store_logoff(&self, flags: StoreLogoffFlags) -> Result<StoreLogoffFlags> {
+        let live = self.open.live()?;
+        let way = flags.way("MsgStore::store_logoff")?;
+        let answer = live.store_logoff(flags.0)?;
+        if let Some(anchor) = self.open.anchor().filter(|_| way != StoreLogoffFlags::NONE) {
+            anchor.logon.usage.set_pending(way);
+        }
+        Ok(StoreLogoffFlags(answer))
     }
 }
 

@@ -6,7 +6,8 @@
 use crate::clock::Clock;
 use crate::notify::{self, Subscriptions};
 use crate::profile::{Profile, ProfileSection, new_uid};
-use crate::session::Core;
+use crate::session::{Core, StoreUse};
+use mapi_defs::flags::StoreLogoffFlags;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::PropList;
@@ -25,26 +26,45 @@ pub(crate) struct LogonSupport {
     clock: Arc<dyn Clock>,
     profile: Arc<Profile>,
     provider: MapiUid,
-    delivers: bool,
+    whose: Whose,
     subscriptions: Subscriptions,
 }
 
+/// What kind of logon it is for.
+enum Whose {
+    AddressBook,
+    /// A client's store.
+    Store(Arc<StoreUse>),
+    SpoolerStore,
+    Transport,
+}
+
 impl LogonSupport {
-    /// For a store or address book.
+    /// For an address book.
     pub(crate) fn new(core: &Arc<Core>, provider: MapiUid) -> Self {
         Self {
             core: Arc::downgrade(core),
             clock: core.clock.clone(),
             profile: core.profile.clone(),
             provider,
-            delivers: false,
+            whose: Whose::AddressBook,
             subscriptions: Subscriptions::new(&core.advises),
         }
     }
 
     /// For a transport, which may also deliver.
     pub(crate) fn of_transport(core: &Arc<Core>, provider: MapiUid) -> Self {
-        Self { delivers: true, ..Self::new(core, provider) }
+        Self { whose: Whose::Transport, ..Self::new(core, provider) }
+    }
+
+    /// For a store that a client opens.
+    pub(crate) fn of_store(core: &Arc<Core>, provider: MapiUid, usage: Arc<StoreUse>) -> Self {
+        Self { whose: Whose::Store(usage), ..Self::new(core, provider) }
+    }
+
+    /// For the spooler's own store.
+    pub(crate) fn of_spooler_store(core: &Arc<Core>, provider: MapiUid) -> Self {
+        Self { whose: Whose::SpoolerStore, ..Self::new(core, provider) }
     }
 
     fn core(&self, call: &'static str) -> Result<Arc<Core>> {
@@ -77,13 +97,61 @@ impl Support for LogonSupport {
         Ok(())
     }
 
+    fn update_status_row(&self, columns: PropList) -> Result<()> {
+        let core = self.core("Support::update_status_row")?;
+        core.status.update(&core, self.provider, columns);
+        Ok(())
+    }
+
+    fn set_provider_uid(&self, uid: MapiUid) -> Result<()> {
+        const CALL: &str = "Support::set_provider_uid";
+        let core = self.core(CALL)?;
+        match self.whose {
+            Whose::AddressBook | Whose::Store(_) => core.logons.register(self.provider, uid),
+            // The identifiers of a store are opened through its clients' logon.
+            Whose::SpoolerStore => {}
+            Whose::Transport => {
+                return Err(Error::new(ErrorCode::NO_SUPPORT, CALL, "a transport opens no entries"));
+            }
+        }
+        Ok(())
+    }
+
+    fn store_logoff_transports(&self, flags: u32) -> Result<u32> {
+        const CALL: &str = "Support::store_logoff_transports";
+        let core = self.core(CALL)?;
+        match &self.whose {
+            Whose::Store(usage) => {
+                usage.leave(&core, self.provider, StoreLogoffFlags(flags)).map(|answer| answer.0)
+            }
+            // The spooler itself lets go.
+            Whose::SpoolerStore => StoreLogoffFlags(flags).way(CALL).map(|_| StoreLogoffFlags::COMPLETE.0),
+            _ => Err(Error::new(ErrorCode::NO_SUPPORT, CALL, "this logon is no store")),
+        }
+    }
+
+    /// Stores say that something was submitted, transports everything else.
     fn spooler_notify(&self, what: SpoolerNotify) -> Result<()> {
-        let core = self.core("Support::spooler_notify")?;
-        let spooler = core.spool.running().ok_or_else(|| {
-            Error::new(ErrorCode::NO_SUPPORT, "Support::spooler_notify", "this session has no spooler")
-        })?;
-        if what == SpoolerNotify::CriticalError {
-            tracing::error!(session = core.id, "a provider reported a critical error");
+        const CALL: &str = "Support::spooler_notify";
+        let core = self.core(CALL)?;
+        let refused = |detail| Err(Error::new(ErrorCode::NO_SUPPORT, CALL, detail));
+        let Some(spooler) = core.spool.running() else { return refused("this session has no spooler") };
+        match (&self.whose, &what) {
+            (Whose::AddressBook, _) => return refused("an address book has nothing to tell the spooler"),
+            (Whose::Store(usage), SpoolerNotify::ReadyToSend) => {
+                if !usage.sends_mail() {
+                    return refused("the store is open without mail");
+                }
+                if let Some(spooler) = core.spool.running_for(self.provider) {
+                    spooler.store_logon();
+                }
+            }
+            (Whose::SpoolerStore, SpoolerNotify::ReadyToSend) => {}
+            (Whose::Store(_) | Whose::SpoolerStore, _) => return refused("a store tells of submissions"),
+            (Whose::Transport, SpoolerNotify::CriticalError) => {
+                tracing::error!(session = core.id, "a transport reported a critical error");
+            }
+            (Whose::Transport, _) => {}
         }
         spooler.wake();
         Ok(())
@@ -91,10 +159,11 @@ impl Support for LogonSupport {
 
     fn deliver(&self, message: &dyn Message, search_key: &[u8]) -> Result<Delivered> {
         let core = self.core("Support::deliver")?;
-        let store = core.spool.store().filter(|_| self.delivers).ok_or_else(|| {
-            let detail = "this logon is no transport of a session that receives";
-            Error::new(ErrorCode::NO_SUPPORT, "Support::deliver", detail)
-        })?;
+        let store =
+            core.spool.store().filter(|_| matches!(self.whose, Whose::Transport)).ok_or_else(|| {
+                let detail = "this logon is no transport of a session that receives";
+                Error::new(ErrorCode::NO_SUPPORT, "Support::deliver", detail)
+            })?;
         store.deliver(message, search_key)
     }
 

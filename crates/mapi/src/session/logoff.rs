@@ -7,7 +7,7 @@
 use super::account::{Account, LEFT_OPEN_NAMED, ProviderEnd};
 use super::deadline::Deadline;
 use super::logons::{Provider, StoreLogon, Table};
-use super::{Core, lock};
+use super::{Core, lock, spool};
 use crate::profile;
 use mapi_defs::flags::LogoffFlags;
 use mapi_defs::notification::Notification;
@@ -149,15 +149,13 @@ fn tell_own_sinks(core: &Core) {
     }
 }
 
-/// Step 6: the spooler finishes the message it is at, tells the transports that work ends, and stops.
+/// Step 6: the spooler finishes the message it is at or gives it up, as the store's pending logoff has it, tells the transports that work ends, and stops.
 fn quiesce_spooler(end: &mut End) {
     end.core.spool.forget_parts();
     let Some(spooler) = end.core.spool.take_running() else { return };
     let (patience, stopping) = (end.core.patience, spooler.clone());
-    end.call("spooler", "MAPI Spooler", move || match stopping.stop(patience) {
-        true => Ok(()),
-        false => Err(Error::new(ErrorCode::TIMEOUT, CALL, "the spooler has not stopped")),
-    });
+    let way = spool::pending_way(&end.core);
+    end.call("spooler", "MAPI Spooler", move || spool::quiesce(&*stopping, way, patience));
     if end.late.iter().any(|(kind, _)| *kind == "spooler") {
         tell_transports(end);
     }

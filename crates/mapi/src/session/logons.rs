@@ -5,6 +5,7 @@
 //! `logoff.rs`.
 
 use super::account::ProviderEnd;
+use super::store_use::StoreUse;
 use super::{Core, lock, unpanicked};
 use crate::profile::{ProviderKind, ProviderRow};
 use crate::provider::ProviderFactory;
@@ -33,6 +34,8 @@ pub(super) struct Table {
     pub(super) address_books: Vec<Arc<AddressBookLogon>>,
     pub(super) transports: Vec<Arc<TransportLogon>>,
     pub(super) providers: Vec<ProviderObject>,
+    /// UIDs that providers of the profile registered beside those of their logons, in order.
+    registered: Vec<(MapiUid, MapiUid)>,
     /// What was said by services that failed; they are not called again in this session.
     failed: HashMap<MapiUid, (ErrorCode, String)>,
     /// Providers that somebody is logging on to.
@@ -44,6 +47,11 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// True where a logon of a provider of the profile opens the entry identifiers of a UID.
+    pub(super) fn opens(&self, provider: MapiUid, uids: &[MapiUid], uid: MapiUid) -> bool {
+        uids.contains(&uid) || self.registered.contains(&(provider, uid))
+    }
+
     fn known(&self, service: &str, index: usize) -> Option<Provider> {
         let is_same = |known: &&ProviderObject| known.service == service && known.index == index;
         self.providers.iter().find(is_same).map(|known| known.provider.clone())
@@ -59,6 +67,7 @@ pub(crate) struct StoreLogon {
     pub(crate) gate: Arc<Gate>,
     pub(super) logon: ProviderRef<dyn MsLogon>,
     pub(crate) store: ProviderRef<dyn MsgStore>,
+    pub(crate) usage: Arc<StoreUse>,
     pub(super) anchor: Mutex<Weak<StoreAnchor>>,
     ended: AtomicBool,
 }
@@ -74,6 +83,7 @@ pub(crate) struct AddressBookLogon {
 
 /// One logon of a transport.
 pub(crate) struct TransportLogon {
+    pub(crate) provider: MapiUid,
     pub(crate) name: String,
     pub(crate) logon: Arc<dyn XpLogon>,
 }
@@ -160,6 +170,7 @@ impl StoreLogon {
         name: &str,
         writable: bool,
         logged_on: (Arc<dyn MsLogon>, Arc<dyn MsgStore>),
+        usage: Arc<StoreUse>,
     ) -> Self {
         Self {
             row: row.clone(),
@@ -169,6 +180,7 @@ impl StoreLogon {
             gate: Arc::new(Gate::new(core.number)),
             logon: ProviderRef::new(logged_on.0),
             store: ProviderRef::new(logged_on.1),
+            usage,
             anchor: Mutex::default(),
             ended: AtomicBool::new(false),
         }
@@ -176,6 +188,7 @@ impl StoreLogon {
 
     /// True for the one caller that ends the logon.
     pub(super) fn end_once(&self) -> bool {
+        self.usage.end();
         !self.ended.swap(true, Ordering::AcqRel)
     }
 
@@ -186,7 +199,8 @@ impl StoreLogon {
     }
 }
 
-/// Held by the store and every object opened through it; the last one ends the store's logon.
+/// Held by the store and every object opened through it; the last one lets go of the store, and then
+/// ends its logon.
 pub(crate) struct StoreAnchor {
     core: Weak<Core>,
     pub(crate) logon: Arc<StoreLogon>,
@@ -202,10 +216,18 @@ impl StoreAnchor {
     }
 }
 
-/// The Release path of a store (lifecycle: closing a store).
+/// The Release path of a store (lifecycle: closing a store). In its own Release it takes leave of the
+/// spooler; then its identifiers and its row go, then its logon ends.
 impl Drop for StoreAnchor {
     fn drop(&mut self) {
         let Some(core) = self.core.upgrade() else { return };
+        let released = unpanicked(|| {
+            self.logon.store.release();
+            Ok(())
+        });
+        if let Err(error) = released {
+            tracing::warn!(session = core.id, name = self.logon.name, %error, "a store failed to be let go");
+        }
         self.logon.gate.close();
         if !self.logon.end_once() {
             return;
@@ -213,7 +235,11 @@ impl Drop for StoreAnchor {
         let is_last = {
             let mut table = core.logons.table();
             table.stores.retain(|known| !Arc::ptr_eq(known, &self.logon));
-            !table.stores.iter().any(|known| known.row.uid == self.logon.row.uid)
+            let is_last = !table.stores.iter().any(|known| known.row.uid == self.logon.row.uid);
+            if is_last {
+                table.registered.retain(|(provider, _)| *provider != self.logon.row.uid);
+            }
+            is_last
         };
         if is_last {
             core.status.remove(self.logon.row.uid);
@@ -287,6 +313,11 @@ impl Logons {
         }
         add(&mut table);
         Ok(())
+    }
+
+    /// Registers a UID for the logons of a provider of the profile (SetProviderUID).
+    pub(crate) fn register(&self, provider: MapiUid, uid: MapiUid) {
+        self.table().registered.push((provider, uid));
     }
 
     /// Every gate of the session but its own.

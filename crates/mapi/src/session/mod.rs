@@ -25,6 +25,8 @@ mod open_entry;
 pub mod shared_session;
 mod spool;
 mod status;
+mod status_object;
+mod store_use;
 mod stores;
 mod unavailable;
 
@@ -37,6 +39,7 @@ pub use logon::LogonOptions;
 
 pub(crate) use deadline::{stop_idle, unpanicked};
 pub(crate) use logons::{AddressBookLogon, StoreAnchor};
+pub(crate) use store_use::StoreUse;
 
 use crate::clock::Clock;
 use crate::dialogs::Dialogs;

@@ -4,7 +4,7 @@
 //! A router only: the UID at the head of an identifier selects the logon that registered it.
 
 use super::logons::{AddressBookLogon, StoreAnchor};
-use super::{Core, Session, lock, stores};
+use super::{Core, Session, lock, status_object, stores};
 use crate::AddressBook;
 use crate::object::{MsgStore, Opened, advise_in, opened_in};
 use crate::profile::ProviderRow;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 impl Session {
     /// Opens any object by its identifier (OpenEntry): of a store that is open, of an address book,
-    /// or a store of the profile itself.
+    /// a store of the profile itself, or what is behind a row of the status table.
     ///
     /// # Errors
     /// - `MAPI_E_INVALID_PARAMETER`: an empty identifier.
@@ -39,6 +39,9 @@ impl Session {
         if let Some(row) = stores::row_of(core, id) {
             let anchor = stores::open(core, &row, MdbFlags::from(flags) | MdbFlags::NO_DIALOG)?;
             return Ok(Opened::MsgStore(MsgStore::of_logon(core, anchor)?));
+        }
+        if let Some(object) = status_object::open(core, id) {
+            return object.map(Opened::Status);
         }
         if let Some(anchor) = store_of(core, id) {
             let name = anchor.logon.name.clone();
@@ -108,7 +111,8 @@ impl Session {
             };
         }
         let first = store_of(core, one).ok_or_else(|| unknown(one))?;
-        if !other.provider().is_some_and(|uid| first.logon.uids.contains(&uid)) {
+        let opens = |uid| core.logons.table().opens(first.logon.row.uid, &first.logon.uids, uid);
+        if !other.provider().is_some_and(opens) {
             return Err(unknown(other));
         }
         let _store = first.logon.gate.enter()?;
@@ -120,14 +124,15 @@ impl Session {
 fn store_of(core: &Core, id: &EntryId) -> Option<Arc<StoreAnchor>> {
     let uid = id.provider()?;
     let table = core.logons.table();
-    let mut owners = table.stores.iter().filter(|logon| logon.uids.contains(&uid));
+    let mut owners = table.stores.iter().filter(|logon| table.opens(logon.row.uid, &logon.uids, uid));
     owners.find_map(|logon| lock(&logon.anchor).upgrade())
 }
 
 /// The address book whose logon registered the identifier's UID; the first that did wins.
 fn address_book_of(core: &Core, id: &EntryId) -> Option<Arc<AddressBookLogon>> {
     let uid = id.provider()?;
-    core.logons.table().address_books.iter().find(|known| known.uids.contains(&uid)).cloned()
+    let table = core.logons.table();
+    table.address_books.iter().find(|known| table.opens(known.row.uid, &known.uids, uid)).cloned()
 }
 
 /// A store of the profile, where it is open.

@@ -5,18 +5,19 @@
 use super::deadline::{Deadline, unpanicked};
 use super::logons::{Logons, Provider, TransportLogon};
 use super::unavailable::Unavailable;
-use super::{Core, Session, lock, stores};
+use super::{Core, Session, StoreUse, lock, stores};
 use crate::profile::{ProviderKind, ProviderRow};
 use crate::provider::registry;
 use crate::provider::support::LogonSupport;
-use mapi_defs::flags::OpenFlags;
+use mapi_defs::flags::{OpenFlags, StoreLogoffFlags};
+use mapi_defs::guid::MapiUid;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::store::{MsLogon, StoreLogon};
 use mapi_spi::provider::transport::TransportLogonFlags;
 use mapi_spi::spooler::section::FILE;
-use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork};
-use std::path::PathBuf;
+use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork, lease_of};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ struct Parts {
 /// The spooler's own logon to the default store (SpoolerLogon).
 #[derive(Clone)]
 pub(super) struct SpoolerStore {
+    provider: MapiUid,
     pub(super) name: String,
     pub(super) logon: Arc<dyn MsLogon>,
     pub(super) store: Arc<dyn MsgStore>,
@@ -47,6 +49,12 @@ impl Spool {
     /// The spooler, where one is running.
     pub(crate) fn running(&self) -> Option<Arc<dyn RunningSpooler>> {
         lock(&self.running).clone()
+    }
+
+    /// The spooler, where it works on the store of this provider of the profile.
+    pub(crate) fn running_for(&self, provider: MapiUid) -> Option<Arc<dyn RunningSpooler>> {
+        let is_its = lock(&self.store).as_ref().is_some_and(|own| own.provider == provider);
+        self.running().filter(|_| is_its)
     }
 
     /// The store into which transports deliver.
@@ -145,6 +153,36 @@ pub(super) fn follow_default_store(core: &Arc<Core>) {
     }
 }
 
+/// The way in which the spooler is to leave its store at the end of the session, while a client has that
+/// open and has not taken leave.
+pub(super) fn pending_way(core: &Core) -> Option<StoreLogoffFlags> {
+    let provider = lock(&core.spool.store).as_ref()?.provider;
+    let table = core.logons.table();
+    let is_sending = |usage: &&Arc<StoreUse>| usage.sends_mail();
+    let open = table.stores.iter().filter(|known| known.row.uid == provider).map(|known| &known.usage);
+    open.filter(is_sending).map(|usage| usage.way()).next()
+}
+
+/// Ends the spooler's work: the message in process as the way has it, then everything.
+///
+/// # Errors
+/// - `MAPI_E_TIMEOUT`: the spooler has not stopped.
+pub(super) fn quiesce(
+    spooler: &dyn RunningSpooler,
+    way: Option<StoreLogoffFlags>,
+    patience: Duration,
+) -> Result<()> {
+    if let Some(way) = way
+        && let Err(error) = spooler.store_logoff(way, patience)
+    {
+        tracing::debug!(%error, "the spooler did not take its leave of the store");
+    }
+    if spooler.stop(patience) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorCode::TIMEOUT, "Session::logoff", "the spooler has not stopped"))
+}
+
 /// Stops the spooler and ends its store logon; false where it does not stop.
 fn withdraw(core: &Core) -> bool {
     let mut deadline = Deadline::new(core.patience);
@@ -209,7 +247,7 @@ fn log_on_transport(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerTransp
     let support = || Arc::new(LogonSupport::of_transport(core, row.uid));
     let (logon, flags) = core.logons.log_on(core, row, || provider.logon(support()))?;
     let name = provider.name().to_owned();
-    let kept = TransportLogon { name: name.clone(), logon: logon.clone() };
+    let kept = TransportLogon { provider: row.uid, name: name.clone(), logon: logon.clone() };
     let added = Logons::add(&core.logons, core, None, |table| table.transports.push(Arc::new(kept)));
     if let Err(error) = added {
         // The session ended meanwhile, and nobody else would end this logon.
@@ -243,13 +281,13 @@ fn log_on_store(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerStore> {
         return Err(Error::new(ErrorCode::NOT_FOUND, "Session::logon", "the provider is no store provider"));
     };
     let how = || StoreLogon {
-        support: Arc::new(LogonSupport::new(core, row.uid)),
+        support: Arc::new(LogonSupport::of_spooler_store(core, row.uid)),
         entry_id: stores::known_id(core, row),
         flags: OpenFlags::MODIFY,
         is_spooler: true,
     };
     let (logon, store) = core.logons.log_on(core, row, || provider.logon(how()))?;
-    Ok(SpoolerStore { name: provider.name().to_owned(), logon, store })
+    Ok(SpoolerStore { provider: row.uid, name: provider.name().to_owned(), logon, store })
 }
 
 /// The file whose lock belongs to the one spooler of a store: beside the store's file, so that all
@@ -257,7 +295,7 @@ fn log_on_store(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerStore> {
 fn lease(core: &Core, row: &ProviderRow) -> PathBuf {
     let section = core.profile.look(|data| data.provider_section(row.uid));
     match section.text(FILE).filter(|file| !file.is_empty()) {
-        Some(file) => PathBuf::from(format!("{file}.spooler")),
+        Some(file) => lease_of(Path::new(file)),
         None => core.run_folder.join(format!("spooler-{}.lease", crate::profile::short(row.uid))),
     }
 }

@@ -1,6 +1,7 @@
 //! The session's stores: the table of them, and how one is opened (GetMsgStoresTable, OpenMsgStore).
 
 use super::logons::{Logons, Provider, StoreAnchor, StoreLogon};
+use super::store_use::StoreUse;
 use super::{Core, Session, lock};
 use crate::object::{MsgStore, Open, Table};
 use crate::profile::{ProviderKind, ProviderRow};
@@ -14,6 +15,7 @@ use mapi_defs::prop::tags::{
 use mapi_defs::prop::{Prop, PropList, PropTag, PropValue};
 use mapi_defs::row::Row;
 use mapi_defs::{EntryId, Error, ErrorCode, Guid, Result};
+use mapi_spi::msg_store::MsgStore as ProvidedStore;
 use mapi_spi::provider::store::{MsProvider, StoreLogon as How};
 use std::sync::Arc;
 
@@ -124,15 +126,19 @@ pub(super) fn row_of(core: &Core, id: &EntryId) -> Option<ProviderRow> {
 pub(super) fn open(core: &Arc<Core>, row: &ProviderRow, flags: MdbFlags) -> Result<Arc<StoreAnchor>> {
     let _turn = core.logons.turn(core, row.uid)?;
     let writable = flags.intersects(MdbFlags::WRITE | MdbFlags::BEST_ACCESS);
+    let sends = !core.no_mail && !flags.contains(MdbFlags::NO_MAIL);
     if let Some(anchor) = shared(&core.logons, row.uid, writable) {
+        if sends {
+            anchor.logon.usage.send_mail(core, row);
+        }
         return Ok(anchor);
     }
     let Provider::Store(provider) = core.logons.provider(core, row)? else {
         return Err(not_found("the provider is no store provider"));
     };
-    let entry_id = known_id(core, row);
+    let (entry_id, usage) = (known_id(core, row), Arc::new(StoreUse::begin(core, row)));
     let how = || How {
-        support: Arc::new(LogonSupport::new(core, row.uid)),
+        support: Arc::new(LogonSupport::of_store(core, row.uid, usage.clone())),
         entry_id: entry_id.clone(),
         flags: for_provider(flags),
         is_spooler: false,
@@ -140,8 +146,11 @@ pub(super) fn open(core: &Arc<Core>, row: &ProviderRow, flags: MdbFlags) -> Resu
     let logged_on = core.logons.log_on(core, row, || provider.logon(how()));
     let logged_on = logged_on.map_err(|error| without_dialog(error, flags));
     let logged_on = core.last_error.of(provider.name(), logged_on)?;
-    let logon = Arc::new(StoreLogon::new(core, row, provider.name(), writable, logged_on));
-    let anchor = keep(core, &provider, logon)?;
+    let logon = StoreLogon::new(core, row, provider.name(), writable, logged_on, usage.clone());
+    let anchor = keep(core, &provider, Arc::new(logon))?;
+    if sends {
+        usage.send_mail(core, row);
+    }
     // Where this fails, dropping the anchor ends the logon.
     if !flags.contains(MdbFlags::TEMPORARY) {
         remember(core, row, &*anchor.logon.store.get()?)?;
@@ -193,7 +202,7 @@ fn keep(
 }
 
 /// Keeps in the profile what the stores table shows of a store.
-fn remember(core: &Core, row: &ProviderRow, store: &dyn mapi_spi::msg_store::MsgStore) -> Result<()> {
+fn remember(core: &Core, row: &ProviderRow, store: &dyn ProvidedStore) -> Result<()> {
     let told = store.props(Some(&KEPT))?;
     let told: PropList = told.into_iter().filter(|prop| !matches!(prop.value, PropValue::Error(_))).collect();
     let known = core.profile.look(|data| data.provider_section(row.uid));
