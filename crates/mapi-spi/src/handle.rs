@@ -3,13 +3,14 @@
 //! Every call goes through [`Handle::live`], the one place that asks whether the object still lives.
 
 use crate::gate::{Gate, Pass};
+use crate::sync::{AtomicU64, Mutex, PoisonError};
 use mapi_defs::Result;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// An open object of a logon; clones are the same object, and the last one dropped closes it.
 pub struct Handle<T: ?Sized> {

@@ -34,6 +34,7 @@ pub mod status;
 pub mod storage;
 pub mod stream;
 pub mod support;
+mod sync;
 pub mod table;
 
 use mapi_defs::{Error, ErrorCode, Result};

@@ -48,6 +48,7 @@ pub mod object;
 pub mod profile;
 pub mod provider;
 pub mod session;
+mod sync;
 mod trust;
 
 pub use address_book::AddressBook;

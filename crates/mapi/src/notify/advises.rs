@@ -6,12 +6,13 @@
 
 use super::dispatcher::{Dispatcher, Poster};
 use super::listener::{CatchUp, Listener, Source};
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::gate::Gate;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// Sinks of one session, at most.

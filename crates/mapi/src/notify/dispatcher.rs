@@ -8,11 +8,11 @@
 
 use super::listener::Listener;
 use super::this_thread;
+use crate::sync::{Builder, Condvar, JoinHandle, Mutex, MutexGuard, PoisonError, thread_local};
 use mapi_defs::{Error, ErrorCode, Result};
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a sink runs before those behind it are told by another thread.
@@ -124,7 +124,7 @@ impl Poster {
     }
 
     fn tell_here(&self) {
-        let own = TELLING.with_borrow(|(_, telling)| telling.clone());
+        let own = TELLING.with(|telling| telling.borrow().1.clone());
         own.iter().for_each(|listener| listener.tell_within());
         loop {
             let next = self.0.state().ready.pop_front();
@@ -154,7 +154,7 @@ impl Shared {
     }
 
     fn work(self: &Arc<Self>) {
-        TELLING.with_borrow_mut(|(own, _)| *own = self.number());
+        TELLING.with(|telling| telling.borrow_mut().0 = self.number());
         let mut state = self.state();
         while !state.stopped {
             let Some((turn, listener)) = state.take_turn() else {
@@ -180,9 +180,9 @@ impl Shared {
 
     /// Tells one listener on this thread.
     fn tell(&self, listener: &Arc<Listener>) -> bool {
-        TELLING.with_borrow_mut(|(_, telling)| telling.push(listener.clone()));
+        TELLING.with(|telling| telling.borrow_mut().1.push(listener.clone()));
         let more = listener.tell();
-        let told = TELLING.with_borrow_mut(|(_, telling)| telling.pop());
+        let told = TELLING.with(|telling| telling.borrow_mut().1.pop());
         drop(told);
         more
     }
@@ -218,7 +218,7 @@ impl Shared {
     }
 
     fn is_own_thread(&self) -> bool {
-        TELLING.with_borrow(|(own, _)| *own == self.number())
+        TELLING.with(|telling| telling.borrow().0 == self.number())
     }
 
     /// Tells dispatchers apart; never 0.

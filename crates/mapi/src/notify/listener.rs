@@ -4,6 +4,7 @@
 //! that it missed: a table to read again, an object that was modified.
 
 use super::this_thread;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 use mapi_defs::EntryId;
 use mapi_defs::notification::{EventMask, Notification, ObjectEvent, TableEvent};
 use mapi_defs::prop::Prop;
@@ -12,8 +13,8 @@ use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::gate::Gate;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
