@@ -78,6 +78,19 @@ fn lc_36_the_shutdown_waits_for_all_logons() {
     );
 }
 
+#[test]
+fn a_provider_that_hangs_in_its_shutdown_is_named_as_well() {
+    let world = World::new();
+    let session = Session::logon(world.options().no_mail().patience(Duration::from_millis(40))).unwrap();
+    let _store = session.open_default_store().unwrap();
+    let (entered, go) = world.script.hold("ms shutdown");
+    let account = logoff(&session);
+    entered.recv().unwrap();
+    let words: Vec<_> = account.providers.iter().map(|end| (end.kind, end.word())).collect();
+    assert_eq!(words, [("store", "S_OK".to_owned()), ("store", "MAPI_E_TIMEOUT".to_owned())]);
+    go.send(()).unwrap();
+}
+
 /// A provider whose objects hang when they are let go.
 #[test]
 fn a_provider_that_hangs_in_its_release_does_not_hold_the_logoff() {
@@ -186,6 +199,7 @@ fn providers_that_fail_do_not_fail_the_logoff() {
         ("store", "S_OK"),
         ("store", "MAPI_E_DISK_ERROR"),
         ("transport", "S_OK"),
+        ("transport", "MAPI_E_CALL_FAILED"),
     ];
     assert_eq!(words, expected.map(|(kind, word)| (kind, word.to_owned())));
     assert_eq!(world.script.count("ms shutdown"), 1);

@@ -32,7 +32,7 @@ pub struct Account {
     pub took: Duration,
 }
 
-/// How one provider logon ended.
+/// How one provider logon ended; or a provider, where its shutdown failed or was late.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProviderEnd {
     /// `store`, `address_book`, `transport`, `spooler` or `sink`.

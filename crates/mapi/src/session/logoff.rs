@@ -1,8 +1,9 @@
 //! Logoff: what happens, in which order, when a session ends (IMAPISession::Logoff).
 //!
-//! The steps are numbered 0 to 14; each has a function of its own below, in their order. Each wait
-//! is bounded by the session's patience: a provider that is late is named in the account and the
-//! order goes on. The account itself is `account.rs`, bounded calls are `deadline.rs`.
+//! The steps are numbered 0 to 14; each has a function of its own below, in their order, but for 1, the wait
+//! for the spooler's start, which is part of 3. Each wait is bounded by the session's patience: a provider
+//! that is late is named in the account and the order goes on. The account itself is `account.rs`, bounded
+//! calls are `deadline.rs`.
 
 use super::account::{Account, LEFT_OPEN_NAMED, ProviderEnd};
 use super::deadline::Deadline;
@@ -23,7 +24,6 @@ const CALL: &str = "Session::logoff";
 /// Ends a session. Exactly one call does; every later one is refused.
 pub(super) fn logoff(core: &Arc<Core>, flags: LogoffFlags) -> Result<Account> {
     validate_arguments(core, flags)?;
-    await_spooler_start(core);
     ask(core, flags)?;
     let mut end = refuse_new_calls(core)?;
     tell_other_members(core, flags);
@@ -82,11 +82,6 @@ fn validate_arguments(core: &Core, flags: LogoffFlags) -> Result<()> {
     Ok(())
 }
 
-/// Step 1: the spooler is started within the logon, so whoever has the session finds it started.
-fn await_spooler_start(core: &Core) {
-    tracing::trace!(session = core.id, spooler = core.spool.running().is_some(), "logoff begins");
-}
-
 /// Step 2: a person confirms it, where one may be asked.
 fn ask(core: &Core, flags: LogoffFlags) -> Result<()> {
     let Some(dialogs) = core.dialogs.as_ref().filter(|_| flags.contains(LogoffFlags::UI)) else {
@@ -122,7 +117,7 @@ fn refuse_new_calls(core: &Arc<Core>) -> Result<End> {
 }
 
 /// Waits until the calls under way have left. Those within the session may still add a logon, whose
-/// gate is closed from its beginning.
+/// gate is closed from its beginning. This is step 1 as well: the spooler starts within such a call.
 fn drain(core: &Core, until: Instant) {
     let left = || until.saturating_duration_since(Instant::now());
     let mut is_idle = core.gate.wait_idle(left());
@@ -231,9 +226,10 @@ fn shut_providers_down(end: &mut End, providers: Vec<Provider>) {
         if end.late.iter().any(|(late_kind, late)| *late_kind == kind && *late == name) {
             continue;
         }
-        let (result, _) = end.deadline.call(move || provider.shutdown());
+        let (result, took) = end.deadline.call(move || provider.shutdown());
         if let Err(error) = result {
             tracing::warn!(session = end.core.id, kind, name, %error, "a provider failed to shut down");
+            end.account.providers.push(ProviderEnd { kind, name, result: Err(error.code()), took });
         }
     }
 }
