@@ -65,14 +65,15 @@ pub(crate) fn export(name: &str, services: &MsgServiceAdmin) -> Outcome<Value> {
         let mut providers = Vec::new();
         for provider in &row.providers {
             let own = services.own_section(provider.uid)?;
-            let props = kept(name, (number, row), &own, folder, &mut left_out);
+            let props = kept((number, row), &own, folder, &mut left_out);
             providers.push(json!({ "kind": provider.kind.word(), "properties": props }));
         }
-        let props = kept(name, (number, row), &section, folder, &mut left_out);
+        let props = kept((number, row), &section, folder, &mut left_out);
         written.push(json!({
             "name": row.name, "display_name": row.display_name, "properties": props, "providers": providers,
         }));
     }
+    left_out.extend(secrets(name, &rows, services));
     let place = |uid: &MapiUid| place_of(&rows, *uid);
     let order: Vec<Value> = services.transport_order().iter().filter_map(place).collect();
     Ok(json!({
@@ -84,7 +85,6 @@ pub(crate) fn export(name: &str, services: &MsgServiceAdmin) -> Outcome<Value> {
 
 /// The properties of a section that another profile can take; the others are named in `left_out`.
 fn kept(
-    profile: &str,
     (number, row): (usize, &ServiceRow),
     section: &PropList,
     own: Option<&str>,
@@ -92,22 +92,33 @@ fn kept(
 ) -> Value {
     let mut props = Vec::new();
     for prop in section.iter().filter(|prop| !is_made_anew(prop.tag)) {
-        let setting = name_of(&row.name, prop.tag);
-        let why = if is_secret(prop.tag) {
-            "it is a secret"
-        } else if is_inside(&prop.value, own) {
-            "it is a place in the profile's own folder; a new one is made"
+        if is_inside(&prop.value, own) {
+            left_out.push(json!({
+                "service": row.display_name, "place": number, "setting": name_of(&row.name, prop.tag),
+                "tag": prop.tag.to_string(), "why": "it is in the profile's own folder; a new one is made",
+                "set_again": null,
+            }));
         } else {
             props.push(Property { tag: prop.tag, named: None, value: prop.value.clone(), lossy: false });
-            continue;
-        };
-        let again = is_secret(prop.tag).then(|| set_again(profile, &row.display_name, &setting));
-        left_out.push(json!({
-            "service": row.display_name, "place": number, "setting": setting, "tag": prop.tag.to_string(), "why": why,
-            "set_again": again,
-        }));
+        }
     }
     Value::Array(Shape::default().properties(&props))
+}
+
+/// The secrets of a profile, each with how to set it again. No value is read.
+fn secrets(profile: &str, rows: &[ServiceRow], services: &MsgServiceAdmin) -> Vec<Value> {
+    let owns = |row: &ServiceRow, section: MapiUid| {
+        row.uid == section || row.providers.iter().any(|provider| provider.uid == section)
+    };
+    let secret = |(section, tag): (MapiUid, PropTag)| {
+        let (number, row) = rows.iter().enumerate().find(|(_, row)| owns(row, section))?;
+        let setting = name_of(&row.name, tag);
+        Some(json!({
+            "service": row.display_name, "place": number, "setting": setting, "tag": tag.to_string(),
+            "why": "it is a secret", "set_again": set_again(profile, &row.display_name, &setting),
+        }))
+    };
+    services.secure_props().into_iter().filter_map(secret).collect()
 }
 
 fn is_made_anew(tag: PropTag) -> bool {

@@ -113,7 +113,7 @@ fn services_are_added_configured_shown_and_removed() {
         props.iter().find(|prop| prop["tag"] == tag).map(|prop| prop["value"].clone())
     };
     assert_eq!(value("0x67910003"), Some(json!(587)));
-    assert_eq!(value("0x6794101F"), Some(json!(["/bin/echo", "x"])));
+    assert_eq!(value("0x67E1101F"), Some(json!(["/bin/echo", "x"])));
     let table = text(&home.run(&["service", "configure", "Work"]).stdout);
     assert!(table.contains("security") && table.contains("starttls"), "{table}");
     home.ok(&["service", "remove", "Work"]);
@@ -335,6 +335,7 @@ fn a_document_that_is_none_or_wants_too_much_makes_nothing() {
     refuse(&|document| add(document, json!({"tag": "0x8001001F", "value": "x"})), 65);
     refuse(&|document| add(document, json!({"tag": "0x66000003", "value": "x"})), 65);
     refuse(&|document| add(document, json!({"tag": "0x6783001F", "value": "/etc/passwd"})), 77);
+    refuse(&|document| add(document, json!({"tag": "0x67E1101F", "value": ["/bin/sh"]})), 77);
     let whole = good.to_string();
     for end in (0..whole.len()).step_by(97) {
         if let Some(cut) = whole.get(..end) {

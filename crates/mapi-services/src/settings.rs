@@ -14,6 +14,9 @@ use mapi_spi::spooler::section::FILE;
 /// Properties that are secrets: passwords and tokens (PROP_ID_SECURE_MIN to PROP_ID_SECURE_MAX).
 const SECURE: std::ops::RangeInclusive<u16> = 0x67F0..=0x67FF;
 
+/// Properties at which MAPI looks for a command that says the secret of the same last digit.
+const COMMANDS: std::ops::RangeInclusive<u16> = 0x67E0..=0x67EF;
+
 /// How far a setting reaches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reach {
@@ -80,6 +83,9 @@ pub fn settings(service: &str) -> &'static [Setting] {
 
 /// How far a property of a service reaches, as far as that is known here.
 pub fn reach(service: &str, tag: PropTag) -> Reach {
+    if COMMANDS.contains(&tag.id()) {
+        return Reach::Program;
+    }
     let known = settings(service).iter().find(|setting| setting.tag.id() == tag.id());
     known.map_or(Reach::Profile, |setting| setting.reach)
 }

@@ -1,17 +1,22 @@
 //! `mapi doctor`: what is configured, what would fail and why, what waits and whether anything may send it.
+//!
+//! Services and their secrets are `doctor_services.rs`.
 
+use super::doctor_services::{look_at_files, look_at_secrets, look_at_services};
 use super::queue::queued;
 use super::store::default_store;
 use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
+use crate::finding::Finding;
 use crate::logged_on::{FirstUse, LoggedOn, Mail, Ready};
 use crate::output::Output;
+use crate::sender::sender;
 use mapi::object::Object;
-use mapi::{Home, ProfAdmin};
+use mapi::{Home, MsgServiceAdmin, ProfAdmin};
 use mapi_defs::ErrorCode;
 use mapi_defs::prop::tags::PR_ACCESS_LEVEL;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -19,25 +24,17 @@ use std::path::Path;
 /// How much room a store file is expected to have at least: a few of its pages.
 const PROBE_BYTES: usize = 64 * 1024;
 
-/// One thing looked at.
-struct Finding {
-    what: String,
-    is_well: bool,
-    detail: String,
-    advice: Option<String>,
-}
-
 /// Looks at everything and says what is wrong.
 pub(crate) fn doctor(global: &Global, output: Output) -> Outcome {
     let mut findings = Vec::new();
     let exit = look(global, output, &mut findings);
-    let ill = findings.iter().filter(|finding| !finding.is_well).count();
+    let ill = findings.iter().filter(|finding| !finding.is_well()).count();
     if output.is_machine() {
         output.document(
-            &json!({ "well": ill == 0, "findings": findings.iter().map(to_json).collect::<Vec<_>>() }),
+            &json!({ "well": ill == 0, "findings": findings.iter().map(Finding::to_json).collect::<Vec<_>>() }),
         )?;
     } else {
-        output.text(&findings.iter().map(to_text).collect::<String>())?;
+        output.text(&findings.iter().map(Finding::to_text).collect::<String>())?;
     }
     let message = match ill {
         0 => return Ok(()),
@@ -54,13 +51,16 @@ fn look(global: &Global, output: Output, findings: &mut Vec<Finding>) -> Exit {
         Ok(opened) => opened,
         Err(failure) => {
             let advice = failure.hint.unwrap_or_else(|| "name another folder with --home".to_owned());
-            findings.push(ill("home", failure.message, advice));
+            findings.push(Finding::ill("home", failure.message, advice));
             return failure.exit;
         }
     };
-    findings.push(well("home", ready.home.profiles().display().to_string()));
-    if let Some(name) = look_at_profile(global, &admin, &ready.home, findings) {
-        drop((admin, ready));
+    findings.push(Finding::well("home", ready.home.profiles().display().to_string()));
+    look_at_files(&ready.home, findings);
+    if let Some((name, services)) = look_at_profile(global, &admin, &ready.home, findings) {
+        look_at_services(&services, global.read_only, findings);
+        look_at_secrets(&services, &ready.home, &name, findings);
+        drop((admin, services, ready));
         look_at_file(global, findings);
         look_at_session(global, &name, output, findings);
     }
@@ -72,7 +72,7 @@ fn look_at_profile(
     admin: &ProfAdmin,
     home: &Home,
     findings: &mut Vec<Finding>,
-) -> Option<String> {
+) -> Option<(String, MsgServiceAdmin)> {
     let folder = home.profiles().display();
     let chosen = match &global.profile {
         Some(name) => Ok(Some(name.clone())),
@@ -82,24 +82,28 @@ fn look_at_profile(
         Ok(Some(name)) => name,
         Ok(None) => {
             let advice = "`mapi profile create Default`, or send a first message";
-            findings.push(ill("profile", "there is no default profile", advice));
+            findings.push(Finding::ill("profile", "there is no default profile", advice));
             return None;
         }
         Err(error) => {
             let advice = format!("remove {folder}/.default and choose with `mapi profile default NAME`");
-            findings.push(ill("profile", Failure::from(error).message, advice));
+            findings.push(Finding::ill("profile", Failure::from(error).message, advice));
             return None;
         }
     };
     match admin.services(&name) {
         Ok(services) => {
             let names: Vec<String> = services.services().into_iter().map(|service| service.name).collect();
-            findings.push(well("profile", format!("{name}: {}", names.join(", "))));
-            Some(name)
+            findings.push(Finding::well("profile", format!("{name}: {}", names.join(", "))));
+            Some((name, services))
         }
         Err(error) => {
             let advice = profile_advice(error.code(), &name, home);
-            findings.push(ill("profile", format!("{name}: {}", Failure::from(error).message), advice));
+            findings.push(Finding::ill(
+                "profile",
+                format!("{name}: {}", Failure::from(error).message),
+                advice,
+            ));
             None
         }
     }
@@ -131,7 +135,7 @@ fn look_at_file(global: &Global, findings: &mut Vec<Finding>) {
         return;
     }
     if global.read_only {
-        return findings.push(well("file", shown));
+        return findings.push(Finding::well("file", shown));
     }
     let room = || {
         OpenOptions::new().append(true).open(&file)?;
@@ -139,13 +143,13 @@ fn look_at_file(global: &Global, findings: &mut Vec<Finding>) {
         tempfile::tempfile_in(folder)?.write_all(&[0; PROBE_BYTES])
     };
     findings.push(match room() {
-        Ok(()) => well("file", shown),
+        Ok(()) => Finding::well("file", shown),
         Err(error) => {
             let advice = match error.kind() {
                 ErrorKind::StorageFull => "make room; until then mail can be read but not written".to_owned(),
                 _ => "the file and its folder have to be yours and writable; mail can be read".to_owned(),
             };
-            ill("file", format!("{shown}: cannot be written: {error}"), advice)
+            Finding::ill("file", format!("{shown}: cannot be written: {error}"), advice)
         }
     });
 }
@@ -154,24 +158,26 @@ fn look_at_session(global: &Global, name: &str, output: Output, findings: &mut V
     let logged_on = match LoggedOn::new(global, Mail::No, FirstUse::NeedsProfile, output) {
         Ok(logged_on) => logged_on,
         Err(failure) => {
-            return findings.push(ill("logon", failure.message, "look at the profile's services"));
+            return findings.push(Finding::ill("logon", failure.message, "look at the profile's services"));
         }
     };
-    findings.push(well("logon", format!("profile {name}")));
+    findings.push(Finding::well("logon", format!("profile {name}")));
     match logged_on.store() {
         Ok(store) => {
             let can_write = store.long(PR_ACCESS_LEVEL).ok().flatten() != Some(0);
-            findings.push(well("store", if can_write { "opens" } else { "opens for reading only" }));
-            look_at_queue(queued(&store).map(|rows| rows.len()), findings);
+            findings.push(Finding::well("store", if can_write { "opens" } else { "opens for reading only" }));
+            look_at_queue(global, queued(&store).map(|rows| rows.len()), findings);
         }
         Err(failure) => {
             let advice = store_advice(failure.code, global);
-            findings.push(ill("store", failure.message, advice));
+            findings.push(Finding::ill("store", failure.message, advice));
         }
     }
     match logged_on.end() {
-        Ok(account) => findings.push(well("logoff", account.to_string())),
-        Err(failure) => findings.push(ill("logoff", failure.message, "the session ended with the process")),
+        Ok(account) => findings.push(Finding::well("logoff", account.to_string())),
+        Err(failure) => {
+            findings.push(Finding::ill("logoff", failure.message, "the session ended with the process"))
+        }
     }
 }
 
@@ -193,34 +199,22 @@ fn store_advice(code: ErrorCode, global: &Global) -> String {
     }
 }
 
-fn look_at_queue(waiting: Outcome<usize>, findings: &mut Vec<Finding>) {
+fn look_at_queue(global: &Global, waiting: Outcome<usize>, findings: &mut Vec<Finding>) {
     let waits = match waiting {
-        Ok(0) => return findings.push(well("queue", "nothing waits")),
+        Ok(0) => return findings.push(Finding::well("queue", "nothing waits")),
         Ok(1) => "one message waits".to_owned(),
         Ok(count) => format!("{count} messages wait"),
         Err(failure) => {
-            return findings.push(ill("queue", failure.message, "`mapi store check` looks at the file"));
+            return findings.push(Finding::ill(
+                "queue",
+                failure.message,
+                "`mapi store check` looks at the file",
+            ));
         }
     };
+    if let Some(process) = default_store(global).ok().and_then(|file| sender(&file)) {
+        return findings.push(Finding::well("queue", format!("{waits}; process {process} may send")));
+    }
     let advice = "any `mapi send` sends them along";
-    findings.push(ill("queue", format!("{waits}, and nothing is running that may send"), advice));
-}
-
-fn well(what: &str, detail: impl Into<String>) -> Finding {
-    Finding { what: what.into(), is_well: true, detail: detail.into(), advice: None }
-}
-
-fn ill(what: &str, detail: impl Into<String>, advice: impl Into<String>) -> Finding {
-    Finding { what: what.into(), is_well: false, detail: detail.into(), advice: Some(advice.into()) }
-}
-
-fn to_json(finding: &Finding) -> Value {
-    json!({ "what": finding.what, "well": finding.is_well, "detail": finding.detail, "advice": finding.advice })
-}
-
-fn to_text(finding: &Finding) -> String {
-    let mark = if finding.is_well { "ok  " } else { "FAIL" };
-    let advice =
-        finding.advice.as_deref().map_or_else(String::new, |advice| format!("\n       try: {advice}"));
-    format!("{mark}  {:<8} {}{advice}\n", finding.what, finding.detail)
+    findings.push(Finding::ill("queue", format!("{waits}, and nothing is running that may send"), advice));
 }

@@ -6,6 +6,7 @@ mod cat;
 mod completion;
 mod convert;
 mod doctor;
+mod doctor_services;
 mod export;
 mod help;
 mod import;

@@ -16,8 +16,7 @@ use mapi::profile::{ProviderKind, ServiceRow};
 use mapi_defs::ErrorCode;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::object::Property;
-use mapi_defs::prop::{Prop, PropList};
-use mapi_services::is_secret;
+use mapi_defs::prop::Prop;
 use serde_json::{Value, json};
 
 /// Runs one of the verbs.
@@ -119,16 +118,19 @@ fn explained(error: mapi_defs::Error, row: &ServiceRow) -> Failure {
 /// What is in a service's section; of secrets only that they are there.
 fn show(services: &MsgServiceAdmin, name: &str, output: Output) -> Outcome {
     let row = find(services, name)?;
-    let section: PropList = services.section(row.uid)?;
+    let section = services.section(row.uid)?;
+    let secrets = services.secure_props().into_iter().filter(|(uid, _)| *uid == row.uid).map(|(_, tag)| tag);
     if output.is_machine() {
-        let props: Vec<Property> = section.iter().filter(|prop| !is_secret(prop.tag)).map(property).collect();
-        let secrets = section.iter().filter(|prop| is_secret(prop.tag)).map(|prop| prop.tag.to_string());
+        let props: Vec<Property> = section.iter().map(property).collect();
+        let secrets =
+            secrets.map(|tag| json!({ "tag": tag.to_string(), "setting": name_of(&row.name, tag) }));
         let mut document = row_json(&row);
         document["properties"] = Value::Array(Shape::default().properties(&props));
         document["secrets"] = secrets.collect();
         return output.document(&document);
     }
     let cells = section.iter().map(|prop| vec![name_of(&row.name, prop.tag), shown(prop)]);
+    let cells = cells.chain(secrets.map(|tag| vec![name_of(&row.name, tag), "(a secret)".to_owned()]));
     output.text(&listing(&["setting", "value"], &cells.collect::<Vec<_>>(), "no settings"))
 }
 
