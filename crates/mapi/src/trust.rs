@@ -1,7 +1,7 @@
 //! Which files are believed: those that name or are code which runs in every program of the user.
 //!
 //! Such a file is a plain one of the user's or of root's that nobody else can write to, and so is every
-//! folder above a library. Folders of the home itself are `home.rs`'s.
+//! folder above a library. What is for the user alone, as all files of a home are, is `mapi-files`'s.
 
 use rustix::fs::OFlags;
 use std::fs::{File, Metadata, OpenOptions};
