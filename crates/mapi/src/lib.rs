@@ -61,12 +61,13 @@ pub use initialize::{
 pub use object::{
     AbContainer, Attachment, Folder, Message, MsgStore, Object, Opened, StatusObject, Stream, Table,
 };
-pub use profile::{MsgServiceAdmin, NewService, ProfAdmin};
+pub use profile::{MsgServiceAdmin, NewService, ProfAdmin, ProviderAdmin};
 pub use session::{Account, LogonOptions, Session, StoreRole};
 
 pub use mapi_defs::flags::{
-    FlushFlags, FolderFlags, FormFlags, LogoffFlags, LogonFlags, MdbFlags, OpenFlags, ReadFlags, SaveFlags,
-    StoreLogoffFlags, StreamFlags, TableFlags, ValidateFlags,
+    FlushFlags, FolderFlags, FormFlags, LogoffFlags, LogonFlags, MdbFlags, OpenFlags, ProfileFlags,
+    ReadFlags, SaveFlags, SectionFlags, ServiceFlags, StoreLogoffFlags, StreamFlags, TableFlags,
+    ValidateFlags,
 };
 pub use mapi_defs::recipient::{Recipient, RecipientType};
 pub use mapi_defs::{EntryId, Error, ErrorCode, Result};

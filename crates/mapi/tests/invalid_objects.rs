@@ -8,8 +8,8 @@ use mapi::object::copy_between;
 use mapi::session::FormToken;
 use mapi::{
     AbContainer, AddressBook, Attachment, ErrorCode, Folder, FolderFlags, FormFlags, LogoffFlags, Message,
-    MsgStore, Object, OpenFlags, ReadFlags, RecipientType, Result, SaveFlags, Session, StoreRole, Stream,
-    StreamFlags, Table, TableFlags,
+    MsgStore, Object, OpenFlags, ReadFlags, RecipientType, Result, SaveFlags, SectionFlags, Session,
+    StoreRole, Stream, StreamFlags, Table, TableFlags,
 };
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::Prop;
@@ -65,7 +65,7 @@ fn lc_34_every_method_of_every_object_left_open_is_invalid_after_logoff() {
     let attachment = message.open_attach(0, OpenFlags::NONE).unwrap();
     let table = folder.contents_table(TableFlags::NONE).unwrap();
     let mut stream = message.open_stream(PR_BODY, StreamFlags::NONE).unwrap();
-    let section = session.open_profile_section(SECTION, true).unwrap();
+    let section = session.open_profile_section(SECTION, SectionFlags::MODIFY).unwrap();
     let book = session.open_address_book().unwrap();
     let container = book.containers().unwrap().remove(0);
     let entry = container.create_entry(&EntryId::default()).unwrap();
@@ -99,7 +99,8 @@ fn session_calls(invalid: &mut Invalid, session: &Session) {
     invalid.check("logoff", session.logoff(LogoffFlags::NONE).map(drop));
     invalid.check("profile_name", session.profile_name().map(drop));
     invalid.check("admin_services", session.admin_services().map(drop));
-    invalid.check("open_profile_section", session.open_profile_section(SECTION, false).map(drop));
+    invalid
+        .check("open_profile_section", session.open_profile_section(SECTION, SectionFlags::NONE).map(drop));
     invalid.check("session advise", session.advise(EventMask::EXTENDED, sink()).map(drop));
     invalid.check("session unadvise", session.unadvise(CONNECTION));
     invalid.check("stores", session.stores().map(drop));

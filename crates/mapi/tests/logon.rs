@@ -7,7 +7,7 @@ use doubles::{RecordingStore, World, registration};
 use mapi::provider::register;
 use mapi::{
     AbContainer, Dialogs, ErrorCode, LogoffFlags, LogonFlags, LogonOptions, MdbFlags, NewService, Object,
-    OpenFlags, ProfAdmin, Result, Session,
+    OpenFlags, ProfAdmin, Result, SectionFlags, Session,
 };
 use mapi_defs::prop::tags::{
     PR_COMMENT, PR_DEFAULT_STORE, PR_DISPLAY_NAME, PR_ENTRYID, PR_IDENTITY_ENTRYID, PR_RESOURCE_FLAGS,
@@ -358,19 +358,20 @@ fn sections_of_services_are_theirs_and_a_program_has_its_own() {
     let session = Session::logon(world.options().no_mail()).unwrap();
     let services = session.admin_services().unwrap().services();
     for uid in [services[0].uid, services[0].providers[0].uid] {
-        assert_eq!(code(session.open_profile_section(uid, false)), ErrorCode::NO_ACCESS);
+        assert_eq!(code(session.open_profile_section(uid, SectionFlags::NONE)), ErrorCode::NO_ACCESS);
     }
     let mine = Guid([3; 16]);
-    assert_eq!(code(session.open_profile_section(mine, false)), ErrorCode::NOT_FOUND);
-    let section = session.open_profile_section(mine, true).unwrap();
+    assert_eq!(code(session.open_profile_section(mine, SectionFlags::NONE)), ErrorCode::NOT_FOUND);
+    let section = session.open_profile_section(mine, SectionFlags::MODIFY).unwrap();
     section.set(PR_COMMENT, "kept").unwrap();
+    drop(section);
     session.logoff(LogoffFlags::NONE).unwrap();
     let session = Session::logon(world.options().no_mail()).unwrap();
-    let section = session.open_profile_section(mine, false).unwrap();
+    let section = session.open_profile_section(mine, SectionFlags::NONE).unwrap();
     assert_eq!(section.text(PR_COMMENT).unwrap().as_deref(), Some("kept"));
     assert_eq!(code(section.set(PR_COMMENT, "x")), ErrorCode::NO_ACCESS);
     let instance = mapi_defs::guids::MUID_PROFILE_INSTANCE;
-    let instance = session.open_profile_section(instance, false).unwrap();
+    let instance = session.open_profile_section(instance, SectionFlags::NONE).unwrap();
     assert_eq!(instance.binary(mapi_defs::prop::tags::PR_SEARCH_KEY).unwrap().unwrap().len(), 16);
 }
 

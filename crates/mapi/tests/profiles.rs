@@ -114,7 +114,7 @@ fn profiles_are_listed_copied_renamed_and_deleted() {
     let admin = ProfAdmin::new(&home).unwrap();
     assert!(admin.profiles().unwrap().is_empty());
     admin.create_profile("Work", &file_service()).unwrap();
-    assert_eq!(code(admin.create_profile("WORK", &[])), ErrorCode::COLLISION);
+    assert_eq!(code(admin.create_profile("WORK", &[])), ErrorCode::NO_ACCESS);
     assert_eq!(code(admin.create_profile("a/b", &[])), ErrorCode::INVALID_PARAMETER);
     assert_eq!(code(admin.create_profile(&"x".repeat(65), &[])), ErrorCode::STRING_TOO_LONG);
     assert_eq!(code(admin.create_profile("X", &[NewService::named("NONE")])), ErrorCode::NOT_FOUND);
@@ -123,7 +123,7 @@ fn profiles_are_listed_copied_renamed_and_deleted() {
     assert_eq!(code(admin.set_default_profile(Some("Nobody"))), ErrorCode::NOT_FOUND);
 
     admin.copy_profile("Work", "Büro").unwrap();
-    assert_eq!(code(admin.copy_profile("Work", "büro")), ErrorCode::COLLISION);
+    assert_eq!(code(admin.copy_profile("Work", "büro")), ErrorCode::NO_ACCESS);
     let (work, copy) = (admin.services("Work").unwrap(), admin.services("Büro").unwrap());
     let (one, other) = (work.services(), copy.services());
     assert_ne!(one[0].uid, other[0].uid, "identities of its own");
@@ -132,7 +132,7 @@ fn profiles_are_listed_copied_renamed_and_deleted() {
     assert_eq!(section.text(FILE), work.section(one[0].uid).unwrap().text(FILE), "and the same files");
 
     admin.rename_profile("work", "Werk").unwrap();
-    assert_eq!(code(admin.rename_profile("Werk", "BÜRO")), ErrorCode::COLLISION);
+    assert_eq!(code(admin.rename_profile("Werk", "BÜRO")), ErrorCode::NO_ACCESS);
     assert_eq!(code(admin.rename_profile("Work", "X")), ErrorCode::NOT_FOUND);
     admin.rename_profile("Werk", "WERK").unwrap();
     assert_eq!(names(&admin), ["Büro", "WERK"]);

@@ -7,9 +7,12 @@ use doubles::library::write_library;
 use doubles::{Script, registration};
 use mapi::profile::ProviderKind;
 use mapi::provider::{Catalogue, register};
-use mapi::{ErrorCode, Home, LogonOptions, Mapi, MsgServiceAdmin, NewService, ProfAdmin, Result, Session};
+use mapi::{
+    EntryId, ErrorCode, Home, LogonOptions, Mapi, MdbFlags, MsgServiceAdmin, NewService, ProfAdmin, Result,
+    Session,
+};
 use mapi_defs::Guid;
-use mapi_defs::prop::tags::{PR_COMMENT, PR_DISPLAY_NAME, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE};
+use mapi_defs::prop::tags::{PR_COMMENT, PR_DISPLAY_NAME, PR_ENTRYID, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE};
 use mapi_defs::prop::{PropList, PropTag};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -114,7 +117,9 @@ fn ap_53_a_file_names_two_providers_and_the_service_gets_both_with_their_propert
     assert_eq!(script.count("entry 2 with 0 props and 2 providers"), 1);
     // And the library's code is what a session works with.
     let session = Session::logon(LogonOptions::profile("T").home(&world.home).no_mail()).unwrap();
-    session.open_default_store().unwrap();
+    assert!(session.open_default_store().is_err(), "the store is flagged STATUS_NO_DEFAULT_STORE");
+    let id = session.stores().unwrap()[0].binary(PR_ENTRYID).unwrap().to_vec();
+    session.open_msg_store(&EntryId::from_bytes(id), MdbFlags::BEST_ACCESS).unwrap();
     assert_eq!(script.count("ms logon"), 1, "{:?}", script.log());
 }
 

@@ -120,6 +120,11 @@ impl<T: ?Sized> Open<T> {
         Open { handle: self.handle.child(object, kind, name), tie: self.tie.clone() }
     }
 
+    /// True for an object of no session.
+    pub(crate) fn is_free(&self) -> bool {
+        matches!(self.tie, Tie::Free)
+    }
+
     /// What keeps the logon of the object's store, where it is of one.
     pub(crate) fn anchor(&self) -> Option<&Arc<StoreAnchor>> {
         match &self.tie {

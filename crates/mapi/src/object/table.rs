@@ -172,6 +172,10 @@ impl Table {
     ///   belongs to no session.
     pub fn advise(&self, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
         let live = self.open.live()?;
+        if self.open.is_free() {
+            // Such a table never changes, so there is nobody to call from.
+            return live.advise(mask, sink);
+        }
         let (core, gate) = self.open.session()?;
         if mask != EventMask::TABLE_MODIFIED {
             let detail = format!("event mask {:#010x}: a table tells of its changes alone", mask.0);
@@ -193,7 +197,11 @@ impl Table {
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such connection.
     pub fn unadvise(&self, connection: Connection) -> Result<()> {
-        drop(self.open.live()?);
+        let live = self.open.live()?;
+        if self.open.is_free() {
+            return live.unadvise(connection);
+        }
+        drop(live);
         self.open.session()?.0.advises.unadvise(connection)
     }
 }

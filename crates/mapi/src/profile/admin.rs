@@ -6,14 +6,15 @@
 use super::draft::Draft;
 use super::left_behind::NewFolder;
 use super::{
-    MsgServiceAdmin, Profile, ProfileData, ProfileFolder, check_name, entry, new_uid, secure, services,
+    MsgServiceAdmin, Profile, ProfileData, ProfileFolder, check_name, copy, entry, lock, secure, services,
+    table,
 };
+use crate::Table;
+use crate::provider::Catalogue;
 use crate::{Home, initialize};
-use mapi_defs::flags::ServiceFlags;
-use mapi_defs::guid::MapiUid;
+use mapi_defs::flags::{ProfileFlags, ServiceFlags};
 use mapi_defs::prop::PropList;
 use mapi_defs::{Error, ErrorCode, Result};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The name of the profile that is made where there is none.
@@ -49,6 +50,7 @@ impl NewService {
 pub struct ProfAdmin {
     home: Home,
     folder: ProfileFolder,
+    flags: ProfileFlags,
 }
 
 impl ProfAdmin {
@@ -68,10 +70,28 @@ impl ProfAdmin {
                 tracing::warn!(%error, "a profile cannot be deleted or renamed now");
             }
         }
-        Ok(Self { home: home.clone(), folder })
+        Ok(Self { home: home.clone(), folder, flags: ProfileFlags::NONE })
     }
 
-    /// The profiles in order of the alphabet, those that are about to be deleted left out (GetProfileTable).
+    /// The same object, whose calls are made with these flags: APP_PROFILE makes, copies, renames and
+    /// deletes profiles of one program, which no list shows; DEFAULT_SERVICES gives a new profile the
+    /// default services; DIALOG lets services ask.
+    #[must_use]
+    pub fn with_flags(&self, flags: ProfileFlags) -> Self {
+        Self { flags, ..self.clone() }
+    }
+
+    /// The table of profiles with the two columns PR_DEFAULT_PROFILE and PR_DISPLAY_NAME; it never
+    /// changes (GetProfileTable).
+    ///
+    /// # Errors
+    /// As [`ProfAdmin::profiles`].
+    pub fn profile_table(&self) -> Result<Table> {
+        table::free("profiles", table::profiles(self.profiles()?)?)
+    }
+
+    /// The profiles in order of the alphabet; those that are about to be deleted and those of one
+    /// program are left out (GetProfileTable).
     ///
     /// # Errors
     /// - `MAPI_E_NO_ACCESS`, `MAPI_E_DISK_ERROR`: the folder cannot be read.
@@ -87,24 +107,35 @@ impl ProfAdmin {
         Ok(self.folder.names()?.into_iter().map(row).collect())
     }
 
-    /// Makes a profile with these services; it appears whole (CreateProfile).
+    /// Makes a profile with these services, and with DEFAULT_SERVICES the default ones before them; it
+    /// appears whole (CreateProfile).
     ///
     /// # Errors
-    /// - `MAPI_E_COLLISION`: there is one of that name; it is untouched.
-    /// - `MAPI_E_NOT_FOUND`: a service is not registered.
+    /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
+    /// - `MAPI_E_INVALID_PARAMETER`, `MAPI_E_STRING_TOO_LONG`: a name that profiles cannot have.
+    /// - `MAPI_E_NO_ACCESS`: there is one of that name; it is untouched.
+    /// - `MAPI_E_NOT_FOUND`: a service is not known.
     /// - What a service answers; no profile is made.
-    ///
-    /// # Differs
-    /// Windows answers `MAPI_E_NO_ACCESS` where there is one of that name.
     pub fn create_profile(&self, name: &str, new: &[NewService]) -> Result<()> {
-        check_name(name, "ProfAdmin::create_profile")?;
+        self.created(name, new).map_err(|error| taken(error, name))
+    }
+
+    fn created(&self, name: &str, new: &[NewService]) -> Result<()> {
+        const CALL: &str = "ProfAdmin::create_profile";
+        self.check_flags(CALL)?;
+        check_name(name, CALL)?;
         if self.folder.read(name).is_ok() {
-            return Err(collision(name));
+            return Err(Error::new(ErrorCode::COLLISION, CALL, ""));
         }
-        let (data, new_folder) = self.new_data(name)?;
+        let (mut data, new_folder) = self.new_data(name)?;
+        data.is_app = self.flags.contains(ProfileFlags::APP_PROFILE);
+        // The bits of this call mean other things to a service.
+        let may_ask = self.flags.contains(ProfileFlags::DIALOG);
+        let flags = if may_ask { ServiceFlags::UI_ALLOWED } else { ServiceFlags::NONE };
         let draft = Arc::new(Draft::of(data));
-        let added = new.iter().try_for_each(|service| {
-            services::add(&draft, &service.name, service.props.clone(), ServiceFlags::NONE).map(drop)
+        let default = self.default_services();
+        let added = default.iter().chain(new).try_for_each(|service| {
+            services::add(&draft, &service.name, service.props.clone(), flags).map(drop)
         });
         let data = draft.end()?;
         let made = added.and_then(|()| self.folder.create(&data));
@@ -137,7 +168,7 @@ impl ProfAdmin {
         if let Some(name) = self.default_profile()? {
             return Ok((name, false));
         }
-        let is_new = match self.create_profile(DEFAULT_PROFILE, new) {
+        let is_new = match self.created(DEFAULT_PROFILE, new) {
             Ok(()) => true,
             Err(error) if error.code() == ErrorCode::COLLISION => false,
             Err(error) => return Err(error),
@@ -148,34 +179,72 @@ impl ProfAdmin {
 
     /// Copies a profile under another name, with identities of its own (CopyProfile).
     ///
-    /// The copy's services use the same files as the original's.
+    /// The copy's services use the same files as the original's. The copy of a profile of one program is
+    /// one as well.
     ///
     /// # Errors
+    /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
     /// - `MAPI_E_NOT_FOUND`: no such profile.
-    /// - `MAPI_E_COLLISION`: there is one of the new name.
-    /// - `MAPI_E_NO_ACCESS`: the key of a secret is missing, which the copy would need as well.
+    /// - `MAPI_E_NO_ACCESS`: there is one of the new name, APP_PROFILE is missing, or the key of a secret
+    ///   is, which the copy would need as well.
     pub fn copy_profile(&self, name: &str, new_name: &str) -> Result<()> {
-        check_name(new_name, "ProfAdmin::copy_profile")?;
-        let original = self.folder.read(name)?;
+        const CALL: &str = "ProfAdmin::copy_profile";
+        check_name(new_name, CALL)?;
+        let original = self.known(name, CALL)?;
         let mut data = original.clone();
         data.name = new_name.to_owned();
-        data.deleted = false;
         data.rename_to = None;
-        let renewed = renew(&mut data);
+        let renewed = copy::renew(&mut data);
         data.sealed = secure::reseal(&original, &data, |uid| renewed.get(&uid).copied().unwrap_or(uid))?;
-        self.folder.create(&data)
+        self.folder.create(&data).map_err(|error| taken(error, new_name))
+    }
+
+    /// A profile that is not about to be deleted, and that these flags are good for.
+    fn known(&self, name: &str, call: &'static str) -> Result<ProfileData> {
+        self.check_flags(call)?;
+        let data = self.folder.read(name)?;
+        if data.deleted {
+            return Err(Error::new(ErrorCode::NOT_FOUND, call, format!("profile \"{name}\" is deleted")));
+        }
+        if data.is_app && !self.flags.contains(ProfileFlags::APP_PROFILE) {
+            let detail = format!("profile \"{name}\" belongs to one program");
+            return Err(Error::new(ErrorCode::NO_ACCESS, call, detail));
+        }
+        Ok(data)
+    }
+
+    fn check_flags(&self, call: &'static str) -> Result<()> {
+        if self.flags.has_unknown() {
+            let detail = format!("flags {:#010x} hold an undefined bit", self.flags.0);
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, call, detail));
+        }
+        Ok(())
+    }
+
+    /// Answers with success and does nothing: profiles have no password (ChangeProfilePassword).
+    ///
+    /// # Errors
+    /// None; the result is the reference's.
+    pub fn change_profile_password(&self, _name: &str, _old: &str, _new: &str) -> Result<()> {
+        Ok(())
     }
 
     /// Renames a profile, now or, where a session uses it, with its last session (RenameProfile).
     ///
     /// # Errors
+    /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
     /// - `MAPI_E_NOT_FOUND`: no such profile.
-    /// - `MAPI_E_COLLISION`: there is one of the new name.
+    /// - `MAPI_E_NO_ACCESS`: there is one of the new name, or APP_PROFILE is missing.
     pub fn rename_profile(&self, name: &str, new_name: &str) -> Result<()> {
-        check_name(new_name, "ProfAdmin::rename_profile")?;
-        let data = self.folder.read(name)?;
+        self.renamed(name, new_name).map_err(|error| taken(error, new_name))
+    }
+
+    fn renamed(&self, name: &str, new_name: &str) -> Result<()> {
+        const CALL: &str = "ProfAdmin::rename_profile";
+        check_name(new_name, CALL)?;
+        let data = self.known(name, CALL)?;
         if !is_same_name(name, new_name) && self.folder.read(new_name).is_ok() {
-            return Err(collision(new_name));
+            return Err(Error::new(ErrorCode::COLLISION, CALL, ""));
         }
         let Some(_unused) = self.folder.claim(name)? else {
             let mark = |data: &mut ProfileData| {
@@ -195,18 +264,11 @@ impl ProfAdmin {
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such profile.
     pub fn delete_profile(&self, name: &str) -> Result<()> {
-        let data = match self.folder.read(name) {
+        let data = match self.known(name, "ProfAdmin::delete_profile") {
             // Nobody can say any more which services to tell; their files stay.
             Err(error) if error.code() == ErrorCode::CORRUPT_DATA => return self.folder.remove(name),
             other => other?,
         };
-        if data.deleted {
-            return Err(Error::new(
-                ErrorCode::NOT_FOUND,
-                "ProfAdmin::delete_profile",
-                "it is deleted already",
-            ));
-        }
         let Some(_unused) = self.folder.claim(name)? else {
             return mark_deleted(&self.folder, &data.name);
         };
@@ -225,11 +287,16 @@ impl ProfAdmin {
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: no such profile.
+    /// - `MAPI_E_CALL_FAILED`: it belongs to one program.
     pub fn set_default_profile(&self, name: Option<&str>) -> Result<()> {
-        match name {
-            Some(name) => self.folder.set_default(Some(&self.folder.read(name)?.name)),
-            None => self.folder.set_default(None),
+        const CALL: &str = "ProfAdmin::set_default_profile";
+        let Some(name) = name else { return self.folder.set_default(None) };
+        let data = self.with_flags(ProfileFlags::APP_PROFILE).known(name, CALL)?;
+        if data.is_app {
+            let detail = format!("profile \"{name}\" belongs to one program");
+            return Err(Error::new(ErrorCode::CALL_FAILED, CALL, detail));
         }
+        self.folder.set_default(Some(&data.name))
     }
 
     /// Administers the services of a profile (AdminServices).
@@ -244,7 +311,20 @@ impl ProfAdmin {
             }
             _ => error,
         })?;
+        if profile.look(|data| data.deleted) {
+            let detail = format!("profile \"{name}\" is deleted");
+            return Err(Error::new(ErrorCode::LOGON_FAILED, "ProfAdmin::services", detail));
+        }
         Ok(MsgServiceAdmin::new(Arc::new(profile)))
+    }
+
+    /// What DEFAULT_SERVICES adds: what mapisvc.inf says under [Default Services].
+    fn default_services(&self) -> Vec<NewService> {
+        if !self.flags.contains(ProfileFlags::DEFAULT_SERVICES) {
+            return Vec::new();
+        }
+        let names = Catalogue::of(&self.home).default_services();
+        names.iter().map(|name| NewService::named(name)).collect()
     }
 }
 
@@ -272,6 +352,7 @@ fn delete_now(folder: &ProfileFolder, data: &ProfileData) -> Result<()> {
     }
     data.services.iter().for_each(|row| entry::tell_of_deletion(data, row.uid));
     folder.remove(&data.name)?;
+    lock::remove_locks(folder.run(), data.instance);
     remove_empty_folder(data);
     Ok(())
 }
@@ -295,38 +376,16 @@ fn remove_empty_folder(data: &ProfileData) {
     }
 }
 
-/// Gives a profile, its services and its providers new identities; returns those that took the place of
-/// others.
-fn renew(data: &mut ProfileData) -> HashMap<MapiUid, MapiUid> {
-    data.instance = new_uid();
-    let mut renewed: HashMap<MapiUid, MapiUid> = HashMap::new();
-    for service in &mut data.services {
-        renewed.insert(service.uid, new_uid());
-        service.uid = renewed[&service.uid];
-        for provider in &mut service.providers {
-            renewed.insert(provider.uid, new_uid());
-            provider.uid = renewed[&provider.uid];
-        }
-    }
-    let new = |uid: MapiUid| renewed.get(&uid).copied().unwrap_or(uid);
-    data.transport_order.iter_mut().for_each(|uid| *uid = new(*uid));
-    data.default_store = data.default_store.map(new);
-    data.sections =
-        std::mem::take(&mut data.sections).into_iter().map(|(uid, props)| (new(uid), props)).collect();
-    for service in &data.services {
-        for uid in service.providers.iter().map(|provider| provider.uid).chain([service.uid]) {
-            let section = data.sections.entry(uid).or_default();
-            section.set(mapi_defs::prop::tags::PR_SERVICE_UID, service.uid.0.to_vec());
-        }
-    }
-    renewed
-}
-
 fn is_same_name(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
-fn collision(name: &str) -> Error {
-    let detail = format!("there is a profile \"{name}\"");
-    Error::new(ErrorCode::COLLISION, "ProfAdmin", detail)
+/// What is answered where a name is taken.
+fn taken(error: Error, name: &str) -> Error {
+    match error.code() {
+        ErrorCode::COLLISION => {
+            Error::new(ErrorCode::NO_ACCESS, error.call(), format!("there is a profile \"{name}\""))
+        }
+        _ => error,
+    }
 }

@@ -7,6 +7,7 @@ use super::secure::{Opener, Passing};
 use super::{Profile, ProfileData};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{Error, ErrorCode, Result};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A profile that is not in its file yet.
@@ -16,13 +17,30 @@ pub(super) struct Draft {
     base: ProfileData,
     /// What it holds now, until the draft has ended.
     now: Mutex<Option<ProfileData>>,
+    /// Where the locks of its sections are; none of a profile that is not there yet.
+    run: Option<PathBuf>,
 }
 
 impl Draft {
     /// A draft of this profile.
     pub(super) fn of(base: ProfileData) -> Self {
         let now = Mutex::new(Some(base.clone()));
-        Self { base, now }
+        Self { base, now, run: None }
+    }
+
+    /// A draft of what a profile holds now.
+    ///
+    /// # Errors
+    /// Those of reading the profile.
+    pub(super) fn of_profile(profile: &Profile) -> Result<Self> {
+        profile.refresh()?;
+        let run = Some(profile.folder().run().to_owned());
+        Ok(Self { run, ..Self::of(profile.snapshot()) })
+    }
+
+    /// The folder of the locks of its sections; `None` where nobody else can have them open.
+    pub(super) fn run(&self) -> Option<&Path> {
+        self.run.as_deref()
     }
 
     /// Looks at what the draft holds; `look` calls nobody.
@@ -88,7 +106,7 @@ impl Draft {
 }
 
 /// Does to a profile what was done between `base` and `now`.
-fn merge(data: &mut ProfileData, base: &ProfileData, now: &ProfileData) {
+pub(super) fn merge(data: &mut ProfileData, base: &ProfileData, now: &ProfileData) {
     for before in &base.services {
         if !now.services.iter().any(|row| row.uid == before.uid) {
             data.remove_service(before.uid);
@@ -112,6 +130,15 @@ fn merge(data: &mut ProfileData, base: &ProfileData, now: &ProfileData) {
             Some(props) => drop(data.sealed.insert(*uid, props.clone())),
             None => drop(data.sealed.remove(uid)),
         }
+    }
+    if now.default_store != base.default_store {
+        data.default_store = now.default_store;
+    }
+    if now.transport_order != base.transport_order {
+        data.transport_order.clone_from(&now.transport_order);
+    }
+    if (now.deleted, &now.rename_to) != (base.deleted, &base.rename_to) {
+        (data.deleted, data.rename_to) = (now.deleted, now.rename_to.clone());
     }
     for uid in base.sections.keys().filter(|uid| !now.sections.contains_key(uid)) {
         data.sections.remove(uid);

@@ -4,10 +4,12 @@
 //! Nothing is locked while an entry runs. What is in the profile before it is called is
 //! `service_data.rs`; who calls it when, `services.rs`, `admin.rs` and the session's logons.
 
+use super::access::Caller;
 use super::draft::Draft;
 use super::section::{ProfileSection, Source};
 use super::secure::Passing;
 use super::{ProfileData, table};
+use crate::provider::Registration;
 use crate::session::unpanicked;
 use mapi_defs::flags::{SectionFlags, ServiceFlags};
 use mapi_defs::guid::MapiUid;
@@ -23,6 +25,13 @@ pub(super) fn entry_of(draft: &Draft, service: &str) -> Result<Option<Arc<dyn Me
     // A library may be loaded for this, so nothing is locked.
     let catalogue = draft.look(|data| data.catalogue.clone())?;
     Ok(catalogue.service(service)?.entry)
+}
+
+/// What is known of a service of a draft; nothing is locked, as a library may be loaded for this.
+pub(super) fn known(draft: &Draft, service: MapiUid) -> Result<Registration> {
+    let (catalogue, name) =
+        draft.look(|data| data.service(service).map(|row| (data.catalogue.clone(), row.name.clone())))??;
+    catalogue.service(&name)
 }
 
 /// Calls the entry of a service of a draft; one that has none agrees to everything.
@@ -73,10 +82,7 @@ impl ProviderAdmin for OwnPart {
 
     fn create_provider(&self, name: &str, props: &[Prop], flags: ServiceFlags) -> Result<MapiUid> {
         check_flags(flags, "ProviderAdmin::create_provider")?;
-        let (catalogue, service) = self.draft.look(|data| {
-            data.service(self.service).map(|row| (data.catalogue.clone(), row.name.clone()))
-        })??;
-        let known = catalogue.service(&service)?;
+        let known = known(&self.draft, self.service)?;
         let (plain, secure) = Passing(props.to_vec()).parted();
         let uid = self.draft.change(|data| data.add_provider(self.service, &known, name, &plain))?;
         self.draft.seal(uid, &secure)?;
@@ -94,20 +100,8 @@ impl ProviderAdmin for OwnPart {
     }
 
     fn open_profile_section(&self, uid: Option<MapiUid>, flags: SectionFlags) -> Result<Arc<dyn MapiProp>> {
-        const CALL: &str = "ProviderAdmin::open_profile_section";
-        if flags.has_unknown() {
-            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, CALL, "an undefined flag"));
-        }
-        let uid = uid.unwrap_or(self.service);
-        let is_anothers = self.draft.look(|data| {
-            let owner = data.owner_of(uid);
-            owner.is_some_and(|owner| owner != self.service)
-        })?;
-        if is_anothers {
-            return Err(Error::new(ErrorCode::NO_ACCESS, CALL, "the section belongs to another service"));
-        }
-        let source = Source::Draft(self.draft.clone());
-        Ok(Arc::new(ProfileSection::open(source, uid, flags.contains(SectionFlags::MODIFY))?))
+        let (source, uid) = (Source::Draft(self.draft.clone()), uid.unwrap_or(self.service));
+        Ok(Arc::new(ProfileSection::open(source, uid, flags, Caller::Entry(self.service))?))
     }
 }
 

@@ -6,23 +6,31 @@
 //! `draft.rs`. `section.rs` is a section as an object, `table.rs` makes the tables.
 //! `inf/` reads and writes mapisvc.inf: which services there are to choose from.
 
+mod access;
 mod admin;
+mod copy;
 mod default_profile;
 mod draft;
 mod entry;
 mod format;
 pub mod inf;
+mod last_error;
 mod left_behind;
+mod lock;
+mod provider_admin;
 pub(crate) mod providers;
+mod resource_flags;
 pub(crate) mod section;
 mod secure;
 mod service_data;
 mod services;
+mod shown;
 mod storage;
 mod survey;
 mod table;
 
 pub use admin::{DEFAULT_PROFILE, NewService, ProfAdmin, ProfileRow};
+pub use provider_admin::ProviderAdmin;
 pub use providers::{ProviderKind, ProviderRow};
 pub use section::ProfileSection;
 pub use services::{MsgServiceAdmin, ServiceRow};
@@ -64,6 +72,8 @@ pub(crate) struct ProfileData {
     pub(crate) sealed: SealedProps,
     /// The folder of the keys that open them; not in the file.
     pub(crate) keys: PathBuf,
+    /// True for a profile of one program (MAPI_APP_PROFILE).
+    pub(crate) is_app: bool,
     /// True once it is to be deleted with its last session.
     pub(crate) deleted: bool,
     /// The name it takes with the end of its last session.
@@ -88,6 +98,7 @@ impl ProfileData {
             sections: BTreeMap::new(),
             sealed: SealedProps::new(),
             keys: home.keys().to_owned(),
+            is_app: false,
             deleted: false,
             rename_to: None,
             catalogue: Catalogue::of(home),
@@ -99,19 +110,14 @@ impl ProfileData {
         let all = self.services.iter().flat_map(|service| &service.providers);
         let mut rows: Vec<&ProviderRow> = all.filter(|provider| provider.kind == kind).collect();
         if kind == ProviderKind::Transport {
-            // Sorting is stable, so transports that nobody has ordered stay behind, as added.
-            rows.sort_by_key(|row| {
-                self.transport_order.iter().position(|uid| *uid == row.uid).unwrap_or(usize::MAX)
+            // Sorting is stable, so transports that nobody has ordered stay behind, as added, and those
+            // that want to be last behind all.
+            rows.sort_by_key(|row| match self.transport_order.iter().position(|uid| *uid == row.uid) {
+                Some(place) => (place, false),
+                None => (usize::MAX, self.is_preferred_last(row.uid)),
             });
         }
         rows
-    }
-
-    /// The default store, or the first where none was chosen.
-    pub(crate) fn default_store(&self) -> Option<&ProviderRow> {
-        let stores = self.providers(ProviderKind::Store);
-        let chosen = stores.iter().find(|row| Some(row.uid) == self.default_store).copied();
-        chosen.or_else(|| stores.first().copied())
     }
 
     /// The provider of this UID.
@@ -122,13 +128,6 @@ impl ProfileData {
     /// The service that a provider belongs to.
     pub(crate) fn service_of(&self, provider: MapiUid) -> Option<&ServiceRow> {
         self.services.iter().find(|service| service.providers.iter().any(|row| row.uid == provider))
-    }
-
-    /// A provider's properties: its service's section with its own laid over it.
-    pub(crate) fn provider_section(&self, provider: MapiUid) -> PropList {
-        let mut props = self.service_of(provider).map_or_else(PropList::new, |row| self.section(row.uid));
-        props.merge(self.section(provider));
-        props
     }
 
     /// A section's own properties; empty where there is none.
@@ -143,11 +142,13 @@ pub(crate) struct Profile {
     folder: ProfileFolder,
     /// What the file was just before it was read first.
     stamp: Option<FileStamp>,
+    /// True for a session's: its services stay those it began with, whatever is done to the file.
+    is_bound: bool,
     data: Mutex<ProfileData>,
 }
 
 impl Profile {
-    /// Opens the profile of this name.
+    /// Opens the profile of this name to administer it.
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: there is none.
@@ -155,7 +156,12 @@ impl Profile {
     pub(crate) fn open(folder: ProfileFolder, name: &str) -> Result<Self> {
         let stamp = folder.stamp(name);
         let data = Mutex::new(folder.read(name)?);
-        Ok(Self { folder, stamp, data })
+        Ok(Self { folder, stamp, is_bound: false, data })
+    }
+
+    /// The same profile for a session: the services of the moment are the session's to its end.
+    pub(crate) fn bound(self) -> Self {
+        Self { is_bound: true, ..self }
     }
 
     /// True where nothing was put off until nobody uses the profile: the file is the one that was opened,
@@ -171,6 +177,11 @@ impl Profile {
         &self.folder
     }
 
+    /// The profile's own identity.
+    pub(crate) fn instance(&self) -> MapiUid {
+        self.data().instance
+    }
+
     /// A copy of what the profile holds.
     pub(crate) fn snapshot(&self) -> ProfileData {
         self.data().clone()
@@ -181,15 +192,77 @@ impl Profile {
         look(&self.data())
     }
 
+    /// Reads the file again, for who administers the profile.
+    ///
+    /// # Errors
+    /// Those of [`Profile::open`].
+    pub(crate) fn refresh(&self) -> Result<()> {
+        let name = self.data().name.clone();
+        if !self.is_bound {
+            let data = self.folder.read(&name)?;
+            *self.data() = data;
+        }
+        Ok(())
+    }
+
+    /// Reads one section again; what a session's service has that the file no longer knows stays.
+    ///
+    /// # Errors
+    /// Those of [`Profile::open`].
+    pub(crate) fn refresh_section(&self, uid: MapiUid) -> Result<()> {
+        let name = self.data().name.clone();
+        let file = self.folder.read(&name)?;
+        let mut data = self.data();
+        match file.sealed.get(&uid) {
+            Some(props) => drop(data.sealed.insert(uid, props.clone())),
+            None if data.owner_of(uid).is_some() => {}
+            None => drop(data.sealed.remove(&uid)),
+        }
+        match file.sections.get(&uid) {
+            Some(props) => drop(data.sections.insert(uid, props.clone())),
+            None if data.owner_of(uid).is_some() => {}
+            None => drop(data.sections.remove(&uid)),
+        }
+        Ok(())
+    }
+
     /// Changes the file in one step, on top of what others changed meanwhile; `change` calls nobody.
     ///
     /// # Errors
     /// Those of `change`, after which nothing has changed, and those of writing.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut ProfileData) -> Result<T>) -> Result<T> {
         let name = self.data().name.clone();
-        let (data, answer) = self.folder.change(&name, change)?;
-        *self.data() = data;
+        let mut before = None;
+        let (after, answer) = self.folder.change(&name, |data| {
+            before = self.is_bound.then(|| data.clone());
+            change(data)
+        })?;
+        match before {
+            // What others changed does not reach a session that is under way.
+            Some(before) => draft::merge(&mut self.data(), &before, &after),
+            None => *self.data() = after,
+        }
         Ok(answer)
+    }
+
+    /// Changes what the profile has of one section, in one step; `edit` calls nobody. The section of a
+    /// service that left the profile under a session changes for the session alone.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub(crate) fn edit_section(&self, uid: MapiUid, edit: impl Fn(&mut ProfileData)) -> Result<()> {
+        let is_owned = self.data().owner_of(uid).is_some();
+        let is_kept = self.change(|data| {
+            let is_kept = !is_owned || data.owner_of(uid).is_some();
+            if is_kept {
+                edit(data);
+            }
+            Ok(is_kept)
+        })?;
+        if !is_kept {
+            edit(&mut self.data());
+        }
+        Ok(())
     }
 
     fn data(&self) -> MutexGuard<'_, ProfileData> {

@@ -3,21 +3,20 @@
 //! Changes are in the profile's file when the call returns; saving does nothing. There are no named
 //! properties and no streams, and PR_OBJECT_TYPE and PR_PROFILE_NAME cannot be changed.
 
+use super::access::{self, Caller};
 use super::draft::Draft;
+use super::lock::SectionLock;
 use super::secure::{self, Opener};
-use super::{Profile, ProfileData, ProviderKind, format};
-use mapi_defs::flags::SaveFlags;
+use super::{Profile, ProfileData, format};
+use mapi_defs::flags::{SaveFlags, SectionFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::guids::MUID_PROFILE_INSTANCE;
-use mapi_defs::prop::tags::{PR_OBJECT_TYPE, PR_PROFILE_NAME, PR_SEARCH_KEY, PR_TRANSPORT_PROVIDERS};
+use mapi_defs::prop::tags::{PR_OBJECT_TYPE, PR_PROFILE_NAME, PR_PROVIDER_DLL_NAME, PR_RESOURCE_FLAGS};
 use mapi_defs::prop::{Prop, PropList, PropProblem, PropTag, PropType, PropValue};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::prop::MapiProp;
 use std::any::Any;
 use std::sync::Arc;
-
-/// PR_OBJECT_TYPE of a section (MAPI_PROFSECT).
-const PROFSECT: i32 = 9;
 
 /// Where a section is kept.
 #[derive(Clone, Debug)]
@@ -36,63 +35,99 @@ impl Source {
         }
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut ProfileData) -> Result<T>) -> Result<T> {
+    fn edit(&self, uid: MapiUid, edit: impl Fn(&mut ProfileData)) -> Result<()> {
         match self {
-            Self::Profile(profile) => profile.change(change),
-            Self::Draft(draft) => draft.change(change),
+            Self::Profile(profile) => profile.edit_section(uid, edit),
+            Self::Draft(draft) => draft.change(|data| {
+                edit(data);
+                Ok(())
+            }),
+        }
+    }
+
+    /// Takes the section, and what the profile's file holds of it now.
+    fn hold(&self, uid: MapiUid, writing: bool) -> Result<Option<SectionLock>> {
+        match self {
+            Self::Profile(profile) => {
+                let lock = SectionLock::take(profile.folder().run(), profile.instance(), uid, writing)?;
+                profile.refresh_section(uid)?;
+                Ok(Some(lock))
+            }
+            Self::Draft(draft) => match draft.run() {
+                Some(run) => {
+                    let profile = draft.look(|data| data.instance)?;
+                    SectionLock::take(run, profile, uid, writing).map(Some)
+                }
+                None => Ok(None),
+            },
         }
     }
 }
 
-/// One section of a profile.
+/// One section of a profile. It is open to others again once it is dropped.
 #[derive(Debug)]
 pub struct ProfileSection {
     source: Source,
     uid: MapiUid,
+    /// Laid over its service's section, as providers see their own.
     layered: bool,
     writable: bool,
+    _lock: Option<SectionLock>,
 }
 
 impl ProfileSection {
     /// A provider's own section, laid over its service's; it writes its own.
     pub(crate) fn of_provider(profile: Arc<Profile>, uid: MapiUid) -> Self {
-        Self { source: Source::Profile(profile), uid, layered: true, writable: true }
+        // Open as long as the provider likes, so it keeps nobody out; each change is one step.
+        Self { source: Source::Profile(profile), uid, layered: true, writable: true, _lock: None }
     }
 
-    /// Any section of a profile. One that is missing is made where `writable` is set.
+    /// A section that a provider opens beside its own.
     ///
     /// # Errors
-    /// - `MAPI_E_NOT_FOUND`: there is none.
-    /// - `MAPI_E_NO_ACCESS`: writing to MAPI's own section.
-    pub(crate) fn of_profile(profile: Arc<Profile>, uid: MapiUid, writable: bool) -> Result<Self> {
-        Self::open(Source::Profile(profile), uid, writable)
+    /// Those of [`ProfileSection::of_profile`].
+    pub(crate) fn for_provider(profile: Arc<Profile>, uid: MapiUid, flags: SectionFlags) -> Result<Self> {
+        Self::open(Source::Profile(profile), uid, flags, Caller::Provider)
     }
 
-    pub(super) fn open(source: Source, uid: MapiUid, writable: bool) -> Result<Self> {
+    /// Any section of a profile, for a client. One that is missing is made where MODIFY is set.
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
+    /// - `MAPI_E_NOT_FOUND`: there is none.
+    /// - `MAPI_E_NO_ACCESS`: it belongs to a service and FORCE_ACCESS is not set, it is MAPI's own and
+    ///   MODIFY is set, or somebody has it open in a way that excludes this one.
+    pub(crate) fn of_profile(profile: Arc<Profile>, uid: MapiUid, flags: SectionFlags) -> Result<Self> {
+        Self::open(Source::Profile(profile), uid, flags, Caller::Client)
+    }
+
+    pub(super) fn open(source: Source, uid: MapiUid, flags: SectionFlags, caller: Caller) -> Result<Self> {
+        const CALL: &str = "OpenProfileSection";
+        source.look(|data| access::check(data, uid, flags, caller, CALL))??;
+        let writable = flags.contains(SectionFlags::MODIFY);
         if uid == MUID_PROFILE_INSTANCE {
-            if writable {
-                return Err(read_only("the section belongs to MAPI"));
-            }
-            return Ok(Self { source, uid, layered: false, writable });
+            return Ok(Self { source, uid, layered: false, writable, _lock: None });
         }
-        if !source.look(|data| data.sections.contains_key(&uid))? {
-            if !writable {
-                let detail = format!("there is no section {uid}");
-                return Err(Error::new(ErrorCode::NOT_FOUND, "OpenProfileSection", detail));
-            }
-            source.change(|data| {
+        if let Source::Profile(profile) = &source {
+            profile.refresh_section(uid)?;
+        }
+        let is_there = source.look(|data| data.sections.contains_key(&uid))?;
+        if !is_there && !writable {
+            return Err(Error::new(ErrorCode::NOT_FOUND, CALL, format!("there is no section {uid}")));
+        }
+        let lock = source.hold(uid, writable)?;
+        if writable && !source.look(|data| data.sections.contains_key(&uid))? {
+            source.edit(uid, |data| {
                 data.sections.entry(uid).or_default();
-                Ok(())
             })?;
         }
-        Ok(Self { source, uid, layered: false, writable })
+        Ok(Self { source, uid, layered: false, writable, _lock: lock })
     }
 
     fn content(&self) -> Result<PropList> {
-        self.source.look(|data| {
-            let mut props = if self.layered { data.provider_section(self.uid) } else { PropList::new() };
-            props.merge(data.shown(self.uid));
-            props
+        self.source.look(|data| match self.layered {
+            true => data.provider_section(self.uid),
+            false => data.shown(self.uid),
         })
     }
 
@@ -105,6 +140,12 @@ impl ProfileSection {
 
     fn check_writable(&self) -> Result<()> {
         if self.writable { Ok(()) } else { Err(read_only("the section is open for reading")) }
+    }
+
+    /// True for what this section's holder cannot change.
+    fn is_fixed(&self, id: u16) -> bool {
+        let fixed_for_providers = [PR_RESOURCE_FLAGS.id(), PR_PROVIDER_DLL_NAME.id()];
+        is_computed(id) || self.layered && fixed_for_providers.contains(&id)
     }
 }
 
@@ -140,14 +181,18 @@ impl MapiProp for ProfileSection {
                 }
             }
         }
-        let (fit, others) = sorted_out(props);
+        let (mut fit, others) = sorted_out(props);
         problems.extend(others.into_iter().filter(|problem| !secure::is_secure(problem.tag.id())));
+        for (index, prop) in props.iter().enumerate().filter(|(_, prop)| self.is_fixed(prop.tag.id())) {
+            if fit.remove(prop.tag.id()).is_some() {
+                problems.push(PropProblem { index, tag: prop.tag, code: ErrorCode::NO_ACCESS });
+            }
+        }
         problems.sort_by_key(|problem| problem.index);
         if !fit.is_empty() || !sealed.is_empty() {
-            self.source.change(|data| {
-                data.sections.entry(self.uid).or_default().merge(fit);
-                sealed.into_iter().for_each(|prop| data.put_sealed(self.uid, prop));
-                Ok(())
+            self.source.edit(self.uid, |data| {
+                data.sections.entry(self.uid).or_default().merge(fit.clone());
+                sealed.iter().for_each(|prop| data.put_sealed(self.uid, prop.clone()));
             })?;
         }
         Ok(problems)
@@ -156,46 +201,20 @@ impl MapiProp for ProfileSection {
     fn delete_props(&self, tags: &[PropTag]) -> Result<Vec<PropProblem>> {
         self.check_writable()?;
         let problem = |(index, tag): (usize, &PropTag)| {
-            let code = if is_computed(tag.id()) { Some(ErrorCode::COMPUTED) } else { None };
-            code.map(|code| PropProblem { index, tag: *tag, code })
+            let code = if is_computed(tag.id()) { ErrorCode::COMPUTED } else { ErrorCode::NO_ACCESS };
+            self.is_fixed(tag.id()).then_some(PropProblem { index, tag: *tag, code })
         };
-        self.source.change(|data| {
-            let section = data.sections.entry(self.uid).or_default();
-            tags.iter().for_each(|tag| drop(section.remove(tag.id())));
-            tags.iter().for_each(|tag| data.remove_sealed(self.uid, tag.id()));
-            Ok(())
+        self.source.edit(self.uid, |data| {
+            for id in tags.iter().map(|tag| tag.id()).filter(|id| !self.is_fixed(*id)) {
+                data.sections.entry(self.uid).or_default().remove(id);
+                data.remove_sealed(self.uid, id);
+            }
         })?;
         Ok(tags.iter().enumerate().filter_map(problem).collect())
     }
 
     fn save_changes(&self, _flags: SaveFlags) -> Result<()> {
         Ok(())
-    }
-}
-
-impl ProfileData {
-    /// A section with what MAPI itself says in it.
-    pub(super) fn shown(&self, uid: MapiUid) -> PropList {
-        let mut props = self.section(uid);
-        if uid == MUID_PROFILE_INSTANCE {
-            props.set(PR_SEARCH_KEY, self.instance.0.to_vec());
-            let transports = self.providers(ProviderKind::Transport);
-            let uids: Vec<u8> = transports.iter().flat_map(|row| row.uid.0).collect();
-            props.set(PR_TRANSPORT_PROVIDERS, uids);
-        }
-        props.set(PR_OBJECT_TYPE, PROFSECT);
-        props.set(PR_PROFILE_NAME, self.name.as_str());
-        props
-    }
-
-    /// The service that a section belongs to: as its own, its provider's, or one that came with it.
-    pub(super) fn owner_of(&self, uid: MapiUid) -> Option<MapiUid> {
-        let has = |row: &&super::ServiceRow| {
-            row.uid == uid
-                || row.providers.iter().any(|provider| provider.uid == uid)
-                || self.extra_sections(row.uid).contains(&uid)
-        };
-        self.services.iter().find(has).map(|row| row.uid)
     }
 }
 

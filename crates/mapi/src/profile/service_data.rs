@@ -4,9 +4,7 @@
 use super::{ProfileData, ProviderRow, ServiceRow, new_uid};
 use crate::provider::registry::Registration;
 use mapi_defs::guid::MapiUid;
-use mapi_defs::prop::tags::{
-    PR_DISPLAY_NAME, PR_RESOURCE_FLAGS, PR_SERVICE_EXTRA_UIDS, PR_SERVICE_NAME, PR_SERVICE_UID,
-};
+use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_RESOURCE_FLAGS, PR_SERVICE_EXTRA_UIDS, PR_SERVICE_NAME};
 use mapi_defs::prop::{Prop, PropList};
 use mapi_defs::{Error, ErrorCode, Guid, Result};
 use mapi_spi::spooler::section::DATA_FOLDER;
@@ -40,7 +38,6 @@ impl ProfileData {
         section.merge(known.props.clone());
         section.merge(props);
         section.set(PR_SERVICE_NAME, name);
-        section.set(PR_SERVICE_UID, uid.0.to_vec());
         let display_name = section.text(PR_DISPLAY_NAME).unwrap_or(name).to_owned();
         self.add_extra_sections(known, &mut section);
         self.sections.insert(uid, section);
@@ -101,7 +98,6 @@ impl ProfileData {
         let uid = new_uid();
         let mut section = provider.props.clone();
         section.merge(super::section::kept(props, "ProviderAdmin::create_provider")?);
-        section.set(PR_SERVICE_UID, service.0.to_vec());
         self.sections.insert(uid, section);
         let row = ProviderRow { uid, kind: provider.kind(), index };
         self.service_mut(service)?.providers.push(row);

@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct ProfileFolder {
     path: PathBuf,
     stores: PathBuf,
+    run: PathBuf,
     catalogue: Catalogue,
     /// The folder of the keys that open what is sealed in a profile.
     keys: PathBuf,
@@ -35,9 +36,15 @@ impl ProfileFolder {
         Self {
             path: home.profiles().to_owned(),
             stores: home.stores().to_owned(),
+            run: home.run().to_owned(),
             catalogue: Catalogue::of(home),
             keys: home.keys().to_owned(),
         }
+    }
+
+    /// The folder of what lives no longer than its processes.
+    pub(crate) fn run(&self) -> &Path {
+        &self.run
     }
 
     /// Reads a profile; letters count the same in either case.
@@ -155,8 +162,8 @@ impl ProfileFolder {
         folder.sync()
     }
 
-    /// The names of all profiles as their users wrote them, in order of the alphabet. Files that
-    /// cannot be read are named by their file.
+    /// The names of all profiles as their users wrote them, in order of the alphabet, those of one program
+    /// left out. Files that cannot be read are named by their file.
     ///
     /// # Errors
     /// - `MAPI_E_NO_ACCESS`, `MAPI_E_DISK_ERROR`: the folder cannot be read.
@@ -165,7 +172,7 @@ impl ProfileFolder {
         let mut names = Vec::new();
         for stem in stems(&folder)? {
             match self.read_in(&folder, &stem) {
-                Ok(data) if data.deleted => {}
+                Ok(data) if data.deleted || data.is_app => {}
                 Ok(data) => names.push(data.name),
                 Err(error) if error.code() == ErrorCode::NOT_FOUND => {}
                 Err(error) => {

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::notify::{self, Subscriptions};
 use crate::profile::{Profile, ProfileSection, new_uid};
 use crate::session::{Core, StoreUse};
-use mapi_defs::flags::StoreLogoffFlags;
+use mapi_defs::flags::{SectionFlags, StoreLogoffFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::PropList;
@@ -86,7 +86,7 @@ impl Support for LogonSupport {
         self.core("Support::profile_section")?;
         let section = match uid {
             None => ProfileSection::of_provider(self.profile.clone(), self.provider),
-            Some(uid) => ProfileSection::of_profile(self.profile.clone(), uid, false)?,
+            Some(uid) => ProfileSection::for_provider(self.profile.clone(), uid, SectionFlags::NONE)?,
         };
         Ok(Arc::new(section))
     }

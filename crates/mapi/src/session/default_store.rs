@@ -137,19 +137,7 @@ fn keep(core: &Core, role: StoreRole, store: Option<MapiUid>) -> Result<()> {
         return Ok(());
     }
     core.profile.change(|data| {
-        if role == StoreRole::Default {
-            data.default_store = store;
-            return Ok(());
-        }
-        let stores: Vec<MapiUid> =
-            data.providers(crate::profile::ProviderKind::Store).iter().map(|row| row.uid).collect();
-        for uid in stores {
-            let kept = data.section(uid).long(PR_RESOURCE_FLAGS).unwrap_or(0);
-            let wanted = if store == Some(uid) { kept | role.bit() } else { kept & !role.bit() };
-            if wanted != kept {
-                data.sections.entry(uid).or_default().set(PR_RESOURCE_FLAGS, wanted);
-            }
-        }
+        data.set_store_role(role.bit(), store);
         Ok(())
     })?;
     if role == StoreRole::SimplePermanent {

@@ -170,7 +170,7 @@ pub(super) fn logon(options: LogonOptions) -> Result<Session> {
     let core = Arc::new(Core {
         id,
         number,
-        profile: Arc::new(profile),
+        profile: Arc::new(profile.bound()),
         clock: options.clock,
         patience: options.patience,
         no_mail: options.flags.contains(LogonFlags::NO_MAIL),

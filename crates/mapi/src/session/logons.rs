@@ -9,6 +9,7 @@ use super::store_use::StoreUse;
 use super::{Core, lock, unpanicked};
 use crate::profile::{ProviderKind, ProviderRow};
 use crate::provider::ProviderFactory;
+use mapi_defs::flags::ServiceFlags;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::gate::Gate;
@@ -382,7 +383,10 @@ impl Logons {
         }
         let mut result = unpanicked(&call);
         if matches!(&result, Err(error) if error.code() == ErrorCode::UNCONFIGURED) {
-            result = core.profile.configure_for_logon(service.uid).and_then(|()| unpanicked(&call));
+            result = core
+                .profile
+                .configure_for_logon(service.uid, may_show(core))
+                .and_then(|()| unpanicked(&call));
         }
         if let Err(error) = &result {
             tracing::warn!(session = core.id, service = service.name, %error, "a provider refused the logon");
@@ -398,4 +402,9 @@ impl Logons {
         }
         result
     }
+}
+
+/// What a service may show that is configured for a logon.
+fn may_show(core: &Core) -> ServiceFlags {
+    if core.dialogs.is_some() { ServiceFlags::UI_ALLOWED } else { ServiceFlags::NONE }
 }

@@ -47,10 +47,10 @@ use crate::notify::{self, Advises};
 use crate::object::{Open, SessionSection};
 use crate::profile::{InUse, MsgServiceAdmin, Profile, ProfileSection};
 use logons::Logons;
-use mapi_defs::flags::LogoffFlags;
+use mapi_defs::flags::{LogoffFlags, SectionFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::notification::EventMask;
-use mapi_defs::{Error, ErrorCode, FileTime, Result};
+use mapi_defs::{Error, FileTime, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::gate::{Gate, Pass};
 use mapi_spi::handle::OpenObjects;
@@ -196,24 +196,20 @@ impl Session {
         Ok(MsgServiceAdmin::new(Arc::new(Profile::open(folder, &name)?)))
     }
 
-    /// Opens a section of the profile (OpenProfileSection); one that is missing is made for writing.
+    /// Opens a section of the profile (OpenProfileSection). One that is missing is made where MODIFY is
+    /// set; those of services and providers need FORCE_ACCESS.
     ///
     /// # Errors
-    /// - `MAPI_E_NOT_FOUND`: there is none, and `writable` is not set.
-    /// - `MAPI_E_NO_ACCESS`: the section of a service or provider, or MAPI's own for writing.
+    /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
+    /// - `MAPI_E_NOT_FOUND`: there is none.
+    /// - `MAPI_E_NO_ACCESS`: it belongs to somebody else, or somebody writes it; with MODIFY also
+    ///   where somebody reads it.
     #[track_caller]
-    pub fn open_profile_section(&self, uid: MapiUid, writable: bool) -> Result<SessionSection> {
+    pub fn open_profile_section(&self, uid: MapiUid, flags: SectionFlags) -> Result<SessionSection> {
         let core = &self.held.core;
         let _pass = core.enter()?;
-        let is_anothers = core.profile.look(|data| {
-            data.services.iter().any(|row| row.uid == uid || row.providers.iter().any(|one| one.uid == uid))
-        });
-        if is_anothers {
-            let detail = "the section belongs to a service";
-            return Err(Error::new(ErrorCode::NO_ACCESS, "Session::open_profile_section", detail));
-        }
         let section: Arc<dyn mapi_spi::prop::MapiProp> =
-            Arc::new(ProfileSection::of_profile(core.profile.clone(), uid, writable)?);
+            Arc::new(ProfileSection::of_profile(core.profile.clone(), uid, flags)?);
         Ok(SessionSection::of(Open::of_session(core, &core.gate, section, "IProfSect", uid.to_string())))
     }
 

@@ -207,9 +207,8 @@ fn remember(core: &Core, row: &ProviderRow, store: &dyn ProvidedStore) -> Result
     let told: PropList = told.into_iter().filter(|prop| !matches!(prop.value, PropValue::Error(_))).collect();
     let known = core.profile.look(|data| data.provider_section(row.uid));
     if told.iter().any(|prop| known.value(prop.tag) != Some(&prop.value)) {
-        core.profile.change(|data| {
+        core.profile.edit_section(row.uid, |data| {
             data.sections.entry(row.uid).or_default().merge(told.clone());
-            Ok(())
         })?;
         refresh(core);
     }

@@ -6,6 +6,7 @@
 
 pub(crate) mod file_service;
 pub(crate) mod library;
+pub(crate) mod recorder;
 mod spooler;
 mod store;
 
