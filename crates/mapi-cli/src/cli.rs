@@ -100,6 +100,14 @@ pub(crate) enum Verb {
         /// /Inbox/Subject, or an entry identifier
         path: String,
     },
+    /// Print what happens in the store, by whichever program, as it happens
+    ///
+    /// With --json one object a line: the first is {"event":"watching"}, then for each event
+    /// {"event":"created|deleted|modified|moved|copied|new_mail","kind":"folder|message|store","entry_id":"…",
+    /// "parent_id":"…","old_parent_id":"…" of what moved, "subject" or "name" of what is still there}. An event
+    /// "modified" of the store stands for everything that was missed. The last line on standard error is the
+    /// account of the session's end.
+    Watch(Watch),
     /// Create a folder
     Mkdir {
         /// /Inbox/Project A
@@ -358,6 +366,20 @@ pub(crate) struct Transfer {
     /// What, and last where to
     #[arg(required = true, num_args = 2..)]
     pub(crate) paths: Vec<String>,
+}
+
+/// `watch`.
+#[derive(Args, Debug)]
+pub(crate) struct Watch {
+    /// A folder or a message; else the whole store
+    #[arg(default_value = "/")]
+    pub(crate) path: String,
+    /// End after so many events
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// End after this time (60s, 5m); with --count, fail unless there were so many by then
+    #[arg(long, value_name = "TIME")]
+    pub(crate) timeout: Option<String>,
 }
 
 /// `queue`.

@@ -20,6 +20,7 @@ mod send;
 mod service;
 mod show;
 mod store;
+mod watch;
 
 use crate::cli::{Cli, Global, Verb};
 use crate::failure::Outcome;
@@ -56,6 +57,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
             export::export(&Export { path: &path, folder: &folder, format: to }, global, output)
         }
         Verb::Send(options) => send::send(&options, global, output),
+        Verb::Watch(options) => watch::watch(&options, global, output),
         Verb::Queue(verb) => queue::queue(&verb, global, output),
         Verb::Completion { shell } => completion::completion(shell, output),
         Verb::Help { topic, code } => help::help(topic.as_deref(), code.as_deref(), output),

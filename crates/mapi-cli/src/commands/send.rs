@@ -221,7 +221,7 @@ fn conclude(ends: &[Outgoing], failed: &[(String, Failure)]) -> Outcome {
 }
 
 /// `60s`, `5m`, `500ms`, or seconds.
-fn duration(text: &str) -> Outcome<Duration> {
+pub(super) fn duration(text: &str) -> Outcome<Duration> {
     let wrong = || Failure::usage(format!("{text:?} is no time; write 60s, 5m or 500ms"));
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().map_err(|_| wrong())?;
