@@ -49,8 +49,12 @@ fn watch_in(logged_on: &LoggedOn, options: &Watch, timeout: Option<Duration>, ou
     let watched = Watched::find(&store, &options.path)?;
     let (tell, hear) = sync_channel(WAITING);
     let sink = move |events: &[Notification]| {
-        // Where nobody listens any more there is nobody to miss it.
-        drop(events.iter().try_for_each(|event| tell.send(event.clone())));
+        for event in events {
+            if tell.send(event.clone()).is_err() {
+                // Nobody listens any more, and nobody misses it.
+                return;
+            }
+        }
     };
     let advise = store.advise(&watched.advised, EVENTS, Arc::new(sink))?;
     if output.jsonl {
