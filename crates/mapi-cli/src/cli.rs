@@ -157,6 +157,9 @@ pub(crate) enum Verb {
     /// Look at the outgoing queue
     #[command(subcommand)]
     Queue(Queue),
+    /// Start, list and end sessions that others may join
+    #[command(subcommand)]
+    Session(Session),
     /// Print the completion script of a shell
     Completion {
         /// The shell
@@ -358,6 +361,50 @@ pub(crate) enum Store {
         /// The file
         file: Option<PathBuf>,
     },
+}
+
+/// `session`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Session {
+    /// Log on and stay, so that others may join; print the session's identity
+    Start {
+        /// Without transports and spooler
+        #[arg(long)]
+        no_mail: bool,
+        /// Stay in this very process
+        #[arg(long)]
+        foreground: bool,
+        /// Let go of the terminal once the session is there
+        #[arg(long, hide = true, requires = "foreground")]
+        detached: bool,
+    },
+    /// List the members of shared sessions
+    List,
+    /// End a session that `session start` keeps, and print its closing account
+    End {
+        /// Its identity; else the only one there is
+        id: Option<String>,
+        /// Ask every other member to log off as well
+        #[arg(long)]
+        shared: bool,
+        #[command(flatten)]
+        way: QueueWay,
+    },
+}
+
+/// What becomes of mail that waits.
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(crate) struct QueueWay {
+    /// Send it first, for at most this long (60s, 5m); the default
+    #[arg(long, value_name = "TIME")]
+    pub(crate) wait: Option<String>,
+    /// Wait for nothing: what is ready to go goes by itself
+    #[arg(long)]
+    pub(crate) background: bool,
+    /// Leave it in the queue
+    #[arg(long)]
+    pub(crate) leave: bool,
 }
 
 /// `mv` and `cp`.

@@ -142,7 +142,8 @@ fn create_default_profile(ready: &Ready, output: Output) -> Outcome {
     Ok(())
 }
 
-fn no_profile(error: mapi_defs::Error, global: &Global) -> Failure {
+/// Why a logon failed, with what to do about it.
+pub(crate) fn no_profile(error: mapi_defs::Error, global: &Global) -> Failure {
     let is_missing = error.code() == ErrorCode::LOGON_FAILED;
     let failure = Failure::from(error);
     match &global.profile {

@@ -14,6 +14,7 @@ mod file_name;
 mod finding;
 mod input;
 mod interrupt;
+mod keeping;
 mod listing;
 mod logged_on;
 mod mailbox;

@@ -18,6 +18,7 @@ mod props;
 mod queue;
 mod send;
 mod service;
+mod session;
 mod show;
 mod store;
 mod watch;
@@ -59,6 +60,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
         Verb::Send(options) => send::send(&options, global, output),
         Verb::Watch(options) => watch::watch(&options, global, output),
         Verb::Queue(verb) => queue::queue(&verb, global, output),
+        Verb::Session(verb) => session::session(&verb, global, output),
         Verb::Completion { shell } => completion::completion(shell, output),
         Verb::Help { topic, code } => help::help(topic.as_deref(), code.as_deref(), output),
     }

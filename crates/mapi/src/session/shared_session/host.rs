@@ -303,7 +303,7 @@ impl Serving {
 
     /// Ends a connection. A member whose process has ended is out of the record with that.
     fn let_go(&mut self, number: u64) {
-        if cfg!(feature = "seeded-fault") {
+        if cfg!(feature = "seeded-fault-host") {
             return;
         }
         for peer in self.peers.extract_if(.., |peer| peer.number == number) {
