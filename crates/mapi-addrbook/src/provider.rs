@@ -15,6 +15,7 @@ use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::AbContainer;
 use mapi_spi::container::Opened;
 use mapi_spi::provider::address_book::{AbLogon, AbProvider};
+use mapi_spi::provider::shutdown::ProviderShutdown;
 use mapi_spi::spooler::section::FILE;
 use mapi_spi::support::Support;
 use mapi_spi::table::{TableData, TableRow};
@@ -46,6 +47,10 @@ impl AbProvider for PabProvider {
         PROVIDER_NAME
     }
 
+    fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {
+        Some(self)
+    }
+
     fn logon(&self, support: Arc<dyn Support>) -> Result<Arc<dyn AbLogon>> {
         let section = support.profile_section(None)?.props(Some(&[FILE, PR_DISPLAY_NAME]))?;
         let text = |index: usize| section.get(index).and_then(|prop| prop.value.as_text());
@@ -56,6 +61,18 @@ impl AbProvider for PabProvider {
         let name = text(1).unwrap_or(PROVIDER_NAME).to_owned();
         let table = TableData::new(PR_INSTANCE_KEY, &COLUMNS);
         Ok(Arc::new(Logon { book: Arc::new(Book { storage, name, table }) }))
+    }
+}
+
+/// Nothing is kept back that a fast shutdown would have to save.
+impl ProviderShutdown for PabProvider {
+    fn query_fast_shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// What was saved is in the file, and what was not is not the book's yet.
+    fn do_fast_shutdown(&self) -> Result<()> {
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::section::Settings;
 use mapi_defs::guids::MUID_PROFILE_INSTANCE;
 use mapi_defs::prop::tags::PR_TRANSPORT_PROVIDERS;
 use mapi_defs::{ErrorCode, Guid, Result};
+use mapi_spi::provider::shutdown::ProviderShutdown;
 use mapi_spi::provider::transport::{TransportLogonFlags, XpLogon, XpProvider};
 use mapi_spi::support::Support;
 use std::sync::Arc;
@@ -21,11 +22,27 @@ impl XpProvider for LocalTransport {
         PROVIDER_NAME
     }
 
+    fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {
+        Some(self)
+    }
+
     fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         let settings = Settings::read(&*support.profile_section(None)?, is_alone(&*support)?)?;
         let logon = LocalLogon::new(support, settings)?;
         // It receives nothing by itself and has nothing to do in idle time.
         Ok((Arc::new(logon), TransportLogonFlags::default()))
+    }
+}
+
+/// Nothing is kept back that a fast shutdown would have to save.
+impl ProviderShutdown for LocalTransport {
+    fn query_fast_shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// A delivery is one step of the store, done or not done.
+    fn do_fast_shutdown(&self) -> Result<()> {
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::sync::{AtomicU64, Condvar, Mutex, PoisonError, thread_local};
 use mapi_defs::{Error, ErrorCode, Result};
 use std::cell::RefCell;
 use std::marker::PhantomData;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Set once the gate refuses newcomers; the bits below count the calls inside.
@@ -34,6 +34,19 @@ fn inside<T>(look: impl FnOnce(&mut Inside) -> T) -> Option<T> {
 /// For proofs alone: a build with the seeded fault lets everybody in, and they have to notice.
 const IS_CHECKED: bool = cfg!(not(feature = "seeded-fault-gate"));
 
+/// True once MAPI has ended in this process without a logoff.
+static PROCESS_HAS_ENDED: AtomicBool = AtomicBool::new(false);
+
+/// MAPI ends in this process (DoFastShutdown): closed gates answer `MAPI_E_END_OF_SESSION` from now on.
+pub fn end_process() {
+    PROCESS_HAS_ENDED.store(true, Ordering::Release);
+}
+
+/// True after [`end_process`].
+pub fn process_has_ended() -> bool {
+    PROCESS_HAS_ENDED.load(Ordering::Acquire)
+}
+
 /// Stands between clients and the objects of one logon.
 #[derive(Debug)]
 pub struct Gate {
@@ -54,16 +67,13 @@ impl Gate {
     ///
     /// # Errors
     /// - `MAPI_E_INVALID_OBJECT`: the gate is closed.
+    /// - `MAPI_E_END_OF_SESSION`: so has all of MAPI in this process.
     pub fn enter(&self) -> Result<Pass<'_>> {
         // Counting first and looking second leaves no moment between the two in which a closer
         // could believe that nobody is inside.
         if self.state.fetch_add(1, Ordering::Acquire) & CLOSED != 0 && IS_CHECKED {
             self.leave();
-            return Err(Error::new(
-                ErrorCode::INVALID_OBJECT,
-                "Gate::enter",
-                "the object's session has ended",
-            ));
+            return Err(refusal());
         }
         inside(|inside| inside.owners.push(self.owner));
         Ok(Pass { gate: self, same_thread: PhantomData })
@@ -128,6 +138,13 @@ impl Gate {
             self.idle.notify_all();
         }
     }
+}
+
+fn refusal() -> Error {
+    if process_has_ended() {
+        return Error::new(ErrorCode::END_OF_SESSION, "Gate::enter", "MAPI has ended in this process");
+    }
+    Error::new(ErrorCode::INVALID_OBJECT, "Gate::enter", "the object's session has ended")
 }
 
 /// Being inside a gate, for the length of one call and in one thread.

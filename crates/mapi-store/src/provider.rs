@@ -11,6 +11,7 @@ use mapi_defs::prop::{Prop, PropTag, tags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::container::Opened;
 use mapi_spi::msg_store::MsgStore;
+use mapi_spi::provider::shutdown::ProviderShutdown;
 use mapi_spi::provider::store::{MsLogon, MsProvider, StoreLogon};
 use mapi_spi::spooler::{lease_of, section};
 use mapi_spi::support::Support;
@@ -63,6 +64,10 @@ impl MsProvider for StoreProvider {
         false
     }
 
+    fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {
+        Some(self)
+    }
+
     fn logon(&self, how: StoreLogon) -> Result<(Arc<dyn MsLogon>, Arc<dyn MsgStore>)> {
         const CALL: &str = "MsProvider::logon";
         if how.flags.has_unknown() {
@@ -89,6 +94,18 @@ impl MsProvider for StoreProvider {
         describe(&*how.support, &logon)?;
         let store = Store::new(logon.clone());
         Ok((Arc::new(ProviderLogon { logon }), store))
+    }
+}
+
+/// Nothing is kept back that a fast shutdown would have to save.
+impl ProviderShutdown for StoreProvider {
+    fn query_fast_shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// What was saved is on disk, and what was not is not the store's yet.
+    fn do_fast_shutdown(&self) -> Result<()> {
+        Ok(())
     }
 }
 

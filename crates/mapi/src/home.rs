@@ -93,6 +93,11 @@ impl Home {
         &self.run
     }
 
+    /// The user's settings, which need not be there.
+    pub fn config_file(&self) -> PathBuf {
+        self.profiles.with_file_name("config.toml")
+    }
+
     /// The user's own mapisvc.inf, which need not be there.
     pub fn inf_file(&self) -> PathBuf {
         self.profiles.with_file_name("mapisvc.inf")

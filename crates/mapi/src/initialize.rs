@@ -6,6 +6,7 @@
 use crate::session::{Session, stop_idle};
 use mapi_defs::flags::LogoffFlags;
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::gate;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How MAPI is initialised (MAPIINIT_0).
@@ -41,6 +42,7 @@ static PROCESS: Mutex<Process> =
 ///
 /// # Errors
 /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag; nothing was counted.
+/// - `MAPI_E_END_OF_SESSION`: the process has ended MAPI in a hurry.
 ///
 /// # Source
 /// MAPIInitialize, Initializing MAPI.
@@ -49,6 +51,7 @@ pub fn initialize(flags: InitFlags) -> Result<()> {
         let detail = format!("flags {:#010x} hold an undefined bit", flags.0);
         return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, "MAPIInitialize", detail));
     }
+    check_process("MAPIInitialize")?;
     let mut process = process();
     process.count = process.count.checked_add(1).ok_or_else(|| {
         Error::new(ErrorCode::SESSION_LIMIT, "MAPIInitialize", "the process has initialised too often")
@@ -59,8 +62,12 @@ pub fn initialize(flags: InitFlags) -> Result<()> {
 
 /// Takes back one [`initialize`] (MAPIUninitialize); one too many changes nothing.
 ///
-/// With the last one, every session that is still alive is logged off in order, newest first.
+/// With the last one, every session that is still alive is logged off in order, newest first. After a fast
+/// shutdown it does nothing.
 pub fn uninitialize() {
+    if gate::process_has_ended() {
+        return;
+    }
     let left = {
         let mut process = process();
         if process.count == 0 {
@@ -139,10 +146,24 @@ impl Drop for Mapi {
 
 /// The answer of every call before [`initialize`].
 pub(crate) fn check(call: &'static str) -> Result<()> {
+    check_process(call)?;
     if process().count == 0 {
         return Err(Error::new(ErrorCode::NOT_INITIALIZED, call, "MAPIInitialize comes first"));
     }
     Ok(())
+}
+
+/// The answer of every call after a fast shutdown.
+fn check_process(call: &'static str) -> Result<()> {
+    if gate::process_has_ended() {
+        return Err(Error::new(ErrorCode::END_OF_SESSION, call, "MAPI has ended in this process"));
+    }
+    Ok(())
+}
+
+/// The sessions of the process that are alive, oldest first.
+pub(crate) fn sessions() -> Vec<Session> {
+    process().sessions.iter().filter_map(|session| session.upgrade()).collect()
 }
 
 /// True where somebody has said that the process is a service.

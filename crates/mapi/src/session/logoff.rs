@@ -13,7 +13,7 @@ use crate::profile;
 use mapi_defs::flags::LogoffFlags;
 use mapi_defs::notification::Notification;
 use mapi_defs::{Error, ErrorCode, Result};
-use mapi_spi::gate::Gate;
+use mapi_spi::gate::{self, Gate};
 use mapi_spi::provider::transport::TransportNotify;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -144,7 +144,8 @@ fn tell_own_sinks(core: &Core) {
     }
 }
 
-/// Step 6: the spooler finishes the message it is at or gives it up, as the store's pending logoff has it, tells the transports that work ends, and stops.
+/// Step 6: the spooler finishes the message it is at or gives it up, as the store's pending logoff has it,
+/// tells the transports that work ends, and stops.
 fn quiesce_spooler(end: &mut End) {
     end.core.spool.forget_parts();
     let Some(spooler) = end.core.spool.take_running() else { return };
@@ -272,5 +273,8 @@ fn dead(end: End) -> Account {
 }
 
 fn ended() -> Error {
+    if gate::process_has_ended() {
+        return Error::new(ErrorCode::END_OF_SESSION, CALL, "MAPI has ended in this process");
+    }
     Error::new(ErrorCode::INVALID_OBJECT, CALL, "the session has ended")
 }

@@ -175,6 +175,7 @@ pub(super) fn logon(options: LogonOptions) -> Result<Session> {
         patience: options.patience,
         no_mail: options.flags.contains(LogonFlags::NO_MAIL),
         run_folder: home.run().to_owned(),
+        config: home.config_file(),
         dialogs,
         gate: Arc::new(Gate::new(number)),
         book: Arc::default(),

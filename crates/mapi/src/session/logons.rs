@@ -15,6 +15,7 @@ use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::gate::Gate;
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::address_book::{AbLogon, AbProvider};
+use mapi_spi::provider::shutdown::ProviderShutdown;
 use mapi_spi::provider::store::{MsLogon, MsProvider};
 use mapi_spi::provider::transport::{XpLogon, XpProvider};
 use std::collections::{HashMap, HashSet};
@@ -152,6 +153,15 @@ impl Provider {
         match self {
             Self::Store(provider) => provider.has_shutdown(),
             Self::Transport(_) | Self::AddressBook(_) => true,
+        }
+    }
+
+    /// What it does at a fast shutdown, where it takes part.
+    pub(super) fn shutdown_face(&self) -> Option<&dyn ProviderShutdown> {
+        match self {
+            Self::Store(provider) => provider.provider_shutdown(),
+            Self::Transport(provider) => provider.provider_shutdown(),
+            Self::AddressBook(provider) => provider.provider_shutdown(),
         }
     }
 
@@ -319,6 +329,16 @@ impl Logons {
     /// Registers a UID for the logons of a provider of the profile (SetProviderUID).
     pub(crate) fn register(&self, provider: MapiUid, uid: MapiUid) {
         self.table().registered.push((provider, uid));
+    }
+
+    /// The session's providers, in the order in which they were made.
+    pub(super) fn providers(&self) -> Vec<Provider> {
+        self.table().providers.iter().map(|known| known.provider.clone()).collect()
+    }
+
+    /// What keeps the logons of stores that clients have open.
+    pub(super) fn anchors(&self) -> Vec<Arc<StoreAnchor>> {
+        self.table().stores.iter().filter_map(|known| lock(&known.anchor).upgrade()).collect()
     }
 
     /// Every gate of the session but its own.

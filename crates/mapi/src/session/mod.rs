@@ -14,6 +14,7 @@ mod address_books;
 mod adr_types;
 mod deadline;
 mod default_store;
+mod fast_shutdown;
 mod forms;
 mod identity;
 mod last_error;
@@ -32,6 +33,7 @@ mod unavailable;
 
 pub use account::{Account, LEFT_OPEN_NAMED, ProviderEnd};
 pub use default_store::StoreRole;
+pub use fast_shutdown::ClientShutdown;
 pub use forms::FormToken;
 pub use identity::Identity;
 pub use last_error::MapiError;
@@ -86,6 +88,8 @@ pub(crate) struct Core {
     /// Whom to ask, where a call may ask and the process is no service.
     dialogs: Option<Arc<dyn Dialogs>>,
     pub(crate) run_folder: std::path::PathBuf,
+    /// The home's config.toml, which need not be there.
+    config: std::path::PathBuf,
     /// The session's own gate: its methods, and the objects that MAPI itself implements.
     pub(crate) gate: Arc<Gate>,
     pub(crate) book: Arc<OpenObjects>,

@@ -22,6 +22,7 @@ use mapi_spi::message::Message;
 use mapi_spi::prop::MapiProp;
 use mapi_spi::provider::address_book::{AbLogon, AbProvider};
 use mapi_spi::provider::service::{MessageService, ServiceCall, ServiceContext};
+use mapi_spi::provider::shutdown::ProviderShutdown;
 use mapi_spi::provider::transport::{
     AddressTypes, RecipientOutcome, TransportLogonFlags, TransportNotify, XpLogon, XpProvider,
 };
@@ -36,6 +37,8 @@ use tempfile::TempDir;
 /// What was called, in order, and what the next calls shall do.
 #[derive(Default)]
 pub(crate) struct Script {
+    /// The providers that take part in a fast shutdown: `xp`, `ab`, `ms`.
+    in_a_hurry: Mutex<Vec<&'static str>>,
     log: Mutex<Vec<String>>,
     answers: Mutex<HashMap<String, Vec<ErrorCode>>>,
     holds: Mutex<HashMap<String, Hold>>,
@@ -99,6 +102,11 @@ impl Script {
     /// Lets the next call of this name fail.
     pub(crate) fn fail(&self, what: &str, code: ErrorCode) {
         self.answers.lock().unwrap().entry(what.to_owned()).or_default().push(code);
+    }
+
+    /// Lets these providers take part in a fast shutdown, and no others.
+    pub(crate) fn hurry(&self, whose: &[&'static str]) {
+        *self.in_a_hurry.lock().unwrap() = whose.to_vec();
     }
 
     /// What was called so far.
@@ -236,17 +244,53 @@ impl MessageService for Service {
     }
 }
 
-struct Transport(Arc<Script>, #[expect(dead_code, reason = "held for its drop")] Alive);
+struct Transport(Arc<Script>, #[expect(dead_code, reason = "held for its drop")] Alive, Hurry);
 
 impl Transport {
     fn new(script: &Arc<Script>, what: &'static str) -> Self {
-        Self(script.clone(), Alive(script.clone(), what))
+        Self(script.clone(), Alive(script.clone(), what), Hurry::new(script, "xp"))
+    }
+}
+
+/// What a provider is asked at a fast shutdown, where the script lets it take part.
+#[derive(Clone)]
+pub(crate) struct Hurry {
+    script: Arc<Script>,
+    whose: &'static str,
+}
+
+impl Hurry {
+    pub(crate) fn new(script: &Arc<Script>, whose: &'static str) -> Self {
+        Self { script: script.clone(), whose }
+    }
+
+    pub(crate) fn face(&self) -> Option<&dyn ProviderShutdown> {
+        let takes_part = self.script.in_a_hurry.lock().unwrap().contains(&self.whose);
+        takes_part.then_some(self as &dyn ProviderShutdown)
+    }
+}
+
+impl ProviderShutdown for Hurry {
+    fn query_fast_shutdown(&self) -> Result<()> {
+        self.script.call(&format!("{} query", self.whose))
+    }
+
+    fn notify_process_shutdown(&self) -> Result<()> {
+        self.script.call(&format!("{} notify", self.whose))
+    }
+
+    fn do_fast_shutdown(&self) -> Result<()> {
+        self.script.call(&format!("{} hurry", self.whose))
     }
 }
 
 impl XpProvider for Transport {
     fn name(&self) -> &str {
         "XP"
+    }
+
+    fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {
+        self.2.face()
     }
 
     fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
@@ -280,11 +324,11 @@ impl XpLogon for Transport {
     }
 }
 
-struct Book(Arc<Script>, #[expect(dead_code, reason = "held for its drop")] Alive);
+struct Book(Arc<Script>, #[expect(dead_code, reason = "held for its drop")] Alive, Hurry);
 
 impl Book {
     fn new(script: &Arc<Script>, what: &'static str) -> Self {
-        Self(script.clone(), Alive(script.clone(), what))
+        Self(script.clone(), Alive(script.clone(), what), Hurry::new(script, "ab"))
     }
 
     fn object(&self) -> Arc<Self> {
@@ -297,6 +341,10 @@ pub(crate) const BOOK: Guid = Guid([0xAB; 16]);
 impl AbProvider for Book {
     fn name(&self) -> &str {
         "AB"
+    }
+
+    fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {
+        self.2.face()
     }
 
     fn logon(&self, support: Arc<dyn Support>) -> Result<Arc<dyn AbLogon>> {

@@ -1,6 +1,6 @@
 //! A store provider with one object of every kind. Every call is written down by its name.
 
-use super::{Alive, Script};
+use super::{Alive, Hurry, Script};
 use mapi::{OpenFlags, Result, SaveFlags, StreamFlags, TableFlags};
 use mapi_defs::flags::{FolderFlags, ReadFlags};
 use mapi_defs::notification::{EventMask, Notification};
@@ -21,6 +21,7 @@ use mapi_spi::message::{Message, ModifyRecipients};
 use mapi_spi::msg_store::{Delivered, MsgStore, ReceiveFolder};
 use mapi_spi::progress::{Progress, step};
 use mapi_spi::prop::MapiProp;
+use mapi_spi::provider::shutdown::ProviderShutdown;
 use mapi_spi::provider::store::{MsLogon, MsProvider, StoreLogon};
 use mapi_spi::stream::PropStream;
 use mapi_spi::table::{Bookmark, MapiTable, Position};
@@ -33,12 +34,17 @@ const STORE: Guid = Guid([0x55; 16]);
 /// The provider.
 pub(crate) struct RecordingStore {
     script: Arc<Script>,
+    hurry: Hurry,
     _alive: Alive,
 }
 
 impl RecordingStore {
     pub(crate) fn new(script: &Arc<Script>) -> Self {
-        Self { script: script.clone(), _alive: Alive(script.clone(), "ms provider") }
+        Self {
+            script: script.clone(),
+            hurry: Hurry::new(script, "ms"),
+            _alive: Alive(script.clone(), "ms provider"),
+        }
     }
 
     /// An identifier of this provider.
@@ -60,6 +66,10 @@ impl RecordingStore {
 impl MsProvider for RecordingStore {
     fn name(&self) -> &str {
         "MS"
+    }
+
+    fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {
+        self.hurry.face()
     }
 
     fn logon(&self, how: StoreLogon) -> Result<(Arc<dyn MsLogon>, Arc<dyn MsgStore>)> {
