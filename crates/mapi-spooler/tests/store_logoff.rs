@@ -29,6 +29,8 @@ enum Word {
     Send,
     Cancel,
     Away,
+    /// The other code for a message that was given up.
+    Drop,
 }
 
 /// A transport that holds each message until it is told what to do with it.
@@ -62,6 +64,7 @@ impl XpLogon for Held {
             Word::Send => Ok(all_sent(message)),
             Word::Cancel => failed(ErrorCode::USER_CANCEL),
             Word::Away => failed(ErrorCode::NETWORK_ERROR),
+            Word::Drop => failed(ErrorCode::CANCEL),
         }
     }
 
@@ -246,6 +249,27 @@ fn an_abort_cancels_the_message_in_process_which_stays_in_the_queue() {
     assert_eq!(world.store.finished(), std::slice::from_ref(&id));
     assert_eq!(world.store.outcomes(&id)[0].1, "sent");
     assert!(world.spooler.stop(PATIENCE));
+}
+
+#[test]
+fn a_message_that_was_cancelled_is_not_refused_whatever_the_code() {
+    for word in [Word::Drop, Word::Away] {
+        let world = World::new();
+        world.transport.obeys.store(false, Ordering::SeqCst);
+        let id = world.submit(1);
+        world.entered.recv_timeout(PATIENCE).unwrap();
+        let spooler = world.spooler.clone();
+        let leave = std::thread::spawn(move || spooler.store_logoff(Way::ABORT, PATIENCE).unwrap());
+        while world.count("CancelMessage") == 0 {
+            std::thread::yield_now();
+        }
+        world.say(word);
+        assert_eq!(leave.join().unwrap(), Way::COMPLETE | Way::OUTBOUND_QUEUE);
+        world.say(Word::Send);
+        assert!(world.spooler.flush(PATIENCE).unwrap());
+        assert_eq!(world.store.outcomes(&id)[0].1, "sent");
+        assert!(world.spooler.stop(PATIENCE));
+    }
 }
 
 #[test]

@@ -152,6 +152,8 @@ impl Work {
                     self.settle(entry, outcome, around);
                 }
             }
+            // It was asked to give the message up, whatever its word for that is.
+            Attempted::Stopped(_) | Attempted::Cancelled(_) if self.is_cancelled => return,
             Attempted::NotMe => {}
             Attempted::Unavailable(reply) => {
                 self.down.get_mut(transport).into_iter().for_each(|down| *down = true);
@@ -165,8 +167,7 @@ impl Work {
                     self.refuse(entry, *row_id, ErrorCode::CANCEL, reply.clone());
                 }
             }
-            Attempted::Stopped(_) if self.is_cancelled => return,
-            // Nobody had asked it to.
+            // Nobody had asked it to stop.
             Attempted::Stopped(reply) | Attempted::Failed(reply) => {
                 self.failed = true;
                 let own = around.policy.delay(entry.faults + 1, entry.id.as_bytes());
