@@ -38,6 +38,7 @@ use clap::Parser;
 use cli::Cli;
 use exit::Exit;
 use output::Output;
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Err(error) => return usage::usage(&error),
     };
     log_to_stderr();
+    keep_memory_private();
     let output = Output { json: cli.global.json, jsonl: cli.global.jsonl, quiet: cli.global.quiet };
     match commands::run(cli, output) {
         Ok(()) => ExitCode::from(Exit::Done.code()),
@@ -53,6 +55,14 @@ fn main() -> ExitCode {
             output.failure(&failure);
             ExitCode::from(failure.exit.code())
         }
+    }
+}
+
+/// Passwords pass through this process: no core file is written of it, and no other process of this user
+/// reads its memory or its environment, root's excepted.
+fn keep_memory_private() {
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        tracing::debug!(%error, "the process stays readable for its user's other processes");
     }
 }
 

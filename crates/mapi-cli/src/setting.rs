@@ -4,6 +4,7 @@
 //! and its value comes from standard input. Which settings a service has is `mapi_services`'s.
 
 use crate::failure::{Failure, Outcome};
+use mapi::Secret;
 use mapi_defs::lookup;
 use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
 use mapi_defs::{ErrorCode, Guid};
@@ -172,10 +173,12 @@ fn read_secret(name: &str) -> Outcome<String> {
         }
         false => None,
     };
-    let mut line = String::new();
+    // With its whole room at once no copy is left behind by growing, and the end overwrites it.
+    let mut line = String::with_capacity(SECRET_BYTES as usize);
     let failed = |error: io::Error| Failure::new(ErrorCode::DISK_ERROR, format!("standard input: {error}"));
     io::stdin().lock().take(SECRET_BYTES).read_line(&mut line).map_err(failed)?;
-    let secret = line.trim_end_matches(['\n', '\r']);
+    let line = Secret::from(line);
+    let secret = line.expose_text().unwrap_or_default().trim_end_matches(['\n', '\r']);
     if secret.is_empty() {
         let failure = bad(name, "no secret came from standard input");
         return Err(failure.with_hint("give it on a line of its own, as in: echo … | mapi service configure"));

@@ -127,9 +127,9 @@ impl Home {
     }
 }
 
-/// The vault whose keys are in this folder.
+/// The vault of whoever has this folder for keys.
 pub(crate) fn vault(keys: &Path) -> Vault {
-    Vault::with_key_file(keys)
+    Vault::of_user(keys)
 }
 
 fn non_empty(variable: &str) -> Option<PathBuf> {
