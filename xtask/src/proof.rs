@@ -110,6 +110,16 @@ const PROOFS: &[Proof] = &[
         }],
     },
     Proof {
+        name: "secrets",
+        what: "A planted password: in the vault and on the encrypted wire, and nowhere else",
+        runs: &[Run {
+            what: "everything logged, searched in all forms; and the search finds what is leaked to it",
+            command: &["cargo", "test", "-p", "mapi-cli", "--test", "planted_password", "--", "--nocapture"],
+            environment: &[],
+            expects: Expects::Success,
+        }],
+    },
+    Proof {
         name: "changed-code",
         what: "Deliberate changes of the code that ends sessions and sends mail: the tests notice",
         runs: &[

@@ -12,6 +12,7 @@ use crate::outgoing::{Outgoing, State, outgoing};
 use crate::output::Output;
 use crate::property_json::hex;
 use mapi::object::{Folder, Message, MsgStore, Object};
+use mapi::{Clock, SystemClock};
 use mapi_defs::flags::{FolderFlags, SaveFlags};
 use mapi_defs::prop::tags::{
     PR_CLIENT_SUBMIT_TIME, PR_DELETE_AFTER_SUBMIT, PR_ENTRYID, PR_INTERNET_MESSAGE_ID,
@@ -21,6 +22,7 @@ use mapi_defs::prop::tags::{
 use mapi_defs::{EntryId, ErrorCode};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long to wait where the command line does not say.
@@ -142,7 +144,8 @@ fn submit(draft: Message, outbox: &Folder, sent_items: &EntryId, output: Output)
     Ok(id)
 }
 
-/// Waits until every message has left the queue, in slices, so that a signal is heard.
+/// Waits until every message has left the queue, or none of them is to be tried again in time; in slices,
+/// so that a signal is heard.
 fn wait(
     logged_on: &LoggedOn,
     store: &MsgStore,
@@ -151,19 +154,30 @@ fn wait(
     interrupt: &Interrupt,
 ) -> Outcome {
     let until = Instant::now() + patience;
-    loop {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() || interrupt.is_asked() {
-            return Ok(());
-        }
-        if logged_on.session.flush_queues(left.min(SLICE))? {
-            return Ok(());
-        }
-        let states = ids.iter().map(|id| Ok(outgoing(store, id)?.state)).collect::<Outcome<Vec<_>>>()?;
-        if !states.contains(&State::Queued) {
-            return Ok(());
-        }
+    // Once: every flush is another attempt, and another login at a server that has refused the last.
+    if logged_on.session.flush_queues(patience.min(SLICE))? {
+        return Ok(());
     }
+    loop {
+        let states = ids.iter().map(|id| Ok(outgoing(store, id)?.state)).collect::<Outcome<Vec<_>>>()?;
+        let left = until.saturating_duration_since(Instant::now());
+        let is_over = left.is_zero() || interrupt.is_asked();
+        if is_over || !states.contains(&State::Queued) || rest_longer(logged_on, ids, left)? {
+            return Ok(());
+        }
+        thread::sleep(left.min(SLICE));
+    }
+}
+
+/// True where this session's spooler lets every message rest for longer than this.
+fn rest_longer(logged_on: &LoggedOn, ids: &[EntryId], left: Duration) -> Outcome<bool> {
+    let until = SystemClock.now().plus(left);
+    let waiting = logged_on.session.waiting()?;
+    let rests = |id: &EntryId| {
+        let known = waiting.iter().find(|(known, _)| known == id);
+        known.is_some_and(|(_, next)| next.is_some_and(|next| next > until))
+    };
+    Ok(ids.iter().all(rests))
 }
 
 fn report(ends: &[Outgoing], failed: &[(String, Failure)], end: &Value, output: Output) -> Outcome {
