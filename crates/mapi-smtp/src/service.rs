@@ -3,7 +3,7 @@
 use crate::settings::{PASSWORD, SettingFault, Settings};
 use mapi_defs::Result;
 use mapi_defs::flags::SectionFlags;
-use mapi_defs::prop::{PropType, PropValue};
+use mapi_defs::prop::{Prop, PropType, PropValue};
 use mapi_spi::provider::service::{MessageService, ServiceCall, ServiceContext};
 use zeroize::Zeroize;
 
@@ -28,9 +28,7 @@ impl MessageService for SmtpService {
             return Ok(());
         }
         let mut props = call.configured()?;
-        let section = call.providers.open_profile_section(None, SectionFlags::NONE)?;
-        // A password that was kept earlier is found only by its name.
-        let kept = section.props(Some(&[PASSWORD.with_type(PropType::UNSPECIFIED)]))?;
+        let kept = kept_password(call)?;
         let answer = match (call.context, Settings::check(props.iter().cloned().chain(kept))) {
             (C::Create | C::ProviderCreate, Err(SettingFault::Missing(..))) => Ok(()),
             (_, Err(fault)) => Err(fault.into_error(CALL)),
@@ -42,4 +40,11 @@ impl MessageService for SmtpService {
         }
         answer
     }
+}
+
+/// A password that was kept earlier is found only by its name. The section is not open any more when this
+/// returns, so that it can be saved.
+fn kept_password(call: &ServiceCall<'_>) -> Result<Vec<Prop>> {
+    let section = call.providers.open_profile_section(None, SectionFlags::NONE)?;
+    section.props(Some(&[PASSWORD.with_type(PropType::UNSPECIFIED)]))
 }
