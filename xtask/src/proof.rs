@@ -340,6 +340,59 @@ const PROOFS: &[Proof] = &[
             expects: Expects::Success,
         }],
     },
+    Proof {
+        name: "profile-kills",
+        what: "SIGKILL and a full disk at every writing call of each change of a profile: before or after, never between",
+        runs: &[
+            Run {
+                what: "every writing call",
+                command: &["cargo", "test", "-p", "mapi-services", "--test", "profile_kills"],
+                environment: &[("MAPI_PROFILE_KILLS", "1")],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "a build that writes profile files in their place",
+                command: &[
+                    "cargo",
+                    "test",
+                    "-p",
+                    "mapi-services",
+                    "--features",
+                    "seeded-fault-in-place",
+                    "--test",
+                    "profile_kills",
+                    "--no-run",
+                ],
+                environment: &[],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "the same harness against that build has to fail",
+                command: &[
+                    "cargo",
+                    "test",
+                    "-p",
+                    "mapi-services",
+                    "--features",
+                    "seeded-fault-in-place",
+                    "--test",
+                    "profile_kills",
+                ],
+                environment: &[("MAPI_PROFILE_KILLS", "1")],
+                expects: Expects::Failure,
+            },
+        ],
+    },
+    Proof {
+        name: "planted",
+        what: "Links, pipes, second names, things of others and open modes where the command makes its files",
+        runs: &[Run {
+            what: "every path that the command makes, and every thing",
+            command: &["cargo", "test", "-p", "mapi-cli", "--test", "planted", "--", "--nocapture"],
+            environment: &[("MAPI_PLANTED", "1")],
+            expects: Expects::Success,
+        }],
+    },
 ];
 
 /// A run of cargo-mutants that has to catch four changes of five.

@@ -54,15 +54,19 @@ impl Storage {
     /// Opens the file, or makes it with an identity of its own.
     ///
     /// # Errors
-    /// - `MAPI_E_NO_ACCESS`: it cannot be opened, or is a symbolic link.
+    /// - `MAPI_E_NO_ACCESS`: it cannot be opened, is a link, somebody else's, or has a second name.
+    /// - `MAPI_E_NOT_ENOUGH_DISK`: there is no room to make it.
     /// - `MAPI_E_CORRUPT_DATA`, `MAPI_E_VERSION`: it is no address book, or a newer program's.
     pub(crate) fn open(path: &Path, new_uid: MapiUid) -> Result<Self> {
-        let flags = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+        let mut journal = path.as_os_str().to_owned();
+        journal.push("-journal");
+        mapi_files::check_file(path)?;
+        mapi_files::check_file(Path::new(&journal))?;
+        // A pipe that took the file's place meanwhile must not keep whoever opens it waiting.
+        let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32;
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false).mode(PRIVATE_FILE).custom_flags(flags);
-        options.open(path).map_err(|error| {
-            Error::new(ErrorCode::NO_ACCESS, "AbProvider::logon", format!("{}: {error}", path.display()))
-        })?;
+        options.open(path).map_err(|error| mapi_files::disk_error("AbProvider::logon", path, error))?;
         let mut connection = Connection::open(path).map_err(failed)?;
         let uid = prepare(&mut connection, new_uid)?;
         Ok(Self { connection: Mutex::new(Some(connection)), uid })

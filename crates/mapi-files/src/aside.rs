@@ -59,32 +59,46 @@ impl PrivateFolder {
         Ok(aside)
     }
 
-    /// Removes what killed writers left aside. What cannot be removed is left: it is in nobody's way.
+    /// Removes what killed writers left aside, with what they made under the same name and an ending.
+    /// What cannot be removed is left: it is in nobody's way.
     ///
     /// # Errors
     /// - `MAPI_E_DISK_ERROR`: the folder cannot be read.
     pub fn remove_left_aside(&self) -> Result<()> {
-        for name in self.names()?.iter().filter(|name| name.starts_with(PREFIX)) {
-            if let Ok(Some(file)) = self.file(name, OFlags::RDWR)
-                && file.try_lock().is_ok()
-                && let Err(error) = self.remove(name)
-            {
-                tracing::debug!(%error, "a file left aside stays");
+        let names = self.names()?;
+        for mark in names.iter().filter(|name| is_mark(name)) {
+            let Some(_left) = self.lock_left(mark) else { continue };
+            let of_it = names.iter().filter(|name| name.strip_prefix(mark.as_str()).is_some_and(is_ending));
+            // The mark goes last, so that it is still there for the next where this one is killed.
+            for name in of_it.chain([mark]) {
+                if let Err(error) = self.remove(name) {
+                    tracing::debug!(%error, "a file left aside stays");
+                }
             }
         }
         Ok(())
     }
 }
 
+/// True for a name as [`PrivateFolder::aside`] makes them, and nobody else by chance.
+fn is_mark(name: &str) -> bool {
+    let digits = name.strip_prefix(PREFIX).unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_ending(text: &str) -> bool {
+    text.starts_with(['.', '-'])
+}
+
 impl Aside<'_> {
+    /// The name it has now.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Where it is now.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join(&self.name)
-    }
-
-    /// The open file.
-    pub fn file(&self) -> &File {
-        &self.file
     }
 
     /// Puts it into a place, whatever is there; a folder is not replaced.
@@ -179,13 +193,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let own = PrivateFolder::make(&folder.path().join("own")).unwrap();
         let living = own.write_aside(b"half").unwrap();
-        fs::write(own.path().join(".new-dead"), "ha").unwrap();
+        let dead = ".new-0123456789abcdef0123456789abcdef";
+        for left in [dead.to_owned(), format!("{dead}.store")] {
+            fs::write(own.path().join(left), "ha").unwrap();
+        }
+        fs::write(own.path().join(".new-letter"), "a user's").unwrap();
         std::os::unix::fs::symlink("/etc/hostname", own.path().join(".new-link")).unwrap();
         own.remove_left_aside().unwrap();
         let mut names = own.names().unwrap();
         names.sort();
-        assert_eq!(names.len(), 2);
-        assert!(names.contains(&".new-link".to_owned()) && names.contains(&living.name));
+        assert_eq!(names.len(), 3, "{names:?}");
+        assert!(
+            [".new-link", ".new-letter", &living.name].iter().all(|name| names.contains(&(*name).to_owned()))
+        );
         living.replace("whole").unwrap();
         assert_eq!(own.read("whole", 10).unwrap().unwrap(), b"half");
     }

@@ -97,6 +97,18 @@ impl PrivateFolder {
         Ok(Self { fd, path: path.to_owned() })
     }
 
+    /// Opens a folder that a user names for a file of his: whatever links lead there, and whoever's it is.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: there is none.
+    /// - `MAPI_E_NO_ACCESS`: it is no folder, or cannot be read.
+    pub fn open_named(path: &Path) -> Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = retry_on_intr(|| openat(CWD, path, flags, Mode::empty()))
+            .map_err(|error| disk_error("Files::open", path, error.into()))?;
+        Ok(Self { fd, path: path.to_owned() })
+    }
+
     /// Opens a folder that is for its owner alone, and makes it so; makes it where it is missing.
     ///
     /// # Errors
@@ -123,7 +135,11 @@ impl PrivateFolder {
     /// - `MAPI_E_NO_ACCESS`, `MAPI_E_NOT_ENOUGH_DISK`: it cannot be made.
     pub fn make_folder(&self, name: &str) -> Result<bool> {
         match mkdirat(&self.fd, name, Mode::from_raw_mode(PRIVATE_FOLDER)) {
-            Ok(()) => self.sync().map(|()| true),
+            Ok(()) => self.sync().map(|()| true).inspect_err(|_| {
+                if let Err(error) = unlinkat(&self.fd, name, AtFlags::REMOVEDIR) {
+                    tracing::debug!(%error, "a folder that could not be synced stays");
+                }
+            }),
             Err(Errno::EXIST) => Ok(false),
             Err(error) => Err(self.failed("Files::make", name, error)),
         }

@@ -22,7 +22,7 @@ pub(crate) fn register() {
     mapi::provider::register(STORE, registration);
 }
 
-/// Creates a store file with its special folders; one that is there already is left as it is.
+/// Creates a store file with its special folders.
 ///
 /// # Errors
 /// Those of [`mapi_store::create`].

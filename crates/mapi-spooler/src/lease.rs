@@ -22,8 +22,10 @@ impl Lease {
     /// there, for its owner alone; its folder has to be there.
     ///
     /// # Errors
-    /// Those of opening and locking the file; a symbolic link in its place is refused.
+    /// Those of opening and locking the file; what is no file of this user's alone is refused.
     pub fn acquire(path: &Path) -> io::Result<Option<Self>> {
+        mapi_files::check_file(path)
+            .map_err(|error| io::Error::new(io::ErrorKind::PermissionDenied, error.detail().to_owned()))?;
         let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let file = openat(CWD, path, flags, Mode::RUSR | Mode::WUSR)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {

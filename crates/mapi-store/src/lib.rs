@@ -49,15 +49,12 @@ pub use provider::{PATIENCE, StoreProvider};
 use mapi_defs::{FileTime, Result};
 use std::path::Path;
 
-/// Creates a store file with its special folders; a store that is there already is left as it is.
-///
-/// Two programs that create the same store at once make one. Folders that are missing on the way are
-/// made; file and folders are for their owner alone.
+/// Creates a store file with its special folders, for its owner alone.
 ///
 /// # Errors
-/// - `MAPI_E_NO_ACCESS`: the folder or file cannot be made.
-/// - `MAPI_E_CORRUPT_STORE`, `MAPI_E_VERSION`: there is a file, and it is not a store we can use.
-/// - `MAPI_E_NOT_ENOUGH_DISK`, `MAPI_E_DISK_ERROR`: the file cannot be written.
+/// - `MAPI_E_COLLISION`: there is something of that name; it is untouched.
+/// - `MAPI_E_NOT_FOUND`: there is no such folder.
+/// - `MAPI_E_NO_ACCESS`, `MAPI_E_NOT_ENOUGH_DISK`, `MAPI_E_DISK_ERROR`: the file cannot be made.
 pub fn create(path: &Path, display_name: &str, now: FileTime) -> Result<()> {
     engine::sqlite::create(path, display_name, now)
 }

@@ -46,7 +46,7 @@ impl StoreService {
     fn configure(&self, props: &mut PropList) -> Result<()> {
         let path = path_of(props)?;
         let name = props.text(tags::PR_DISPLAY_NAME).filter(|name| !name.is_empty()).unwrap_or(DISPLAY_NAME);
-        crate::create(&path, name, (self.now)())?;
+        crate::engine::sqlite::create_or_keep(&path, name, (self.now)())?;
         let text =
             path.into_os_string().into_string().map_err(|_| unconfigured("the file's path is not text"))?;
         props.set(section::FILE, text);

@@ -4,12 +4,17 @@
 mod world;
 
 use mapi_defs::flags::{OpenFlags, SaveFlags, TableFlags};
-use mapi_defs::prop::tags;
+use mapi_defs::prop::{PropList, tags};
 use mapi_defs::{ErrorCode, FileTime};
+use mapi_spi::provider::service::ServiceContext;
+use mapi_spi::spooler::section::FILE;
 use mapi_store::StoreProvider;
+use mapi_store::service::StoreService;
+use mapi_testkit::service::service_entry;
 use rusqlite::Connection;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use world::{START, World, entry_id, logon, message_in, set, text};
 
@@ -67,7 +72,12 @@ fn what_is_no_store_is_refused_and_not_touched() {
         assert_eq!(mapi_store::check(&at(name)).unwrap_err().code(), code, "{name}");
         if name != "missing" {
             let created = mapi_store::create(&at(name), "x", FileTime::from_unix_seconds(START));
-            assert_eq!(created.unwrap_err().code(), code, "create over {name}");
+            assert_eq!(created.unwrap_err().code(), ErrorCode::COLLISION, "create over {name}");
+            let mut section = PropList::new();
+            section.set(FILE, at(name).to_str().unwrap());
+            let service = StoreService::new(Arc::new(|| FileTime::from_unix_seconds(START)));
+            let kept = service_entry(&service, ServiceContext::Create, &mut section);
+            assert_eq!(kept.unwrap_err().code(), code, "a service for {name}");
         }
     }
     assert!(bytes_in(folder) == before, "a file that was refused was written, or one was made beside it");
@@ -285,11 +295,15 @@ fn a_full_disk_spoils_nothing_and_lets_mail_be_deleted() {
 fn stores_created_at_once_are_one() {
     let world = World::empty();
     let now = FileTime::from_unix_seconds(START);
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| mapi_store::create(&world.path, "Personal Folders", now).unwrap());
-        }
+    let made = std::thread::scope(|scope| {
+        let make = || mapi_store::create(&world.path, "Personal Folders", now);
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
     });
+    assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
+    assert!(
+        made.iter().flat_map(|made| made.as_ref().err()).all(|error| error.code() == ErrorCode::COLLISION)
+    );
     let left = bytes_in(world.folder.path());
     assert_eq!(left.len(), 1, "{:?}", left.iter().map(|(name, _)| name).collect::<Vec<_>>());
     use std::os::unix::fs::PermissionsExt;

@@ -23,12 +23,13 @@ pub(crate) fn store(verb: &Store, global: &Global, output: Output) -> Outcome {
 }
 
 fn create(file: &Path, name: &str, output: Output) -> Outcome {
-    if file.symlink_metadata().is_ok() {
-        let failure = Failure::new(ErrorCode::COLLISION, format!("{}: exists already", file.display()));
-        return Err(failure.with_hint("no store is ever overwritten: choose another name"));
-    }
     mapi_services::create_store(file, name).map_err(|error| {
-        Failure::from(error).about(&file.display().to_string()).with_exit(Exit::CannotCreate)
+        let failure = Failure::from(error).about(&file.display().to_string()).with_exit(Exit::CannotCreate);
+        match failure.code {
+            ErrorCode::COLLISION => failure.with_hint("no store is ever overwritten: choose another name"),
+            ErrorCode::NOT_FOUND => failure.with_hint("make the folder first: only the file is made"),
+            _ => failure,
+        }
     })?;
     let shown = file.display().to_string();
     if output.is_machine() {

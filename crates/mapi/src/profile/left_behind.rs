@@ -67,12 +67,22 @@ impl ProfileFolder {
                 remove_lock(&profiles, name, stem);
             }
         }
+        self.remove_left_aside_in_stores();
         for mark in names.iter().filter(|name| name.starts_with(MAKING)) {
             if let Err(error) = self.remove_unmade(&profiles, mark) {
                 tracing::debug!(%error, "the folder of a profile that never came stays");
             }
         }
         Ok(())
+    }
+
+    fn remove_left_aside_in_stores(&self) {
+        let names = PrivateFolder::open(self.stores()).and_then(|stores| stores.names()).unwrap_or_default();
+        for folder in names.iter().filter(|name| is_of_profile(name)).map(|name| self.stores().join(name)) {
+            if let Err(error) = PrivateFolder::open(&folder).and_then(|folder| folder.remove_left_aside()) {
+                tracing::debug!(%error, "what was left aside stays");
+            }
+        }
     }
 
     /// Removes the folder of a profile that never came, with what its services put there.

@@ -5,67 +5,81 @@ use super::in_use::InUse;
 use super::open::{APPLICATION, MIGRATIONS, VERSION};
 use crate::special_folders::{DEFAULT_RECEIVE, LAYOUT};
 use mapi_defs::{Error, ErrorCode, FileTime, Result};
-use rusqlite::{Connection, params};
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use mapi_files::{PrivateFolder, disk_error};
+use rusqlite::{Connection, OpenFlags, params};
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 const CALL: &str = "create";
 
-/// Creates a store with its special folders; a store that is there already is left alone.
+/// Creates a store with its special folders.
 ///
-/// The file is made under another name and given its own in one step, so that two programs at once
-/// make one store and nobody ever sees half of one.
+/// The file is made under another name and given its own in one step, so that nobody ever sees half of
+/// one. What killed programs left of theirs in the same folder goes.
 ///
 /// # Errors
-/// - `MAPI_E_NO_ACCESS`: the folder or file cannot be made.
-/// - `MAPI_E_CORRUPT_STORE`, `MAPI_E_VERSION`: there is a file, and it is not a store we can use.
-/// - `MAPI_E_NOT_ENOUGH_DISK`, `MAPI_E_DISK_ERROR`: the file cannot be written.
+/// - `MAPI_E_COLLISION`: there is something of that name.
+/// - `MAPI_E_NOT_FOUND`: there is no such folder.
+/// - `MAPI_E_NO_ACCESS`, `MAPI_E_NOT_ENOUGH_DISK`, `MAPI_E_DISK_ERROR`: the file cannot be made.
 pub(crate) fn create(path: &Path, name: &str, now: FileTime) -> Result<()> {
-    if path.exists() {
-        return InUse::begin(path, false).map(drop);
+    let file = path.file_name().and_then(|file| file.to_str());
+    let file = file
+        .ok_or_else(|| Error::new(ErrorCode::BAD_VALUE, CALL, format!("{} names no file", path.display())))?;
+    let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = PrivateFolder::open_named(parent)?;
+    if folder.stamp(file).is_some() {
+        return Err(collision(path));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(cannot)?;
-    let unique = uuid::Uuid::new_v4().simple().to_string();
-    let draft = folder.join(format!(".new-{unique}.store"));
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft);
-    made.map_err(cannot)?;
-    let result = fill(&draft, name, now)
-        .map_err(|fault| fault.into_mapi(CALL))
-        .and_then(|()| File::open(&draft).and_then(|file| file.sync_all()).map_err(cannot))
-        .and_then(|()| publish(&draft, path));
-    if let Err(error) = result {
-        // What cannot be removed lies under a name that nobody opens.
-        drop(fs::remove_file(&draft));
-        return Err(error);
+    folder.remove_left_aside()?;
+    // The mark is locked and the draft is not: closing a second handle of the draft would give up
+    // SQLite's locks of it.
+    let mark = folder.aside()?;
+    let draft = format!("{}.store", mark.name());
+    let result = make(&folder, &draft, name, now).and_then(|()| publish(&folder, &draft, path, file));
+    if result.is_err()
+        && let Err(error) = folder.remove(&draft)
+    {
+        tracing::debug!(%error, "the draft of a store is left over");
     }
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(cannot)
+    result
+}
+
+/// As [`create`], but leaves a store alone that is there already; two programs at once make one.
+///
+/// # Errors
+/// - `MAPI_E_CORRUPT_STORE`, `MAPI_E_VERSION`: there is a file, and it is not a store we can use.
+/// - As [`create`], without the collision.
+pub(crate) fn create_or_keep(path: &Path, name: &str, now: FileTime) -> Result<()> {
+    match create(path, name, now) {
+        Err(error) if error.code() == ErrorCode::COLLISION => InUse::begin(path, false).map(drop),
+        other => other,
+    }
+}
+
+fn make(folder: &PrivateFolder, draft: &str, name: &str, now: FileTime) -> Result<()> {
+    let path = folder.path().join(draft);
+    let cannot = |error| disk_error(CALL, &path, error);
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(cannot)?;
+    fill(&path, name, now).map_err(|fault| fault.into_mapi(CALL))?;
+    File::open(&path).and_then(|file| file.sync_all()).map_err(cannot)
 }
 
 /// Gives the draft its name, unless somebody else was first.
-fn publish(draft: &Path, path: &Path) -> Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    match renameat_with(CWD, draft, CWD, path, RenameFlags::NOREPLACE) {
-        Ok(()) => Ok(()),
-        Err(rustix::io::Errno::EXIST) => {
-            fs::remove_file(draft).map_err(cannot)?;
-            InUse::begin(path, false).map(drop)
-        }
-        // Some file systems cannot refuse to replace; a second name can, and goes at once.
-        Err(_) => match fs::hard_link(draft, path) {
-            Ok(()) => fs::remove_file(draft).map_err(cannot),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                fs::remove_file(draft).map_err(cannot)?;
-                InUse::begin(path, false).map(drop)
-            }
-            Err(error) => Err(cannot(error)),
-        },
-    }
+fn publish(folder: &PrivateFolder, draft: &str, path: &Path, file: &str) -> Result<()> {
+    folder.rename_new(draft, file).map_err(|error| match error.code() {
+        ErrorCode::COLLISION => collision(path),
+        _ => error,
+    })
+}
+
+fn collision(path: &Path) -> Error {
+    Error::new(ErrorCode::COLLISION, CALL, format!("{} is there already", path.display()))
 }
 
 fn fill(draft: &Path, name: &str, now: FileTime) -> Sql<()> {
-    let mut connection = Connection::open(draft)?;
+    // Without the flag to make it: where that fails SQLite would open the file for reading alone.
+    let mut connection = Connection::open_with_flags(draft, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.execute_batch(
         "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE; PRAGMA encoding = 'UTF-8';
          PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;",
@@ -115,17 +129,4 @@ fn first_rows(all: &Connection, name: &str, now: FileTime) -> Sql<()> {
         )?;
     }
     Ok(())
-}
-
-fn cannot(error: std::io::Error) -> Error {
-    let code = match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorCode::NOT_ENOUGH_DISK,
-        std::io::ErrorKind::PermissionDenied
-        | std::io::ErrorKind::ReadOnlyFilesystem
-        | std::io::ErrorKind::NotFound
-        | std::io::ErrorKind::NotADirectory
-        | std::io::ErrorKind::IsADirectory => ErrorCode::NO_ACCESS,
-        _ => ErrorCode::DISK_ERROR,
-    };
-    Error::new(code, CALL, "the store file cannot be made").with_source(error)
 }

@@ -15,6 +15,8 @@ const EXT: u64 = 0xEF53;
 const XFS: u64 = 0x5846_5342;
 /// TMPFS_MAGIC.
 const TMPFS: u64 = 0x0102_1994;
+/// The endings of the files that SQLite keeps beside a store.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// SQLite backs each page of its index by writing one byte into it; a smaller block leaves holes.
 const PAGE_BYTES: u64 = 4096;
 
@@ -53,26 +55,39 @@ pub(crate) fn journal_for(folder: &Path) -> Journal {
 ///
 /// # Errors
 /// - `MAPI_E_NOT_FOUND`: there is no such file.
-/// - `MAPI_E_NO_ACCESS`: it cannot be seen, is not a file, or (for writing) has a second name: locks
-///   and journals go by the name, and two names would be two stores in one file.
+/// - `MAPI_E_NO_ACCESS`: it cannot be seen or is not a file. For writing also: it is a link, belongs to
+///   somebody else, or has a second name, or one of SQLite's files beside it is so: locks and journals
+///   go by the name, and two names would be two stores in one file.
 /// - `MAPI_E_CORRUPT_STORE`: it is empty.
 pub(crate) fn identity(path: &Path, write: bool) -> Result<FileIdentity> {
-    let refused = |code, detail: &'static str| Err(Error::new(code, "MsProvider::logon", detail));
+    const CALL: &str = "MsProvider::logon";
+    let refused = |code, what: &str| Err(Error::new(code, CALL, format!("{} {what}", path.display())));
+    if write {
+        mapi_files::check_file(path)?;
+    }
+    for ending in BESIDE {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(ending);
+        let beside = Path::new(&beside);
+        // Who only reads may read what is somebody else's.
+        let is_there = std::fs::symlink_metadata(beside);
+        if is_there.is_ok_and(|meta| write || !meta.is_file()) {
+            mapi_files::check_file(beside)?;
+        }
+    }
     let meta: Metadata = std::fs::metadata(path).map_err(|error| {
         let code = match error.kind() {
             std::io::ErrorKind::NotFound => ErrorCode::NOT_FOUND,
             _ => ErrorCode::NO_ACCESS,
         };
-        Error::new(code, "MsProvider::logon", "there is no store file to be seen").with_source(error)
+        Error::new(code, CALL, format!("there is no store file {} to be seen", path.display()))
+            .with_source(error)
     })?;
     if !meta.is_file() {
-        return refused(ErrorCode::NO_ACCESS, "the store's path is not a file");
+        return refused(ErrorCode::NO_ACCESS, "is not a file");
     }
     if meta.len() == 0 {
-        return refused(ErrorCode::CORRUPT_STORE, "the store file is empty");
-    }
-    if write && meta.nlink() > 1 {
-        return refused(ErrorCode::NO_ACCESS, "the store file has a second name (hard link)");
+        return refused(ErrorCode::CORRUPT_STORE, "is empty, and no message store");
     }
     Ok(FileIdentity { device: meta.dev(), inode: meta.ino() })
 }

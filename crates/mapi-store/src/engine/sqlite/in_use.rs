@@ -91,32 +91,32 @@ impl Drop for InUse {
 }
 
 fn look(path: &Path) -> Result<Header> {
-    let refused = |code, detail| Err(Error::new(code, "MsProvider::logon", detail));
+    let refused =
+        |code, what| Err(Error::new(code, "MsProvider::logon", format!("{} {what}", path.display())));
     let mut header = [0; HEADER_BYTES];
     let read = File::open(path).and_then(|file| file.read_exact_at(&mut header, 0));
     match read {
         Ok(()) => {}
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            return refused(ErrorCode::CORRUPT_STORE, "the file is shorter than a message store's header");
+            return refused(ErrorCode::CORRUPT_STORE, "is shorter than a message store's header");
         }
         Err(error) => {
             let code = match error.kind() {
                 std::io::ErrorKind::PermissionDenied => ErrorCode::NO_ACCESS,
                 _ => ErrorCode::DISK_ERROR,
             };
-            return Err(
-                Error::new(code, "MsProvider::logon", "the store file cannot be read").with_source(error)
-            );
+            let detail = format!("{} cannot be read", path.display());
+            return Err(Error::new(code, "MsProvider::logon", detail).with_source(error));
         }
     }
     let number = |at: usize| i32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     if !header.starts_with(MAGIC) || number(APPLICATION_ID) != APPLICATION {
-        return refused(ErrorCode::CORRUPT_STORE, "the file is not a message store");
+        return refused(ErrorCode::CORRUPT_STORE, "is not a message store");
     }
     match number(USER_VERSION) {
         version if (1..=VERSION).contains(&version) => {
             Ok(Header { version, has_log: &header[FORMATS] == WITH_LOG })
         }
-        _ => refused(ErrorCode::VERSION, "the store's schema is of another version"),
+        _ => refused(ErrorCode::VERSION, "is a store whose schema is of another version"),
     }
 }

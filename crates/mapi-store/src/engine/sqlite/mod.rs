@@ -18,7 +18,7 @@ mod reserve;
 mod writer;
 
 pub(crate) use check::check;
-pub(crate) use create::create;
+pub(crate) use create::{create, create_or_keep};
 
 use super::record::Identity;
 use crate::changes::{Bells, Wake};

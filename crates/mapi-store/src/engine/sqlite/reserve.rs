@@ -25,12 +25,17 @@ impl Reserve {
 
     /// Makes the reserve where it is missing or too small; a disk without room is left as it is.
     pub(super) fn fill(&self) {
-        if fs::metadata(&self.path).is_ok_and(|meta| meta.len() == RESERVE_BYTES as u64) {
+        let there = fs::symlink_metadata(&self.path);
+        if there.as_ref().is_ok_and(|meta| meta.is_file() && meta.len() == RESERVE_BYTES as u64) {
+            return;
+        }
+        // Whatever has its name goes, unless it is a folder; nothing is ever written through it.
+        if there.is_ok() && fs::remove_file(&self.path).is_err() {
             return;
         }
         // Written rather than set in length: a file with holes keeps nothing back.
         let written =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&self.path).and_then(
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path).and_then(
                 |mut file| file.write_all(&vec![0xA5; RESERVE_BYTES]).and_then(|()| file.sync_all()),
             );
         if written.is_err() {
