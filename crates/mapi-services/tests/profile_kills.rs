@@ -10,6 +10,7 @@
 use mapi::object::Object;
 use mapi::{Error, Home, LogonOptions, Mapi, ProfAdmin, Session};
 use mapi_defs::Guid;
+use mapi_defs::flags::SectionFlags;
 use mapi_defs::prop::tags::{PR_BODY, PR_COMMENT};
 use mapi_defs::prop::{Prop, PropList};
 use mapi_spi::spooler::section::FILE;
@@ -317,7 +318,7 @@ fn change(part: &str, home: &Home) -> Result<(), Error> {
 
 fn set_props(home: &Home, value: &str) -> Result<(), Error> {
     let session = Session::logon(LogonOptions::profile("P").home(home).no_mail())?;
-    let section = session.open_profile_section(SECTION, true)?;
+    let section = session.open_profile_section(SECTION, SectionFlags::MODIFY)?;
     let props = [Prop::new(PR_COMMENT, value), Prop::new(PR_BODY, value.repeat(5_000))];
     let problems = section.set_props(&props)?;
     assert!(problems.is_empty(), "{problems:?}");
