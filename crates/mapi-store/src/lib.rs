@@ -36,6 +36,7 @@ mod prop_set;
 mod provider;
 mod queue;
 mod receive_folder;
+mod row_events;
 mod rows;
 pub mod service;
 mod special_folders;

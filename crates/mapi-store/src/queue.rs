@@ -5,6 +5,7 @@ use crate::engine::{Change, Done};
 use crate::entry_id::Kind;
 use crate::logon::Logon;
 use crate::message::ours;
+use crate::row_events::Concern;
 use crate::rows::MemoryTable;
 use mapi_defs::flags::SubmitFlags;
 use mapi_defs::prop::{PropList, PropTag, tags};
@@ -59,7 +60,7 @@ pub(crate) fn table(logon: &Arc<Logon>) -> Result<Arc<dyn MapiTable>> {
         }
         Ok::<Vec<PropList>, Error>(rows)
     };
-    Ok(Arc::new(MemoryTable::new(logon.clone(), &COLUMNS, Box::new(rows))))
+    Ok(MemoryTable::new(logon.clone(), &COLUMNS, Concern::Messages, Box::new(rows)))
 }
 
 /// Locks or unlocks a queued message; its pending changes are saved first.

@@ -4,6 +4,7 @@ use crate::engine::Change;
 use crate::engine::record::ReceiveRecord;
 use crate::entry_id::Kind;
 use crate::logon::Logon;
+use crate::row_events::Concern;
 use crate::rows::MemoryTable;
 use mapi_defs::prop::{PropList, tags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
@@ -85,5 +86,5 @@ pub(crate) fn table(logon: &Arc<Logon>) -> Result<Arc<dyn MapiTable>> {
         Ok(all.into_iter().map(row).collect())
     };
     let columns = [tags::PR_MESSAGE_CLASS, tags::PR_ENTRYID, tags::PR_RECORD_KEY];
-    Ok(Arc::new(MemoryTable::new(logon.clone(), &columns, Box::new(rows))))
+    Ok(MemoryTable::new(logon.clone(), &columns, Concern::Store, Box::new(rows)))
 }

@@ -1,19 +1,23 @@
 //! `MemoryTable`: a table whose rows are few and are made anew when it is looked at from the start:
 //! recipients, attachments, folders, receive folders, the outgoing queue.
 //!
-//! Tables of messages are `contents.rs`.
+//! Tables of messages are `contents.rs`; what this one tells its sinks is `row_events.rs`.
 
+use crate::changes::Subject;
 use crate::logon::Logon;
+use crate::row_events::Concern;
+use mapi_defs::notification::EventMask;
 use mapi_defs::prop::compare::order;
 use mapi_defs::prop::{PropList, PropTag};
 use mapi_defs::restriction::Restriction;
 use mapi_defs::row::{ColumnSet, Row, RowSet};
 use mapi_defs::sort::{Direction, SortOrder};
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::table::{Bookmark, MapiTable, Position};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Makes the rows.
 pub(crate) type Source = Box<dyn Fn() -> Result<Vec<PropList>> + Send + Sync>;
@@ -25,7 +29,9 @@ pub(crate) const BOOKMARKS: usize = 1024;
 pub(crate) struct MemoryTable {
     logon: Arc<Logon>,
     source: Source,
+    concern: Concern,
     state: Mutex<State>,
+    this: Weak<Self>,
 }
 
 struct State {
@@ -36,11 +42,13 @@ struct State {
     place: usize,
     bookmarks: BTreeMap<u32, usize>,
     next_bookmark: u32,
+    /// The rows that sinks know of.
+    told: Option<Vec<PropList>>,
 }
 
 impl MemoryTable {
     /// A table over rows that `source` makes; nothing is made yet.
-    pub(crate) fn new(logon: Arc<Logon>, columns: &[PropTag], source: Source) -> Self {
+    pub(crate) fn new(logon: Arc<Logon>, columns: &[PropTag], concern: Concern, source: Source) -> Arc<Self> {
         let state = State {
             columns: columns.to_vec(),
             restriction: None,
@@ -49,8 +57,33 @@ impl MemoryTable {
             place: 0,
             bookmarks: BTreeMap::new(),
             next_bookmark: 0,
+            told: None,
         };
-        Self { logon, source, state: Mutex::new(state) }
+        let state = Mutex::new(state);
+        Arc::new_cyclic(|this| Self { logon, source, concern, state, this: this.clone() })
+    }
+
+    /// Which changes its rows may come of.
+    pub(crate) fn concern(&self) -> Concern {
+        self.concern
+    }
+
+    /// Compares the rows that sinks know of with those there are now, which they know from here on; `None`
+    /// where they know of none, or the rows cannot be made.
+    pub(crate) fn tell_anew<T>(
+        &self,
+        compare: impl FnOnce(&[PropList], &[PropList], &dyn Fn(&PropList) -> Row) -> T,
+    ) -> Option<T> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = state.make(&self.source).ok();
+        let told = match (&state.told, &new) {
+            (Some(old), Some(new)) => Some(compare(old, new, &|row| state.shown(Some(row)))),
+            _ => None,
+        };
+        state.told = new;
+        // Who is told of a row finds it in the table.
+        state.rows = None;
+        told
     }
 
     fn lock(&self, call: &'static str) -> Result<MutexGuard<'_, State>> {
@@ -62,14 +95,7 @@ impl MemoryTable {
     fn filled(&self, call: &'static str) -> Result<MutexGuard<'_, State>> {
         let mut state = self.lock(call)?;
         if state.rows.is_none() {
-            let mut rows = (self.source)()?;
-            if let Some(restriction) = &state.restriction {
-                rows.retain(|row| restriction.matches(row));
-                if let Restriction::Count { count, .. } = restriction {
-                    rows.truncate(*count as usize);
-                }
-            }
-            rows.sort_by(|one, other| compare(&state.sort, one, other));
+            let rows = state.make(&self.source)?;
             state.place = state.place.min(rows.len());
             state.rows = Some(rows);
         }
@@ -78,8 +104,22 @@ impl MemoryTable {
 }
 
 impl State {
+    /// The rows as they are now, in the table's order and under its restriction.
+    fn make(&self, source: &Source) -> Result<Vec<PropList>> {
+        let mut rows = source()?;
+        if let Some(restriction) = &self.restriction {
+            rows.retain(|row| restriction.matches(row));
+            if let Restriction::Count { count, .. } = restriction {
+                rows.truncate(*count as usize);
+            }
+        }
+        rows.sort_by(|one, other| compare(&self.sort, one, other));
+        Ok(rows)
+    }
+
     fn start_anew(&mut self) {
         self.rows = None;
+        self.told = None;
         self.place = 0;
         self.bookmarks.clear();
     }
@@ -102,7 +142,11 @@ impl State {
     }
 
     fn row(&self, index: usize) -> Row {
-        let row = self.rows.as_ref().and_then(|rows| rows.get(index));
+        self.shown(self.rows.as_ref().and_then(|rows| rows.get(index)))
+    }
+
+    /// A row in the table's columns.
+    fn shown(&self, row: Option<&PropList>) -> Row {
         let found = |tag: &PropTag| crate::answer::pick(*tag, row.and_then(|row| row.prop(*tag)).cloned());
         Row { props: self.columns.iter().map(found).collect() }
     }
@@ -206,6 +250,22 @@ impl MapiTable for MemoryTable {
         // A page read backwards leaves the table behind its last row, where it was.
         state.place = range.end;
         Ok(range.map(|index| state.row(index)).collect())
+    }
+
+    fn advise(&self, mask: EventMask, sink: Arc<dyn AdviseSink>) -> Result<Connection> {
+        const CALL: &str = "MapiTable::advise";
+        if self.concern == Concern::Nothing {
+            return Err(Error::new(ErrorCode::NO_SUPPORT, CALL, "the table does not change"));
+        }
+        self.logon.engine(CALL)?;
+        self.tell_anew(|_, _, _| ());
+        self.logon.changes().advise(&self.logon, Subject::Table(self.this.clone()), mask, sink)
+    }
+
+    fn unadvise(&self, connection: Connection) -> Result<()> {
+        self.logon.engine("MapiTable::unadvise")?;
+        self.logon.changes().unadvise(connection);
+        Ok(())
     }
 
     fn create_bookmark(&self) -> Result<Bookmark> {

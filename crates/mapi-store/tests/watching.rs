@@ -429,3 +429,51 @@ fn a_table_whose_order_changes_is_told_to_be_read_again_once() {
     assert_eq!((what, prior, subject.as_str()), ("added", None, "a"));
     open.logon.logoff().unwrap();
 }
+
+#[test]
+fn tables_of_folders_and_of_the_queue_tell_their_rows() {
+    let world = World::new();
+    let (open, spooler) = (world.logon(), world.spooler());
+    let top = entry_id(&*open.subtree());
+    let folders = open.folder(&top).hierarchy_table(TableFlags::NONE).unwrap();
+    folders.set_columns(&[tags::PR_DISPLAY_NAME, tags::PR_CONTENT_COUNT]).unwrap();
+    let before = folders.row_count().unwrap();
+    let (sink, hear) = hearing();
+    folders.advise(EventMask::TABLE_MODIFIED, sink).unwrap();
+    let kind = mapi_spi::folder::FolderType::Generic;
+    let made = open.folder(&top).create_folder(kind, "AAA", "", FolderFlags::NONE).unwrap();
+    let Notification::Table(TableEvent::RowAdded { index, prior, row }) = next(&hear) else {
+        panic!("a row came")
+    };
+    assert_eq!((prior, row.text(tags::PR_DISPLAY_NAME)), (None, Some("AAA")), "the first by name");
+    assert_eq!(folders.row_count().unwrap(), before + 1);
+    message_in(&*made, "counted");
+    let Notification::Table(TableEvent::RowModified { index: counted, row, .. }) = next(&hear) else {
+        panic!("a counter changed")
+    };
+    assert_eq!((&counted, row.long(tags::PR_CONTENT_COUNT)), (&index, Some(1)));
+    drop(made);
+    let first = query_all_rows(&*folders, &[tags::PR_ENTRYID]).unwrap().remove(0);
+    let id = EntryId::from_bytes(first.binary(tags::PR_ENTRYID).unwrap());
+    open.folder(&top).delete_folder(&id, FolderFlags::DEL_MESSAGES, &NoProgress).unwrap();
+    let mut heard = std::iter::from_fn(|| Some(next(&hear)));
+    let gone = heard.find(|event| matches!(event, Notification::Table(TableEvent::RowDeleted { .. })));
+    assert_eq!(gone, Some(Notification::Table(TableEvent::RowDeleted { index })));
+
+    let queue = spooler.store.outgoing_queue().unwrap();
+    queue.set_columns(&[PR_SUBJECT]).unwrap();
+    let (sink, hear) = hearing();
+    queue.advise(EventMask::TABLE_MODIFIED, sink).unwrap();
+    let message = world::draft(&open, "to be sent");
+    let id = entry_id(&*message);
+    let recipients = message.recipient_table(TableFlags::NONE).unwrap();
+    let refused = recipients.advise(EventMask::TABLE_MODIFIED, hearing().0).unwrap_err();
+    assert_eq!(refused.code(), mapi_defs::ErrorCode::NO_SUPPORT, "it shows the message as it was opened");
+    message.submit().unwrap();
+    let (what, index, prior, subject) = row_event(next(&hear));
+    assert_eq!((what, prior, subject.as_str()), ("added", None, "to be sent"));
+    open.store.abort_submit(&id).unwrap();
+    assert_eq!(next(&hear), Notification::Table(TableEvent::RowDeleted { index }));
+    open.logon.logoff().unwrap();
+    spooler.logon.logoff().unwrap();
+}

@@ -46,9 +46,9 @@ pub(crate) enum Subject {
 
 /// A table that tells of its rows.
 pub(crate) trait LiveTable: Send + Sync {
-    /// What became of its rows by changes, oldest first. `later` are changes that come after them and may
-    /// have happened already. Where changes are missing, `None`, the table has to be read again.
-    fn events(&self, changes: Option<&[ChangeRecord]>, later: &[ChangeRecord]) -> Vec<TableEvent>;
+    /// What became of its rows by changes, oldest first. Where changes are missing, `None`, the table has to
+    /// be read again.
+    fn events(&self, changes: Option<&[ChangeRecord]>) -> Vec<TableEvent>;
 }
 
 /// The sinks of one logon.
@@ -264,8 +264,6 @@ fn sorted(
 ) -> Vec<(Listener, Vec<Notification>)> {
     let reading = Reading::new(logon, engine);
     let last = changes.last().map_or(0, |change| change.seq);
-    let later =
-        if changes.len() < PAGE { Vec::new() } else { engine.changes_since(last, PAGE).unwrap_or_default() };
     let told: Vec<_> = changes.iter().map(|change| (change.seq, reading.of_change(change))).collect();
     let counters = reading.of_counters(changes);
     let mut tables: HashMap<usize, Vec<TableEvent>> = HashMap::new();
@@ -290,9 +288,8 @@ fn sorted(
             Subject::Table(table) => {
                 let Some(table) = table.upgrade() else { return Vec::new() };
                 let known = Arc::as_ptr(&table).cast::<()>() as usize;
-                let events = tables
-                    .entry(known)
-                    .or_insert_with(|| table.events((!fell_behind).then_some(changes), &later));
+                let events =
+                    tables.entry(known).or_insert_with(|| table.events((!fell_behind).then_some(changes)));
                 events.iter().cloned().map(Notification::Table).collect()
             }
         }

@@ -19,17 +19,27 @@ use std::collections::{HashMap, HashSet};
 const LISTED_ROWS: u64 = 8_192;
 /// Rows looked at in one query for the one before.
 const BEFORE_ROWS: i64 = 16;
+/// Changes that may have happened since those that are told; beyond, the table is read again.
+const LATER_CHANGES: usize = 4_096;
+/// How often rows are looked at again because somebody changed them meanwhile.
+const TRIES: usize = 4;
+
+/// What sinks know of the rows.
+#[derive(Clone, Default)]
+pub(super) struct Known {
+    /// The rows that they were told, where only a list tells them.
+    told: Option<HashSet<i64>>,
+    /// Rows that came and had gone when they were to be told.
+    never_came: HashSet<i64>,
+}
 
 impl LiveTable for ContentsTable {
-    fn events(&self, changes: Option<&[ChangeRecord]>, later: &[ChangeRecord]) -> Vec<TableEvent> {
+    fn events(&self, changes: Option<&[ChangeRecord]>) -> Vec<TableEvent> {
         let Some(changes) = changes else {
-            self.lock().told = None;
+            self.lock().known = Known::default();
             return vec![TableEvent::Reload];
         };
-        let here = |change: &&ChangeRecord| {
-            change.kind == Kind::Message as i64 && [change.folder, change.old_folder].contains(&self.folder)
-        };
-        let own: Vec<&ChangeRecord> = changes.iter().filter(here).collect();
+        let own: Vec<&ChangeRecord> = changes.iter().filter(|change| self.is_of(change)).collect();
         if own.is_empty() {
             return Vec::new();
         }
@@ -39,8 +49,8 @@ impl LiveTable for ContentsTable {
         }
         let own: Vec<&ChangeRecord> =
             own.into_iter().filter(|change| change.view == self.view as i64).collect();
-        let later: Vec<&ChangeRecord> = later.iter().filter(here).collect();
-        self.row_events(&own, &later).unwrap_or_else(|error| {
+        let last = changes.last().map_or(0, |change| change.seq);
+        self.row_events(&own, last).unwrap_or_else(|error| {
             tracing::warn!(%error, "a table cannot tell its rows");
             vec![TableEvent::Reload]
         })
@@ -54,11 +64,17 @@ impl ContentsTable {
         let mut state = self.lock();
         let restriction = state.restriction.clone();
         let rows = self.rows(&*engine, restriction.as_ref(), &state);
-        state.told = if state.is_plain(&rows)? { None } else { list(&rows, &state)? };
+        if !state.is_plain(&rows)? {
+            state.known.told = list(&rows, &state)?.map(|listed| listed.held().collect());
+        }
         Ok(())
     }
 
-    fn row_events(&self, own: &[&ChangeRecord], later: &[&ChangeRecord]) -> Result<Vec<TableEvent>> {
+    fn is_of(&self, change: &ChangeRecord) -> bool {
+        change.kind == Kind::Message as i64 && [change.folder, change.old_folder].contains(&self.folder)
+    }
+
+    fn row_events(&self, own: &[&ChangeRecord], last: i64) -> Result<Vec<TableEvent>> {
         if own.is_empty() {
             return Ok(Vec::new());
         }
@@ -66,22 +82,33 @@ impl ContentsTable {
         let mut state = self.lock();
         let restriction = state.restriction.clone();
         let rows = self.rows(&*engine, restriction.as_ref(), &state);
-        let mut ids: Vec<i64> = own.iter().map(|change| change.object).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let held = engine.rows_by_id(&ids)?.into_iter();
-        let held = held.filter(|row| row.folder == self.folder && row.view == self.view);
-        let told = Told { rows: &rows, state: &state, held: held.map(|row| (row.id, row)).collect() };
-        if state.is_plain(&rows)? {
-            return told.by_keys(own, later);
+        let is_plain = state.is_plain(&rows)?;
+        let mut known = std::mem::take(&mut state.known);
+        for _ in 0..TRIES {
+            let listed = if is_plain { None } else { list(&rows, &state)? };
+            let later = engine.changes_since(last, LATER_CHANGES)?;
+            let read_up_to = later.last().map_or(last, |change| change.seq);
+            let later = later.iter().filter(|change| self.is_of(change)).map(|change| change.object);
+            let moving: HashSet<i64> = own.iter().map(|change| change.object).chain(later).collect();
+            let told = Told::read(&rows, &state, own, moving)?;
+            let mut now = known.clone();
+            let events = match (&listed, &mut now.told) {
+                _ if is_plain => told.by_keys(own, &mut now.never_came)?,
+                (Some(listed), Some(shown)) => told.by_list(own, listed, shown)?,
+                (listed, shown) => {
+                    *shown = listed.as_ref().map(|listed| listed.held().collect());
+                    vec![TableEvent::Reload]
+                }
+            };
+            if engine.folder_changed(self.folder)? <= read_up_to {
+                state.known = now;
+                return Ok(events);
+            }
+            // Rows that somebody changed meanwhile were perhaps among those looked at.
         }
-        let new = list(&rows, &state)?;
-        let events = match (&state.told, &new) {
-            (Some(old), Some(new)) => told.by_lists(own, old, new)?,
-            _ => vec![TableEvent::Reload],
-        };
-        state.told = new;
-        Ok(events)
+        known.told = None;
+        state.known = known;
+        Ok(vec![TableEvent::Reload])
     }
 }
 
@@ -108,59 +135,85 @@ struct Told<'a> {
     rows: &'a Rows<'a>,
     state: &'a State,
     held: HashMap<i64, RowRecord>,
+    /// Rows of which something is still to be told: who follows does not have them where they are now, so no
+    /// other row is told to stand behind one.
+    moving: HashSet<i64>,
 }
 
-impl Told<'_> {
-    /// Each change by itself. A row that comes only later is before no other yet.
-    fn by_keys(&self, own: &[&ChangeRecord], later: &[&ChangeRecord]) -> Result<Vec<TableEvent>> {
-        let coming = own.iter().chain(later).filter(|change| comes(change, self.rows.folder));
-        let mut coming: HashSet<i64> = coming.map(|change| change.object).collect();
-        let mut never_came: HashSet<i64> = HashSet::new();
+impl<'a> Told<'a> {
+    fn read(
+        rows: &'a Rows<'a>,
+        state: &'a State,
+        own: &[&ChangeRecord],
+        moving: HashSet<i64>,
+    ) -> Result<Self> {
+        let mut ids: Vec<i64> = own.iter().map(|change| change.object).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let held = rows.engine.rows_by_id(&ids)?.into_iter();
+        let held = held.filter(|row| row.folder == rows.folder && row.view == rows.view);
+        Ok(Self { rows, state, held: held.map(|row| (row.id, row)).collect(), moving })
+    }
+
+    /// Each change by itself.
+    fn by_keys(mut self, own: &[&ChangeRecord], never_came: &mut HashSet<i64>) -> Result<Vec<TableEvent>> {
         let mut events = Vec::new();
         for (at, change) in own.iter().enumerate() {
             let id = change.object;
-            let is_again = || own[at + 1..].iter().any(|next| next.object == id);
             if goes(change, self.rows.folder) {
                 if !never_came.remove(&id) {
                     events.push(TableEvent::RowDeleted { index: change_key(change) });
                 }
-            } else if comes(change, self.rows.folder) {
-                match self.held.get(&id) {
-                    Some(row) => {
-                        coming.remove(&id);
-                        events.push(self.came(row, self.before(row, &coming)?)?);
-                    }
-                    None => drop(never_came.insert(id)),
-                }
-            } else if let Some(row) = self.held.get(&id).filter(|_| !is_again() && !coming.contains(&id)) {
-                events.push(self.changed(row, self.before(row, &coming)?)?);
+                continue;
             }
+            let comes = comes(change, self.rows.folder);
+            if comes && (self.goes_after(own, at) || !self.held.contains_key(&id)) {
+                never_came.insert(id);
+                continue;
+            }
+            let is_last = !own[at + 1..].iter().any(|next| next.object == id);
+            if !never_came.contains(&id) && is_last {
+                self.moving.remove(&id);
+            }
+            let Some(row) = self.held.get(&id).filter(|_| comes || is_last) else { continue };
+            let prior = self.before(row)?;
+            events.push(if comes { self.came(row, prior)? } else { self.changed(row, prior)? });
         }
         Ok(events)
     }
 
+    /// True where a row that comes goes before it comes for good.
+    fn goes_after(&self, own: &[&ChangeRecord], at: usize) -> bool {
+        let folder = self.rows.folder;
+        own[at + 1..].iter().any(|next| next.object == own[at].object && goes(next, folder))
+    }
+
     /// Each row by what it was and is, in the order of the changes.
-    fn by_lists(&self, own: &[&ChangeRecord], old: &Listed, new: &Listed) -> Result<Vec<TableEvent>> {
-        let last = |at: usize| !own[at + 1..].iter().any(|next| next.object == own[at].object);
-        let changes: Vec<&ChangeRecord> =
-            own.iter().enumerate().filter(|(at, _)| last(*at)).map(|(_, change)| *change).collect();
-        let is_new = |id: &i64| new.holds(*id) && !old.holds(*id);
-        let mut coming: HashSet<i64> = changes.iter().map(|change| change.object).filter(is_new).collect();
+    fn by_list(
+        mut self,
+        own: &[&ChangeRecord],
+        listed: &Listed,
+        told: &mut HashSet<i64>,
+    ) -> Result<Vec<TableEvent>> {
         let mut events = Vec::new();
-        for change in changes {
+        for (at, change) in own.iter().enumerate() {
             let id = change.object;
-            coming.remove(&id);
-            let row = self.held.get(&id).filter(|_| new.holds(id));
-            let before: Vec<i64> = new.before(id, &coming).into_iter().collect();
-            let prior = || -> Result<Option<Vec<u8>>> {
-                Ok(self.rows.engine.rows_by_id(&before)?.first().map(row_key))
-            };
-            match (row, old.holds(id)) {
-                (Some(row), false) => events.push(self.came(row, prior()?)?),
-                (Some(row), true) => events.push(self.changed(row, prior()?)?),
-                (None, true) => events.push(TableEvent::RowDeleted { index: change_key(change) }),
-                (None, false) => {}
+            if own[at + 1..].iter().any(|next| next.object == id) {
+                continue;
             }
+            let was = told.remove(&id);
+            self.moving.remove(&id);
+            let Some(row) = self.held.get(&id).filter(|_| listed.holds(id)) else {
+                if was {
+                    events.push(TableEvent::RowDeleted { index: change_key(change) });
+                }
+                continue;
+            };
+            let is_in_place = |row: i64| told.contains(&row) && !self.moving.contains(&row);
+            let before: Vec<i64> = listed.before(id, is_in_place).into_iter().collect();
+            let prior = self.rows.engine.rows_by_id(&before)?.first().map(row_key);
+            told.insert(id);
+            events.push(if was { self.changed(row, prior)? } else { self.came(row, prior)? });
         }
         Ok(events)
     }
@@ -175,12 +228,12 @@ impl Told<'_> {
         Ok(TableEvent::RowModified { index: row_key(row), prior, row: cells })
     }
 
-    /// The key of the row before, those left out that have not come yet.
-    fn before(&self, row: &RowRecord, coming: &HashSet<i64>) -> Result<Option<Vec<u8>>> {
+    /// The key of the row before that is where it is told to be.
+    fn before(&self, row: &RowRecord) -> Result<Option<Vec<u8>>> {
         let mut place = Place::At(key(row));
         loop {
             let Some((page, beyond)) = self.rows.page(place, -BEFORE_ROWS)? else { return Ok(None) };
-            if let Some(found) = page.iter().rev().find(|row| !coming.contains(&row.id)) {
+            if let Some(found) = page.iter().rev().find(|row| !self.moving.contains(&row.id)) {
                 return Ok(Some(row_key(found)));
             }
             if (page.len() as i64) < BEFORE_ROWS {

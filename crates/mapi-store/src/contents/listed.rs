@@ -10,7 +10,7 @@ use mapi_defs::prop::compare::order;
 use mapi_defs::restriction::Restriction;
 use mapi_defs::sort::SortOrder;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// The rows of a table in their order.
@@ -69,10 +69,15 @@ impl Listed {
         self.index.as_ref().is_some_and(|index| index.contains_key(&id))
     }
 
-    /// The row before a row, some left out.
-    pub(super) fn before(&self, id: i64, left_out: &HashSet<i64>) -> Option<i64> {
+    /// The nearest row before a row that is one of some.
+    pub(super) fn before(&self, id: i64, is_one: impl Fn(i64) -> bool) -> Option<i64> {
         let at = self.index.as_ref().and_then(|index| index.get(&id)).copied()?;
-        self.keys[..at].iter().rev().map(|key| key.id).find(|id| !left_out.contains(id))
+        self.keys[..at].iter().rev().map(|key| key.id).find(|id| is_one(*id))
+    }
+
+    /// The numbers of all rows.
+    pub(super) fn held(&self) -> impl Iterator<Item = i64> {
+        self.keys.iter().map(|key| key.id)
     }
 
     /// Number of rows.

@@ -17,6 +17,7 @@ use crate::logon::Logon;
 use crate::rows::{
     BOOKMARKS, approximately, check_columns, check_order, fraction, no_row, too_many_bookmarks,
 };
+use events::Known;
 use listed::Listed;
 use mapi_defs::notification::EventMask;
 use mapi_defs::prop::{PropList, PropTag, PropValue, tags};
@@ -74,8 +75,8 @@ struct State {
     prefers_list: bool,
     bookmarks: BTreeMap<u32, Place>,
     next_bookmark: u32,
-    /// The rows that sinks know of, where only a list tells them.
-    told: Option<Listed>,
+    /// What sinks know of the rows.
+    known: Known,
 }
 
 /// Where a table stands, or a bookmark is: before the first row, behind the last, or at a row.
@@ -113,7 +114,7 @@ impl ContentsTable {
             prefers_list: false,
             bookmarks: BTreeMap::new(),
             next_bookmark: 0,
-            told: None,
+            known: Known::default(),
         };
         let state = Mutex::new(state);
         Arc::new_cyclic(|this| Self { logon, folder, view, state, this: this.clone() })
@@ -207,7 +208,7 @@ impl State {
         self.place = Place::Start;
         self.listed = None;
         self.prefers_list = false;
-        self.told = None;
+        self.known = Known::default();
         self.bookmarks.clear();
     }
 

@@ -3,6 +3,7 @@
 use super::properties::{computed, held};
 use crate::engine::record::FolderRecord;
 use crate::logon::Logon;
+use crate::row_events::Concern;
 use crate::rows::MemoryTable;
 use mapi_defs::Result;
 use mapi_defs::prop::{PropList, PropTag, tags};
@@ -22,7 +23,7 @@ const COLUMNS: [PropTag; 9] = [
 ];
 
 /// The table; rows of all levels stand in the order of the tree.
-pub(super) fn table(logon: Arc<Logon>, folder: i64, deep: bool, deleted: bool) -> MemoryTable {
+pub(super) fn table(logon: Arc<Logon>, folder: i64, deep: bool, deleted: bool) -> Arc<MemoryTable> {
     let of = logon.clone();
     let source = move || {
         let engine = of.engine("Container::hierarchy_table")?;
@@ -42,7 +43,7 @@ pub(super) fn table(logon: Arc<Logon>, folder: i64, deep: bool, deleted: bool) -
         }
         Ok(rows)
     };
-    MemoryTable::new(logon, &COLUMNS, Box::new(source))
+    MemoryTable::new(logon, &COLUMNS, Concern::Folders, Box::new(source))
 }
 
 /// The folders below, last first, as a stack wants them.

@@ -149,7 +149,7 @@ impl Container for StoreFolder {
         self.record(CALL)?;
         let deep = flags.contains(TableFlags::CONVENIENT_DEPTH);
         let deleted = flags.contains(TableFlags::SHOW_SOFT_DELETES);
-        Ok(Arc::new(hierarchy::table(self.logon.clone(), self.id, deep, deleted)))
+        Ok(hierarchy::table(self.logon.clone(), self.id, deep, deleted))
     }
 
     fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened> {

@@ -9,6 +9,7 @@ use crate::computed::{is_of_message, time};
 use crate::engine::Change;
 use crate::logon::Logon;
 use crate::prop_set::PropSet;
+use crate::row_events::Concern;
 use crate::rows::MemoryTable;
 use crate::stream::{Owner, open_stream};
 use mapi_defs::flags::{MessageFlags, OpenFlags, ReadFlags, SaveFlags, StreamFlags, TableFlags};
@@ -180,7 +181,7 @@ impl Message for StoreMessage {
             Recipient::SMTP_ADDRESS,
             Recipient::RESPONSIBILITY,
         ];
-        Ok(Arc::new(MemoryTable::new(self.logon.clone(), &columns, Box::new(rows))))
+        Ok(MemoryTable::new(self.logon.clone(), &columns, Concern::Nothing, Box::new(rows)))
     }
 
     fn attachments(&self) -> Result<Vec<u32>> {
@@ -205,7 +206,7 @@ impl Message for StoreMessage {
             tags::PR_ATTACH_MIME_TAG,
             tags::PR_RENDERING_POSITION,
         ];
-        Ok(Arc::new(MemoryTable::new(self.logon.clone(), &columns, Box::new(rows))))
+        Ok(MemoryTable::new(self.logon.clone(), &columns, Concern::Nothing, Box::new(rows)))
     }
 
     fn open_attach(&self, number: u32, flags: OpenFlags) -> Result<Arc<dyn Attachment>> {
