@@ -1,16 +1,18 @@
 //! `LoggedOn`: a session for the length of one verb, ended in good order whatever happens in between.
 
 use crate::cli::Global;
+use crate::dialogs::TerminalDialogs;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
 use crate::output::Output;
 use mapi::object::MsgStore;
 use mapi::{Account, Home, LogonOptions, Mapi, ProfAdmin, Session};
-use mapi_defs::flags::{LogoffFlags, OpenFlags};
+use mapi_defs::flags::{LogoffFlags, LogonFlags, OpenFlags};
 use mapi_defs::prop::PropValue;
 use mapi_defs::prop::tags::{PR_DEFAULT_STORE, PR_ENTRYID};
 use mapi_defs::row::Row;
 use mapi_defs::{EntryId, ErrorCode, FileTime};
+use std::sync::Arc;
 
 /// Whether a verb sends mail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,6 +78,10 @@ impl LoggedOn {
         };
         let options = options.home(&ready.home);
         let options = if mail == Mail::No { options.no_mail() } else { options };
+        let options = match TerminalDialogs::new(&interrupt, output) {
+            Some(dialogs) => options.with(LogonFlags::UI).dialogs(Arc::new(dialogs)),
+            None => options,
+        };
         let session = Session::logon(options).map_err(|error| no_profile(error, global))?;
         Ok(Self { session, interrupt, read_only: global.read_only, ready })
     }
@@ -101,9 +107,22 @@ impl LoggedOn {
     /// Logs off and returns the closing account.
     pub(crate) fn end(self) -> Outcome<Account> {
         let account = self.session.logoff(LogoffFlags::NONE)?;
+        Ok(self.ended(account))
+    }
+
+    /// Logs off unless the person at the terminal says no, because mail waits; the session is then as it was.
+    pub(crate) fn end_if_confirmed(self) -> Outcome<Result<Account, Self>> {
+        match self.session.logoff(LogoffFlags::UI) {
+            Ok(account) => Ok(Ok(self.ended(account))),
+            Err(error) if error.code() == ErrorCode::USER_CANCEL => Ok(Err(self)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn ended(self, account: Account) -> Account {
         drop(self.session);
         drop(self.ready.mapi);
-        Ok(account)
+        account
     }
 
     /// Logs off and says on stderr, in one line, how the session ended.

@@ -8,6 +8,7 @@ mod batch;
 mod cli;
 mod commands;
 mod compose;
+mod dialogs;
 mod exit;
 mod failure;
 mod file_name;

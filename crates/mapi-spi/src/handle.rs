@@ -5,7 +5,7 @@
 use crate::gate::{Gate, Pass};
 use crate::sync::{AtomicU64, Mutex, PoisonError};
 use mapi_defs::Result;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::Location;
@@ -106,7 +106,8 @@ pub struct OpenObjects {
     opened: AtomicU64,
     closed: AtomicU64,
     next: AtomicU64,
-    live: Mutex<HashMap<u64, Entry>>,
+    /// In the order of their opening, so that the oldest are found however many there are.
+    live: Mutex<BTreeMap<u64, Entry>>,
 }
 
 /// What the book keeps of an object; the words are made only when somebody asks.
@@ -142,15 +143,12 @@ impl OpenObjects {
     /// The oldest open objects, at most `most`.
     pub fn oldest(&self, most: usize) -> Vec<OpenObject> {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut keys: Vec<u64> = live.keys().copied().collect();
-        keys.sort_unstable();
-        let entries = keys.iter().take(most).filter_map(|key| live.get(key));
         let words = |entry: &Entry| OpenObject {
             kind: entry.kind,
             name: entry.name.clone(),
             place: format!("{}:{}", entry.place.file(), entry.place.line()),
         };
-        entries.map(words).collect()
+        live.values().take(most).map(words).collect()
     }
 
     fn open(book: &Arc<Self>, kind: &'static str, name: String, place: &'static Location<'static>) -> Ticket {

@@ -28,8 +28,12 @@ struct Events(Arc<Mutex<Vec<(Level, String)>>>);
 impl Events {
     /// Logs a session off and returns what was said meanwhile.
     fn of_logoff(session: &Session) -> Self {
+        Self::of_logoff_with(session, LogoffFlags::NONE)
+    }
+
+    fn of_logoff_with(session: &Session, flags: LogoffFlags) -> Self {
         let events = Self::default();
-        tracing::subscriber::with_default(events.clone(), || session.logoff(LogoffFlags::NONE).unwrap());
+        tracing::subscriber::with_default(events.clone(), || session.logoff(flags).unwrap());
         events
     }
 
@@ -91,6 +95,14 @@ fn a_session_in_good_order_ends_with_one_line() {
         assert!(line.contains(part), "{part} is not in {line}");
     }
     assert_eq!((events.count(Level::WARN, ""), events.count(Level::ERROR, "")), (0, 0), "{events:?}");
+}
+
+#[test]
+fn announcing_the_end_of_a_private_session_is_said_to_reach_nobody() {
+    let world = World::new();
+    let logon = || Session::logon(world.options().no_mail()).unwrap();
+    let said = |flags| Events::of_logoff_with(&logon(), flags).count(Level::DEBUG, "the session is private");
+    assert_eq!((said(LogoffFlags::SHARED), said(LogoffFlags::NONE)), (1, 0));
 }
 
 impl Debug for Events {

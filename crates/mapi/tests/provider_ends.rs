@@ -3,12 +3,17 @@
 
 mod doubles;
 
-use doubles::World;
-use mapi::{Account, EntryId, ErrorCode, LogoffFlags, MdbFlags, Object, Result, Session};
+use doubles::{Script, World, registration};
+use mapi::provider::register;
+use mapi::{
+    Account, EntryId, ErrorCode, LogoffFlags, LogonOptions, MdbFlags, NewService, Object, ProfAdmin, Result,
+    Session,
+};
 use mapi_defs::prop::Prop;
 use mapi_defs::prop::tags::{PR_ENTRYID, PR_SUBJECT};
 use mapi_defs::row::Row;
 use mapi_spi::spooler::QueueState;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -76,6 +81,25 @@ fn lc_36_the_shutdown_waits_for_all_logons() {
             .iter()
             .all(|length| *length <= world.script.position("ms shutdown"))
     );
+}
+
+#[test]
+fn a_provider_that_is_late_keeps_no_other_of_its_kind_from_its_shutdown() {
+    let world = World::new();
+    let other = Arc::new(Script::default());
+    other.store_name.set("Other").unwrap();
+    register("OTHER", registration(&other));
+    let services = [NewService::named(&world.service), NewService::named("OTHER")];
+    ProfAdmin::new(&world.home).unwrap().create_profile("Two", &services).unwrap();
+    let options = LogonOptions::profile("Two").home(&world.home).no_mail();
+    let session = Session::logon(options.patience(Duration::from_millis(40))).unwrap();
+    let open = |row: &Row| session.open_msg_store(&id_of(row), MdbFlags::WRITE).unwrap();
+    let _stores: Vec<_> = session.stores().unwrap().iter().map(open).collect();
+    let (entered, go) = world.script.hold("ms logoff");
+    logoff(&session);
+    entered.recv().unwrap();
+    assert_eq!((world.script.count("ms shutdown"), other.count("ms shutdown")), (0, 1));
+    go.send(()).unwrap();
 }
 
 #[test]

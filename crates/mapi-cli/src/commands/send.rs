@@ -51,16 +51,22 @@ pub(crate) fn send(options: &Send, global: &Global, output: Output) -> Outcome {
     let interrupt = Interrupt::listen()?;
     // What is left in the queue is for the spooler of another session.
     let mail = if options.leave { Mail::No } else { Mail::Yes };
-    let logged_on = LoggedOn::new(global, mail, FirstUse::CreatesProfile, output)?;
-    let store = logged_on.store()?;
-    let attempt = submit_all(options, &store, &interrupt, output)?;
-    if !options.leave {
-        wait(&logged_on, &store, &attempt.submitted, patience, &interrupt)?;
-    }
-    let ends = attempt.submitted.iter().map(|id| outgoing(&store, id)).collect::<Outcome<Vec<_>>>()?;
-    drop(store);
-    let end = logged_on.end()?.to_json();
-    report(&ends, &attempt.failed, &end, output)?;
+    let mut logged_on = LoggedOn::new(global, mail, FirstUse::CreatesProfile, output)?;
+    let attempt = submit_all(options, &logged_on.store()?, &interrupt, output)?;
+    let (ends, account) = loop {
+        let store = logged_on.store()?;
+        if !options.leave {
+            wait(&logged_on, &store, &attempt.submitted, patience, &interrupt)?;
+        }
+        let ends = attempt.submitted.iter().map(|id| outgoing(&store, id)).collect::<Outcome<Vec<_>>>()?;
+        drop(store);
+        match logged_on.end_if_confirmed()? {
+            Ok(account) => break (ends, account),
+            // Who wants the session to go on wants the mail to go.
+            Err(still_there) => logged_on = still_there,
+        }
+    };
+    report(&ends, &attempt.failed, &account.to_json(), output)?;
     interrupt.check().map_err(Failure::already_reported)?;
     conclude(&ends, &attempt.failed)
 }

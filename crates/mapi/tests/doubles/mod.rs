@@ -30,7 +30,7 @@ use mapi_spi::support::Support;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -50,6 +50,8 @@ pub(crate) struct Script {
     /// Bits that PR_STORE_SUPPORT_MASK of the next stores lacks.
     pub(crate) lacks: AtomicI32,
     stores: AtomicU64,
+    /// What its store providers call themselves; without, `MS`.
+    pub(crate) store_name: OnceLock<&'static str>,
 }
 
 /// Tells the script when an object of a provider is let go.
@@ -117,6 +119,14 @@ impl Script {
     /// Forgets what was called so far.
     pub(crate) fn clear(&self) {
         self.log.lock().unwrap().clear();
+    }
+
+    /// Forgets everything, what was released and logged on to included.
+    pub(crate) fn forget(&self) {
+        self.clear();
+        self.released.lock().unwrap().clear();
+        self.flags.lock().unwrap().clear();
+        self.forget_supports();
     }
 
     /// How often something was called.

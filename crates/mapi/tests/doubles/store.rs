@@ -65,7 +65,7 @@ impl RecordingStore {
 
 impl MsProvider for RecordingStore {
     fn name(&self) -> &str {
-        "MS"
+        self.script.store_name.get().copied().unwrap_or("MS")
     }
 
     fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {

@@ -1,0 +1,61 @@
+//! Sessions one after the other, with mail and without: what one leaves behind would add up.
+//!
+//! A file of its own, for the sake of what is counted. `MAPI_CYCLES` says how many of each kind.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use mapi::{Home, LogoffFlags, LogonOptions, Mapi, Session};
+use mapi_defs::notification::{EventMask, Notification};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The memory that the last tenth of all cycles may add: less than a hundred bytes a cycle would be more.
+const MORE: i64 = 1 << 20;
+
+/// Open files, threads, and bytes of resident memory of this process.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    files: usize,
+    threads: usize,
+    memory: i64,
+}
+
+fn held() -> Held {
+    let count = |what: &str| std::fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let kilobytes: i64 = resident.trim().trim_end_matches(" kB").parse().unwrap();
+    Held { files: count("fd"), threads: count("task"), memory: kilobytes << 10 }
+}
+
+fn cycle(options: &LogonOptions) {
+    let session = Session::logon(options.clone()).unwrap();
+    let store = session.open_default_store().unwrap();
+    let inbox = store.inbox().unwrap();
+    inbox.counts().unwrap();
+    session.advise(EventMask::EXTENDED, Arc::new(|_: &[Notification]| {})).unwrap();
+    let account = session.logoff(LogoffFlags::NONE).unwrap();
+    assert_eq!((account.left_open_count, account.advises_cancelled), (2, 1), "{account}");
+    assert!(account.providers.iter().all(|end| end.result.is_ok()), "{account}");
+}
+
+#[test]
+fn sessions_leave_no_file_no_thread_and_no_memory_behind() {
+    let cycles: usize = std::env::var("MAPI_CYCLES").map_or(300, |count| count.parse().unwrap());
+    mapi_services::register();
+    let _mapi = Mapi::initialize().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path()).unwrap();
+    mapi_services::default_profile(&home).unwrap();
+    let with_mail = LogonOptions::default_profile().home(&home);
+    for (kind, options) in [("NO_MAIL", with_mail.clone().no_mail()), ("mail", with_mail)] {
+        // Threads and caches that stay are there after the first tenth.
+        (0..cycles.div_ceil(10)).for_each(|_| cycle(&options));
+        let (before, began) = (held(), Instant::now());
+        (0..cycles).for_each(|_| cycle(&options));
+        let (after, took) = (held(), began.elapsed());
+        assert_eq!((after.files, after.threads), (before.files, before.threads), "{kind}");
+        let more = after.memory - before.memory;
+        println!("figure: {cycles} cycles, {kind} = {took:.1?}, files +0, threads +0, memory {more:+} bytes");
+        assert!(more < MORE, "{kind}: {before:?} {after:?}");
+    }
+}
