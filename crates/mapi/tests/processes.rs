@@ -6,7 +6,7 @@
 mod doubles;
 
 use doubles::file_service::file_service;
-use mapi::{ErrorCode, Home, LogonOptions, Mapi, ProfAdmin, Session};
+use mapi::{ErrorCode, Home, LogonOptions, Mapi, ProfAdmin, SectionFlags, Session};
 use mapi_defs::prop::PropList;
 use mapi_defs::prop::tags::PR_COMMENT;
 use std::io::{BufRead, BufReader};
@@ -107,6 +107,42 @@ fn a_process_killed_while_it_writes_leaves_a_whole_profile() {
         assert_eq!(text, text[..digits].repeat(5_000), "of one write alone");
         assert_eq!(names(&admin), ["P"], "what was left over is not taken for a profile");
     }
+}
+
+#[test]
+fn a_section_is_locked_between_processes_until_its_holder_is_gone() {
+    const LOCK: &str = "OPENMAPI_TEST_LOCK";
+    const MINE: mapi_defs::Guid = mapi_defs::Guid([0x4C; 16]);
+    if let Some(root) = std::env::var_os(LOCK) {
+        // This is the one to be killed: it writes a section for ever.
+        let home = Home::at(Path::new(&root)).unwrap();
+        let _mapi = Mapi::initialize().unwrap();
+        let services = ProfAdmin::new(&home).unwrap().services("P").unwrap();
+        let _section = services.open_profile_section(MINE, SectionFlags::MODIFY).unwrap();
+        println!("\nready");
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+        panic!("killed before");
+    }
+    let (_folder, home, _mapi) = home();
+    let root = home.profiles().parent().unwrap().to_owned();
+    let admin = ProfAdmin::new(&home).unwrap();
+    admin.create_profile("P", &[]).unwrap();
+    let test = "a_section_is_locked_between_processes_until_its_holder_is_gone";
+    let mut child = again(test, LOCK, &root).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| line.unwrap());
+    lines.find(|line| line == "ready").unwrap();
+    let services = admin.services("P").unwrap();
+    for flags in [SectionFlags::NONE, SectionFlags::MODIFY] {
+        let refused = services.open_profile_section(MINE, flags).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::NO_ACCESS);
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    services.open_profile_section(MINE, SectionFlags::MODIFY).unwrap();
+    admin.delete_profile("P").unwrap();
+    let left: Vec<_> =
+        std::fs::read_dir(home.run()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("sections-")), "{left:?}");
 }
 
 #[test]

@@ -4,7 +4,10 @@
 use super::{ProfileData, ProviderRow, ServiceRow, new_uid};
 use crate::provider::registry::Registration;
 use mapi_defs::guid::MapiUid;
-use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_RESOURCE_FLAGS, PR_SERVICE_EXTRA_UIDS, PR_SERVICE_NAME};
+use mapi_defs::prop::tags::{
+    PR_DISPLAY_NAME, PR_PROVIDER_DLL_NAME, PR_RESOURCE_FLAGS, PR_SERVICE_DLL_NAME, PR_SERVICE_EXTRA_UIDS,
+    PR_SERVICE_NAME,
+};
 use mapi_defs::prop::{Prop, PropList};
 use mapi_defs::{Error, ErrorCode, Guid, Result};
 use mapi_spi::spooler::section::DATA_FOLDER;
@@ -96,7 +99,9 @@ impl ProfileData {
     ) -> Result<MapiUid> {
         let provider = &known.providers[index];
         let uid = new_uid();
-        let mut section = provider.props.clone();
+        let mut section = PropList::new();
+        section.set(PR_PROVIDER_DLL_NAME, known.props.text(PR_SERVICE_DLL_NAME).unwrap_or_default());
+        section.merge(provider.props.clone());
         section.merge(super::section::kept(props, "ProviderAdmin::create_provider")?);
         self.sections.insert(uid, section);
         let row = ProviderRow { uid, kind: provider.kind(), index };

@@ -315,6 +315,22 @@ impl Profile {
         draft.save(self)
     }
 
+    /// Lets every service show its settings (MAPI_SERVICE_UI_ALWAYS); what one refuses keeps no other from
+    /// showing its own.
+    ///
+    /// # Errors
+    /// - `MAPI_E_USER_CANCEL`: a person did not want to go on.
+    pub(crate) fn show_services(&self) -> Result<()> {
+        for service in self.look(|data| data.services.clone()) {
+            match self.configure(service.uid, ServiceFlags::UI_ALWAYS, &[]) {
+                Err(error) if error.code() == ErrorCode::USER_CANCEL => return Err(error),
+                Err(error) => tracing::info!(service = service.name, %error, "it showed no settings"),
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Lets a service configure itself whose provider has refused a logon as unconfigured.
     ///
     /// # Errors

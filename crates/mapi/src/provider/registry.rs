@@ -6,8 +6,7 @@
 use crate::profile::ProviderKind;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::tags::{
-    PR_DISPLAY_NAME, PR_PROVIDER_DISPLAY, PR_PROVIDER_DLL_NAME, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE,
-    PR_SERVICE_DLL_NAME, PR_SERVICE_ENTRY_NAME,
+    PR_DISPLAY_NAME, PR_PROVIDER_DISPLAY, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE, PR_SERVICE_ENTRY_NAME,
 };
 use mapi_defs::prop::{PropList, PropTag, PropValue};
 use mapi_defs::{Error, ErrorCode, Result};
@@ -128,7 +127,6 @@ impl Registration {
         let mut section = PropList::new();
         section.set(PR_DISPLAY_NAME, name);
         section.set(PR_PROVIDER_DISPLAY, self.props.text(PR_DISPLAY_NAME).unwrap_or(name));
-        section.set(PR_PROVIDER_DLL_NAME, self.props.text(PR_SERVICE_DLL_NAME).unwrap_or_default());
         section.set(PR_RESOURCE_FLAGS, 0);
         section.merge(props);
         section.set(PR_RESOURCE_TYPE, factory.kind().resource_type());

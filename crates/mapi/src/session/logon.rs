@@ -166,6 +166,9 @@ pub(super) fn logon(options: LogonOptions) -> Result<Session> {
     };
     let in_use = folder.use_by_session(&name)?;
     let profile = open_profile(folder, &name, entrance.profile().is_some())?;
+    if options.flags.contains(LogonFlags::SERVICE_UI_ALWAYS) && dialogs.is_some() {
+        profile.show_services()?;
+    }
     let number = NEXT_SESSION.fetch_add(1, Ordering::Relaxed);
     let core = Arc::new(Core {
         id,

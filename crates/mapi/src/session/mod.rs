@@ -134,7 +134,8 @@ impl Session {
     /// A provider that cannot be reached does not fail the logon; opening its store does.
     ///
     /// # Differs
-    /// SERVICE_UI_ALWAYS is accepted; no service has a dialog. BG_SESSION is a hint that changes nothing.
+    /// No built-in service has a dialog that SERVICE_UI_ALWAYS could show. BG_SESSION is a hint that changes
+    /// nothing.
     ///
     /// # Source
     /// MAPILogonEx, Logging On to MAPI.

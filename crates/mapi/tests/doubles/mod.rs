@@ -237,6 +237,16 @@ pub(crate) fn registration(script: &Arc<Script>) -> Registration {
         .provider("Test address book", 0, ab)
 }
 
+/// A transport of this script.
+pub(crate) fn transport(script: &Arc<Script>) -> Arc<dyn XpProvider> {
+    Arc::new(Transport::new(script, "xp provider"))
+}
+
+/// An address book of this script.
+pub(crate) fn book(script: &Arc<Script>) -> Arc<dyn AbProvider> {
+    Arc::new(Book::new(script, "ab provider"))
+}
+
 /// STATUS_DEFAULT_STORE.
 const DEFAULT_STORE: i32 = 0x2;
 

@@ -82,8 +82,13 @@ struct Entry(Arc<Recorder>);
 
 impl MessageService for Entry {
     fn service_entry(&self, call: &ServiceCall<'_>) -> Result<()> {
-        let section = call.providers.open_profile_section(None, mapi::SectionFlags::NONE)?;
-        let section = section.props(None)?.into_iter().collect();
+        // Closed again at once: whoever reads a section keeps writers out.
+        let section = call
+            .providers
+            .open_profile_section(None, mapi::SectionFlags::NONE)?
+            .props(None)?
+            .into_iter()
+            .collect();
         let columns = [PR_PROVIDER_UID, PR_PROVIDER_DLL_NAME, PR_RESOURCE_TYPE];
         let providers = query_all_rows(&*call.providers.provider_table()?, &columns)?;
         let (context, flags, props) = (call.context, call.flags, call.props.to_vec());
