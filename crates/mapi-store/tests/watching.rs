@@ -254,6 +254,22 @@ fn changes_of_another_program_arrive_without_a_word_from_it() {
 }
 
 #[test]
+fn who_only_reads_hears_of_changes_as_well() {
+    let world = World::new();
+    let open = world.logon_as(OpenFlags::NONE, false).unwrap();
+    let (sink, hear) = hearing();
+    open.store.advise(&EntryId::default(), EventMask::OBJECT_CREATED, sink).unwrap();
+    let mut other = Other::start(&world.path);
+    for number in 0..3 {
+        let id = other.does(&format!("create {number}"));
+        let Notification::Object { object, .. } = next(&hear) else { panic!("an object was made") };
+        assert_eq!(object.entry_id, id);
+    }
+    other.end();
+    open.logon.logoff().unwrap();
+}
+
+#[test]
 fn a_program_that_is_killed_leaves_no_change_untold() {
     for run in [true, false] {
         let world = World::new();

@@ -29,7 +29,7 @@ use std::time::Duration;
 const SECTION: Guid = Guid([7; 16]);
 const CONNECTION: Connection = Connection(1);
 /// The calls below. One that is lost on the way shows as a smaller count.
-const CALLS: usize = 226;
+const CALLS: usize = 229;
 
 fn id() -> EntryId {
     RecordingStore::folder_id()
@@ -102,6 +102,7 @@ fn session_calls(invalid: &mut Invalid, session: &Session) {
     invalid
         .check("open_profile_section", session.open_profile_section(SECTION, SectionFlags::NONE).map(drop));
     invalid.check("session advise", session.advise(EventMask::EXTENDED, sink()).map(drop));
+    invalid.check("session advise_entry", session.advise_entry(&id(), EventMask::EXTENDED, sink()).map(drop));
     invalid.check("session unadvise", session.unadvise(CONNECTION));
     invalid.check("stores", session.stores().map(drop));
     invalid.check("status", session.status().map(drop));
@@ -249,6 +250,8 @@ fn address_book_calls(invalid: &mut Invalid, book: &AddressBook, container: &AbC
     invalid.check("warning", book.warning().map(drop));
     invalid.check("containers", book.containers().map(drop));
     invalid.check("book open_entry", book.open_entry(&id(), OpenFlags::NONE).map(drop));
+    invalid.check("book advise", book.advise(&id(), EventMask::CRITICAL_ERROR, sink()).map(drop));
+    invalid.check("book unadvise", book.unadvise(CONNECTION));
     invalid.check("resolve", book.resolve(&mut [Recipient::default()]).map(drop));
     invalid.check("ab contents_table", container.contents_table(TableFlags::NONE).map(drop));
     invalid.check("resolve_names", container.resolve_names(&mut [], &mut []));
