@@ -60,8 +60,13 @@ fn place() -> Place {
     let (logon, flags) = LocalTransport.logon(support).unwrap();
     let transports = vec![SpoolerTransport { name: LocalTransport.name().to_owned(), logon, flags }];
     let folder = tempfile::tempdir().unwrap();
-    let work =
-        SpoolerWork { store, transports, lease: folder.path().join("queue.lock"), now: clock.teller() };
+    let work = SpoolerWork {
+        store,
+        transports,
+        lease: folder.path().join("queue.lock"),
+        hold_in_doubt: false,
+        now: clock.teller(),
+    };
     let spooler = MapiSpooler::default().start(work).unwrap();
     Place { clock, client, spooler, kept: (vec![client_logon, spooler_logon], folder) }
 }

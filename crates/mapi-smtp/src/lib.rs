@@ -9,7 +9,7 @@
 //! faces. When a message is sent, and again, is `mapi-spooler`'s; its text is `mapi-mime`'s.
 //!
 //! A message counts as sent only where the server said so in reply to its final dot. Where the dialogue
-//! ends between the two, nobody knows: the recipient is tried again, its reply begins with
+//! ends between the two, nobody knows: the recipient is in doubt, its reply begins with
 //! [`outcome::IN_DOUBT`], and the message keeps its Message-ID.
 #![forbid(unsafe_code)]
 #![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::arithmetic_side_effects)]

@@ -11,8 +11,6 @@ pub const IN_DOUBT: &str = "in doubt: ";
 
 /// After 4xx; the spooler's own rests are longer from the second attempt on.
 const LATER: Duration = Duration::from_secs(60);
-/// After a doubt: a server that took the message has had time to say so elsewhere.
-const AFTER_DOUBT: Duration = Duration::from_secs(300);
 
 /// MAPI's word for a verdict, and what is recorded with it.
 pub fn outcome(verdict: &Verdict) -> (RecipientState, String) {
@@ -36,7 +34,7 @@ pub fn outcome(verdict: &Verdict) -> (RecipientState, String) {
             (RecipientState::Refused(code), lack.to_string())
         }
         Verdict::Interrupted(fault) => (RecipientState::RetryAfter(LATER), fault.to_string()),
-        Verdict::InDoubt(fault) => (RecipientState::RetryAfter(AFTER_DOUBT), format!("{IN_DOUBT}{fault}")),
+        Verdict::InDoubt(fault) => (RecipientState::InDoubt, format!("{IN_DOUBT}{fault}")),
     }
 }
 
@@ -99,7 +97,7 @@ mod tests {
     #[test]
     fn a_doubt_is_neither_sent_nor_refused() {
         let (state, said) = outcome(&Verdict::InDoubt(Fault::Closed(Stage::Finish)));
-        assert_eq!(state, RecipientState::RetryAfter(AFTER_DOUBT));
+        assert_eq!(state, RecipientState::InDoubt);
         assert_eq!(said, "in doubt: the connection ended at the final dot");
     }
 }

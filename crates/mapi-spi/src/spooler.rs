@@ -30,6 +30,9 @@ pub struct SpoolerWork {
     pub transports: Vec<SpoolerTransport>,
     /// A file whose lock belongs to the one spooler at work on this store, in whatever process.
     pub lease: PathBuf,
+    /// True where a recipient in doubt is left alone until somebody decides; else the message is sent to it
+    /// again, the same as before.
+    pub hold_in_doubt: bool,
     /// Tells the present moment.
     pub now: Arc<dyn Fn() -> FileTime + Send + Sync>,
 }
@@ -85,6 +88,16 @@ pub trait RunningSpooler: Send + Sync {
     /// Sends what waits, as [`RunningSpooler::flush`] does, without waiting for the end.
     fn start_flush(&self) {
         self.wake();
+    }
+
+    /// A transport is about to take the step after which nobody may know whether a server has the message
+    /// in process for these recipients (PR_ROWID). That is recorded durably before this returns.
+    ///
+    /// # Errors
+    /// Those of saving the message; `MAPI_E_CALL_FAILED` where none is in process.
+    fn in_doubt(&self, row_ids: &[u32]) -> Result<()> {
+        let _ = row_ids;
+        Ok(())
     }
 
     /// The store is about to lose its last client (StoreLogoffTransports): how the spooler takes its leave
@@ -153,6 +166,9 @@ pub mod section {
     pub const PROFILE_NAME: PropTag = PropTag::new(0x3D12, PropType::UNICODE);
     /// The folder in which a service keeps its files; MAPI sets it before it calls the service.
     pub const DATA_FOLDER: PropTag = PropTag::new(0x6780, PropType::UNICODE);
+    /// `hold` where recipients in doubt are left alone until somebody decides; of a store, for what is sent
+    /// from it. Whatever else, or nothing: the message is sent to them again.
+    pub const IN_DOUBT: PropTag = PropTag::new(0x6785, PropType::UNICODE);
     /// The file of a store or address book, absolute.
     pub const FILE: PropTag = PropTag::new(0x6783, PropType::UNICODE);
 }

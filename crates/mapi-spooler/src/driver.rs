@@ -7,7 +7,7 @@
 use crate::lease::Lease;
 use crate::machine::{Action, Attempted, Fault, Machine};
 use crate::outgoing::{self, Look};
-use crate::perform::{Performer, guarded};
+use crate::perform::{Handed, Performer, guarded};
 use crate::running::{Shared, State};
 use mapi_defs::{EntryId, FileTime, Result};
 use mapi_spi::provider::transport::TransportNotify;
@@ -42,10 +42,16 @@ pub(crate) enum Event {
 /// Works until the spooler is stopped; the body of the spooler's thread.
 ///
 /// `lease` is the lease if it was free when the spooler was started.
-pub(crate) fn run(work: SpoolerWork, lease: Option<Lease>, shared: Arc<Shared>, events: Receiver<Event>) {
+pub(crate) fn run(
+    work: SpoolerWork,
+    lease: Option<Lease>,
+    handed: Arc<Handed>,
+    shared: Arc<Shared>,
+    events: Receiver<Event>,
+) {
     // Dropped last, so that whoever waits for the end finds the lease and the providers given back.
     let _ended = Ended(shared.clone());
-    let performer = Performer::new(work.store.clone(), work.transports.clone());
+    let performer = Performer::new(work.store.clone(), work.transports.clone(), handed);
     let mut driver = Driver {
         work,
         shared,
@@ -321,6 +327,7 @@ impl Driver {
             drop(lease);
             self.shared.change(|state| {
                 state.queued_elsewhere = state.machine.queued();
+                state.doubted_elsewhere = state.machine.in_doubt();
                 state.is_owner = false;
                 state.machine.handle_queue(now, Vec::new());
             });

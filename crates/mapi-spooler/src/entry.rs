@@ -40,6 +40,8 @@ pub struct Addressee {
     pub address_type: String,
     /// The provider's UID in PR_ENTRYID.
     pub uid: Option<MapiUid>,
+    /// True where a server may have the message for it, and nobody knows.
+    pub in_doubt: bool,
 }
 
 /// Where a message stands. The drawing above this file's code shows how it gets there.
@@ -99,6 +101,8 @@ pub(crate) struct Entry {
     pub(crate) unrecorded: BTreeMap<u32, RecipientOutcome>,
     /// True once a recipient was refused.
     pub(crate) any_refused: bool,
+    /// True while a recipient is in doubt.
+    pub(crate) any_in_doubt: bool,
 }
 
 /// A recipient that is not asked for before its moment.
@@ -135,6 +139,7 @@ impl Entry {
             waits_for: None,
             unrecorded: BTreeMap::new(),
             any_refused: false,
+            any_in_doubt: false,
         }
     }
 }

@@ -12,8 +12,9 @@ use mapi_spi::provider::transport::{RecipientOutcome, RecipientState};
 use mapi_spi::spooler::recipient_outcome;
 use std::collections::BTreeMap;
 
-/// The word of [`recipient_outcome::STATE`] for a refused recipient.
+/// The words of [`recipient_outcome::STATE`] that are read again.
 const REFUSED: &str = "refused";
+const IN_DOUBT: &str = "in_doubt";
 
 /// Saves outcomes on the message, in one step.
 ///
@@ -38,6 +39,29 @@ pub(crate) fn record(message: &dyn Message, outcomes: &[RecipientOutcome]) -> Re
     message.save_changes(SaveFlags::KEEP_OPEN_READWRITE)
 }
 
+/// Saves that a server may soon have the message for these recipients.
+///
+/// # Errors
+/// Those of changing and saving the message.
+pub(crate) fn mark_in_doubt(message: &dyn Message, row_ids: &[u32]) -> Result<()> {
+    let mut rows = message.recipients()?;
+    rows.retain(|row| row_ids.contains(&row.row_id) && !row.is_taken());
+    for row in &mut rows {
+        row.props.set(recipient_outcome::STATE, IN_DOUBT);
+        row.props.set(recipient_outcome::REPLY, "nothing was heard after the message was handed over");
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    message.modify_recipients(ModifyRecipients::Modify, rows)?;
+    message.save_changes(SaveFlags::KEEP_OPEN_READWRITE)
+}
+
+/// True where a server may have the message for an open recipient.
+pub(crate) fn is_in_doubt(row: &Recipient) -> bool {
+    !row.is_taken() && row.props.text(recipient_outcome::STATE) == Some(IN_DOUBT)
+}
+
 /// True where a settled recipient had been refused.
 pub(crate) fn any_refused(recipients: &[Recipient]) -> bool {
     let is_refused =
@@ -46,7 +70,7 @@ pub(crate) fn any_refused(recipients: &[Recipient]) -> bool {
 }
 
 fn is_settled(state: &RecipientState) -> bool {
-    !matches!(state, RecipientState::RetryAfter(_))
+    !matches!(state, RecipientState::RetryAfter(_) | RecipientState::InDoubt)
 }
 
 fn word(state: &RecipientState) -> &'static str {
@@ -54,6 +78,7 @@ fn word(state: &RecipientState) -> &'static str {
         RecipientState::Sent => "sent",
         RecipientState::Local => "local",
         RecipientState::RetryAfter(_) => "queued",
+        RecipientState::InDoubt => IN_DOUBT,
         RecipientState::Refused(_) => REFUSED,
     }
 }

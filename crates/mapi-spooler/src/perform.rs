@@ -14,7 +14,7 @@ use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, TransportNotify};
 use mapi_spi::spooler::SpoolerTransport;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// FLUSH_UPLOAD: what is outgoing.
 const FLUSH_UPLOAD: u32 = 0x2;
@@ -25,13 +25,19 @@ pub(crate) struct Performer {
     transports: Vec<SpoolerTransport>,
     /// The message in process, opened and locked.
     message: Option<Arc<dyn Message>>,
+    /// The message that a transport has at the moment, for those on its side of the call.
+    handed: Arc<Handed>,
     /// The transport that has the message in process and is owed an EndMessage.
     owed: Option<usize>,
 }
 
 impl Performer {
-    pub(crate) fn new(store: Arc<dyn MsgStore>, transports: Vec<SpoolerTransport>) -> Self {
-        Self { store, transports, message: None, owed: None }
+    pub(crate) fn new(
+        store: Arc<dyn MsgStore>,
+        transports: Vec<SpoolerTransport>,
+        handed: Arc<Handed>,
+    ) -> Self {
+        Self { store, transports, message: None, handed, owed: None }
     }
 
     /// Opens and locks a message; answers who is still to be served, and whether a recipient had
@@ -63,11 +69,14 @@ impl Performer {
         rows: &[u32],
     ) -> Result<Vec<RecipientOutcome>> {
         self.end_message(reference);
-        let presentation = Presentation::new(self.current()?, rows);
+        let message = self.current()?;
+        let presentation = Presentation::new(message.clone(), rows);
+        self.handed.set(Some((message, rows.to_vec())));
         let called = &self.transports[transport];
         let answer = guarded("XpLogon::submit_message", || {
             called.logon.submit_message(&presentation, message_reference(reference))
         });
+        self.handed.set(None);
         match &answer {
             Ok(_) => self.owed = Some(transport),
             Err(error) => {
@@ -161,6 +170,33 @@ impl Performer {
         self.message
             .clone()
             .ok_or_else(|| Error::new(ErrorCode::CALL_FAILED, "Spooler::attempt", "no message is in process"))
+    }
+}
+
+/// The message that a transport has at the moment, and the recipients that it was asked for.
+#[derive(Default)]
+pub(crate) struct Handed(Mutex<Option<Attempted>>);
+
+/// A message, and the PR_ROWIDs that its transport was asked for.
+type Attempted = (Arc<dyn Message>, Vec<u32>);
+
+impl Handed {
+    fn set(&self, handed: Option<Attempted>) {
+        let before = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), handed);
+        drop(before);
+    }
+
+    /// Saves that the fate of recipients is open from here on.
+    ///
+    /// # Errors
+    /// Those of saving the message; `MAPI_E_CALL_FAILED` where none is with a transport.
+    pub(crate) fn mark_in_doubt(&self, row_ids: &[u32]) -> Result<()> {
+        const CALL: &str = "RunningSpooler::in_doubt";
+        let handed = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (message, asked) = handed
+            .ok_or_else(|| Error::new(ErrorCode::CALL_FAILED, CALL, "no message is with a transport"))?;
+        let own: Vec<u32> = row_ids.iter().copied().filter(|row_id| asked.contains(row_id)).collect();
+        guarded(CALL, || ledger::mark_in_doubt(&*message, &own))
     }
 }
 

@@ -21,6 +21,9 @@ pub struct RetryPolicy {
     pub grace: Duration,
     /// How many faults in a row set a message aside.
     pub faults: u32,
+    /// The shortest rest of a recipient in doubt: a server that took the message has had time to say so
+    /// elsewhere.
+    pub doubt: Duration,
     /// The rest after the store failed; it doubles up to 64 times this.
     pub store_pause: Duration,
 }
@@ -32,6 +35,7 @@ impl Default for RetryPolicy {
             lifetime: 48 * HOUR,
             grace: HOUR,
             faults: 3,
+            doubt: 5 * MINUTE,
             store_pause: Duration::from_secs(1),
         }
     }

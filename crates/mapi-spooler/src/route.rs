@@ -5,6 +5,7 @@
 //! passes it to the next match.
 
 use crate::entry::Addressee;
+use crate::ledger;
 use mapi_defs::EntryId;
 use mapi_defs::prop::tags::PR_ENTRYID;
 use mapi_defs::recipient::{Recipient, RecipientType};
@@ -23,6 +24,7 @@ pub fn addressees(recipients: &[Recipient]) -> Vec<Addressee> {
         row_id: row.row_id,
         address_type: row.props.text(Recipient::ADDRTYPE).unwrap_or_default().trim().to_owned(),
         uid: row.props.binary(PR_ENTRYID).and_then(|id| EntryId::from_bytes(id).provider()),
+        in_doubt: ledger::is_in_doubt(row),
     })
     .collect()
 }
@@ -77,7 +79,7 @@ mod tests {
     }
 
     fn to(address_type: &str, uid: Option<Guid>) -> Addressee {
-        Addressee { row_id: 0, address_type: address_type.to_owned(), uid }
+        Addressee { row_id: 0, address_type: address_type.to_owned(), uid, in_doubt: false }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::driver::{self, Event};
 use crate::lease::Lease;
 use crate::machine::Machine;
 use crate::outgoing;
+use crate::perform::Handed;
 use crate::retry::RetryPolicy;
 use crate::store_logoff::store_logoff;
 use mapi_defs::flags::StoreLogoffFlags;
@@ -46,21 +47,33 @@ impl Spooler for MapiSpooler {
             Error::new(ErrorCode::NO_ACCESS, "Spooler::start", "the lease of the queue cannot be taken")
                 .with_source(fault)
         })?;
-        let machine = Machine::new(self.policy.clone(), work.transports.len());
+        let mut machine = Machine::new(self.policy.clone(), work.transports.len());
+        if work.hold_in_doubt {
+            machine.hold_in_doubt();
+        }
         let shared = Arc::new(Shared::new(machine));
         let (sender, events) = channel();
         let (store, transports) = (work.store.clone(), work.transports.clone());
-        let of_thread = shared.clone();
+        let (of_thread, handed) = (shared.clone(), Arc::new(Handed::default()));
+        let handed_out = handed.clone();
         // Owned by `Running`; stopped by `Event::Stop` or the end of its channel; joined in `stop`.
         let thread = thread::Builder::new()
             .name(THREAD_NAME.to_owned())
-            .spawn(move || driver::run(work, lease, of_thread, events))
+            .spawn(move || driver::run(work, lease, handed_out, of_thread, events))
             .map_err(|fault| {
                 Error::new(ErrorCode::NOT_ENOUGH_RESOURCES, "Spooler::start", "no thread can be started")
                     .with_source(fault)
             })?;
         let driver = thread.thread().id();
-        Ok(Arc::new(Running { store, transports, shared, sender, driver, thread: Mutex::new(Some(thread)) }))
+        Ok(Arc::new(Running {
+            store,
+            transports,
+            handed,
+            shared,
+            sender,
+            driver,
+            thread: Mutex::new(Some(thread)),
+        }))
     }
 }
 
@@ -79,6 +92,8 @@ pub(crate) struct State {
     pub(crate) is_owner: bool,
     /// Messages in the queue when last looked at while another spooler holds the lease.
     pub(crate) queued_elsewhere: u64,
+    /// How many of them had a recipient in doubt when this spooler let go of the lease.
+    pub(crate) doubted_elsewhere: u64,
     /// The number of the last flush that was asked for.
     flush_asked: u64,
     /// The number of the last flush that has ended, and whether it left the queue empty.
@@ -93,6 +108,7 @@ impl Shared {
             machine,
             is_owner: false,
             queued_elsewhere: 0,
+            doubted_elsewhere: 0,
             flush_asked: 0,
             flush_done: (0, false),
             is_stopping: false,
@@ -135,6 +151,7 @@ impl Shared {
 pub(crate) struct Running {
     pub(crate) store: Arc<dyn MsgStore>,
     pub(crate) transports: Vec<SpoolerTransport>,
+    handed: Arc<Handed>,
     pub(crate) shared: Arc<Shared>,
     sender: Sender<Event>,
     driver: ThreadId,
@@ -207,6 +224,10 @@ impl RunningSpooler for Running {
         !self.shared.state().machine.is_idle()
     }
 
+    fn in_doubt(&self, row_ids: &[u32]) -> Result<()> {
+        self.handed.mark_in_doubt(row_ids)
+    }
+
     fn store_logoff(&self, way: StoreLogoffFlags, patience: Duration) -> Result<StoreLogoffFlags> {
         store_logoff(self, way, patience)
     }
@@ -220,8 +241,11 @@ impl RunningSpooler for Running {
     fn queue(&self) -> QueueState {
         let state = self.shared.state();
         let (sent, refused) = state.machine.finished();
-        let queued = if state.is_owner { state.machine.queued() } else { state.queued_elsewhere };
-        QueueState { sent, queued, in_doubt: 0, refused }
+        let (queued, in_doubt) = match state.is_owner {
+            true => (state.machine.queued(), state.machine.in_doubt()),
+            false => (state.queued_elsewhere, state.doubted_elsewhere),
+        };
+        QueueState { sent, queued, in_doubt, refused }
     }
 
     fn waiting(&self) -> Result<Vec<(EntryId, Option<FileTime>)>> {

@@ -55,6 +55,7 @@ fn start_at(
         store: store.logon(),
         transports: transports.collect(),
         lease: folder.join("queue.lock"),
+        hold_in_doubt: false,
         now: Arc::new(move || clock.now()),
     };
     MapiSpooler::default().start(work).unwrap()
@@ -243,6 +244,7 @@ fn a_lease_file_that_is_taken_away_ends_the_work_on_it_until_there_is_a_new_one(
         store: store.logon(),
         transports: Vec::new(),
         lease: nowhere.join("queue.lock"),
+        hold_in_doubt: false,
         now: Arc::new(FileTime::default),
     };
     let refused = MapiSpooler::default().start(work);

@@ -245,6 +245,7 @@ impl World {
             row_id: row as u32,
             address_type: TYPES[kept.types[row]].to_owned(),
             uid: None,
+            in_doubt: false,
         };
         let addressees = open.map(addressee).collect();
         let refused = kept.saved.contains(&Some("refused"));
@@ -309,7 +310,7 @@ impl World {
             self.unsaved.remove(&(message, outcome.row_id));
             self.queue[place].saved[row] = Some(match outcome.state {
                 RecipientState::Sent | RecipientState::Local => "sent",
-                RecipientState::RetryAfter(_) => "queued",
+                RecipientState::RetryAfter(_) | RecipientState::InDoubt => "queued",
                 RecipientState::Refused(_) => "refused",
             });
         }
@@ -404,7 +405,8 @@ fn judge(row_id: u32, chance: u8) -> Option<RecipientOutcome> {
     let state = match chance {
         0..=31 => return None,
         32..=63 => RecipientState::RetryAfter(Duration::from_secs(u64::from(chance) * 60)),
-        64..=79 => RecipientState::Refused(ErrorCode::INVALID_PARAMETER),
+        64..=71 => RecipientState::InDoubt,
+        72..=79 => RecipientState::Refused(ErrorCode::INVALID_PARAMETER),
         _ => RecipientState::Sent,
     };
     Some(RecipientOutcome { row_id, state, reply: "said".to_owned() })

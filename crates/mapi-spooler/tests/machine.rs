@@ -23,7 +23,7 @@ fn queued(number: u32) -> QueuedMessage {
 }
 
 fn to(row_id: u32, address_type: &str) -> Addressee {
-    Addressee { row_id, address_type: address_type.to_owned(), uid: None }
+    Addressee { row_id, address_type: address_type.to_owned(), uid: None, in_doubt: false }
 }
 
 fn takes(types: &[&str]) -> Option<AddressTypes> {

@@ -106,7 +106,8 @@ impl World {
             flags: TransportLogonFlags::default(),
         }];
         let now = Arc::new(|| FileTime::from_unix_seconds(1_700_000_000));
-        let work = SpoolerWork { store: store.logon(), transports, lease: lease.clone(), now };
+        let work =
+            SpoolerWork { store: store.logon(), transports, lease: lease.clone(), hold_in_doubt: false, now };
         let spooler = MapiSpooler::default().start(work).unwrap();
         Self { store, transport, entered: hear, lease, spooler, _folder: folder }
     }

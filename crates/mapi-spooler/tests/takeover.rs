@@ -63,7 +63,7 @@ fn when_the_process_that_has_the_queue_is_killed_the_next_one_goes_on_with_it() 
         flags: TransportLogonFlags::default(),
     }];
     let now = Arc::new(|| FileTime::from_unix_seconds(1_700_000_000));
-    let work = SpoolerWork { store: store.logon(), transports, lease: path, now };
+    let work = SpoolerWork { store: store.logon(), transports, lease: path, hold_in_doubt: false, now };
     let spooler = MapiSpooler::default().start(work).unwrap();
     assert!(!spooler.flush(Duration::from_millis(300)).unwrap(), "the other process has the queue");
     assert_eq!((transport.handed().len(), spooler.queue().queued), (0, 1));

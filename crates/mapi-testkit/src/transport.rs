@@ -293,6 +293,7 @@ fn reply_of(state: &RecipientState) -> String {
     let reply = match state {
         RecipientState::Sent => "250 2.0.0 Ok",
         RecipientState::Local => "kept here",
+        RecipientState::InDoubt => "nothing was heard",
         RecipientState::RetryAfter(_) => "451 4.3.0 Try again later",
         RecipientState::Refused(_) => "550 5.1.1 No such user",
     };

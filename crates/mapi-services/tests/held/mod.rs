@@ -29,6 +29,8 @@ pub(crate) enum Word {
     Send,
     Busy,
     Cancel,
+    /// The last step is taken, and nothing is heard.
+    Doubt,
 }
 
 /// What the transport and the spooler were told, and what they do.
@@ -36,7 +38,6 @@ pub(crate) enum Word {
 pub(crate) struct Stage {
     log: Mutex<Vec<String>>,
     line: Mutex<Option<Line>>,
-    supports: Mutex<Vec<Arc<dyn Support>>>,
 }
 
 /// The ends by which a test holds messages; without, every message is sent at once.
@@ -80,18 +81,19 @@ impl Stage {
     }
 }
 
-struct HeldTransport(Arc<Stage>);
+struct HeldProvider(Arc<Stage>);
 
-impl XpProvider for HeldTransport {
+impl XpProvider for HeldProvider {
     fn name(&self) -> &str {
         "Held"
     }
 
     fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
-        self.0.supports.lock().unwrap().push(support);
-        Ok((Arc::new(Self(self.0.clone())), TransportLogonFlags::default()))
+        Ok((Arc::new(HeldTransport(self.0.clone(), support)), TransportLogonFlags::default()))
     }
 }
+
+struct HeldTransport(Arc<Stage>, Arc<dyn Support>);
 
 impl XpLogon for HeldTransport {
     fn address_types(&self) -> Result<AddressTypes> {
@@ -119,11 +121,17 @@ impl XpLogon for HeldTransport {
         match word {
             Word::Busy => return failed(ErrorCode::BUSY),
             Word::Cancel => return failed(ErrorCode::USER_CANCEL),
-            Word::Send => {}
+            Word::Send | Word::Doubt => {}
         }
         let rows = message.recipients()?.into_iter().filter(|row| !row.is_taken());
-        let sent = |row_id| RecipientOutcome { row_id, state: RecipientState::Sent, reply: "250 Ok".into() };
-        Ok(rows.map(|row| sent(row.row_id)).collect())
+        let rows: Vec<u32> = rows.map(|row| row.row_id).collect();
+        let (state, reply) = match word {
+            Word::Doubt => (RecipientState::InDoubt, "in doubt: silence"),
+            _ => (RecipientState::Sent, "250 Ok"),
+        };
+        self.1.in_doubt(message, &rows)?;
+        let outcome = |row_id| RecipientOutcome { row_id, state: state.clone(), reply: reply.to_owned() };
+        Ok(rows.into_iter().map(outcome).collect())
     }
 
     fn flush_queues(&self, flags: u32) -> Result<()> {
@@ -169,6 +177,10 @@ impl RunningSpooler for Noted {
         self.0.is_sending()
     }
 
+    fn in_doubt(&self, row_ids: &[u32]) -> Result<()> {
+        self.0.in_doubt(row_ids)
+    }
+
     fn store_logoff(&self, way: StoreLogoffFlags, patience: Duration) -> Result<StoreLogoffFlags> {
         self.1.note(format!("leave {:#x}", way.0));
         self.0.store_logoff(way, patience)
@@ -195,10 +207,15 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with(NewService::named(mapi_services::STORE))
+    }
+
+    /// A world whose store's service is made so.
+    pub(crate) fn with(store: NewService) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut world = Self::at(folder.path());
         let admin = ProfAdmin::new(&world.home).unwrap();
-        let services = [NewService::named(mapi_services::STORE), NewService::named(&world.service())];
+        let services = [store, NewService::named(&world.service())];
         admin.create_profile("P", &services).unwrap();
         admin.set_default_profile(Some("P")).unwrap();
         world._folder = Some(folder);
@@ -212,7 +229,7 @@ impl World {
         let home = Home::at(root).unwrap();
         let stage = Arc::new(Stage::default());
         let world = Self { stage: stage.clone(), home, mapi: Some(mapi), _folder: None };
-        let factory = ProviderFactory::transport(move || Arc::new(HeldTransport(stage.clone())));
+        let factory = ProviderFactory::transport(move || Arc::new(HeldProvider(stage.clone())));
         register(&world.service(), Registration::new("Held").provider("Held", 0, factory));
         world
     }

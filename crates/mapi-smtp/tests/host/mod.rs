@@ -132,12 +132,13 @@ pub fn message(addresses: &[&str]) -> Draft {
     Draft { props, recipients }
 }
 
-/// `sent`, `retry` or `refused`, by recipient.
+/// `sent`, `retry`, `in doubt` or `refused`, by recipient.
 pub fn words(outcomes: &[RecipientOutcome]) -> Vec<&'static str> {
     let word = |outcome: &RecipientOutcome| match outcome.state {
         RecipientState::Sent => "sent",
         RecipientState::Local => "local",
         RecipientState::RetryAfter(_) => "retry",
+        RecipientState::InDoubt => "in doubt",
         RecipientState::Refused(_) => "refused",
     };
     outcomes.iter().map(word).collect()

@@ -53,6 +53,8 @@ pub enum RecipientState {
     Local,
     /// It may be tried again, not before this long has passed.
     RetryAfter(Duration),
+    /// The server may have it, and nobody on this side knows: nothing was heard after the last step.
+    InDoubt,
     /// It will never work.
     Refused(ErrorCode),
 }

@@ -43,6 +43,7 @@ pub struct Machine {
     awake_since: FileTime,
     store_failures: u32,
     stopping: bool,
+    hold_in_doubt: bool,
     leave: Leave,
     sent: u64,
     refused: u64,
@@ -82,10 +83,16 @@ impl Machine {
             awake_since: FileTime(0),
             store_failures: 0,
             stopping: false,
+            hold_in_doubt: false,
             leave: Leave::No,
             sent: 0,
             refused: 0,
         }
+    }
+
+    /// Leaves recipients in doubt alone until somebody decides, in place of sending to them again.
+    pub fn hold_in_doubt(&mut self) {
+        self.hold_in_doubt = true;
     }
 
     /// Is told what each transport takes, in transport order; `None` where it cannot say at present.
@@ -148,9 +155,10 @@ impl Machine {
     /// # Panics
     /// Where no [`Action::Lock`] is open.
     pub fn handle_locked(&mut self, now: FileTime, addressees: Vec<Addressee>, refused_before: bool) {
+        let hold_in_doubt = self.hold_in_doubt;
         let (entry, active) = self.answered(|state| state == EntryState::Locking);
         entry.any_refused |= refused_before;
-        active.work.open(entry, addressees, now);
+        active.work.open(entry, addressees, hold_in_doubt, now);
         self.store_failures = 0;
         if let Some(active) = &mut self.active {
             active.work.route(&self.types);
@@ -163,9 +171,12 @@ impl Machine {
     /// Where no [`Action::Attempt`] is open.
     pub fn handle_outcome(&mut self, now: FileTime, attempted: Attempted) {
         let (policy, awake_since) = (self.policy.clone(), self.awake_since);
+        let hold_in_doubt = self.hold_in_doubt;
         let (entry, active) = self.answered(|state| matches!(state, EntryState::Attempting { .. }));
         let EntryState::Attempting { transport } = entry.state else { return };
-        let around = step::Around { policy: &policy, lines: &[], is_silent: false, awake_since, now };
+        let lines = &[];
+        let around =
+            step::Around { policy: &policy, lines, is_silent: false, hold_in_doubt, awake_since, now };
         active.work.outcome(entry, transport, &attempted, &around);
         let line = &mut self.lines[transport];
         match attempted {
@@ -245,7 +256,8 @@ impl Machine {
             let entry = self.entries.get_mut(&active.reference)?;
             let is_silent = self.types.iter().any(Option::is_none);
             let (policy, lines, awake_since) = (&*self.policy, &self.lines[..], self.awake_since);
-            let around = step::Around { policy, lines, is_silent, awake_since, now };
+            let hold_in_doubt = self.hold_in_doubt;
+            let around = step::Around { policy, lines, is_silent, hold_in_doubt, awake_since, now };
             return Some(active.work.next(active.reference, entry, &around));
         }
         if self.stopping || self.leave == Leave::Left || self.is_paused(now) {
@@ -295,6 +307,11 @@ impl Machine {
     /// Number of messages finished with every recipient served, and with a recipient refused.
     pub fn finished(&self) -> (u64, u64) {
         (self.sent, self.refused)
+    }
+
+    /// Number of messages in the queue with a recipient in doubt.
+    pub fn in_doubt(&self) -> u64 {
+        self.entries.values().filter(|entry| entry.any_in_doubt).count() as u64
     }
 
     /// The message that was submitted last.

@@ -45,6 +45,8 @@ enum Wait {
     Nothing,
     Moment(Held),
     Transport(usize),
+    /// Somebody has to decide.
+    Decision,
 }
 
 /// What surrounds the message.
@@ -53,6 +55,8 @@ pub(super) struct Around<'a> {
     pub(super) lines: &'a [Line],
     /// True where a transport has not said what it takes.
     pub(super) is_silent: bool,
+    /// True where recipients in doubt are left alone.
+    pub(super) hold_in_doubt: bool,
     /// Since when anything could be tried.
     pub(super) awake_since: FileTime,
     pub(super) now: FileTime,
@@ -78,7 +82,13 @@ impl Work {
 
     /// Is told who is still to be served. Outcomes that could not be saved last time still hold, and
     /// recipients whose moment has not come keep waiting.
-    pub(super) fn open(&mut self, entry: &mut Entry, addressees: Vec<Addressee>, now: FileTime) {
+    pub(super) fn open(
+        &mut self,
+        entry: &mut Entry,
+        addressees: Vec<Addressee>,
+        hold_in_doubt: bool,
+        now: FileTime,
+    ) {
         let held: BTreeMap<u32, Held> = std::mem::take(&mut entry.held)
             .into_iter()
             .filter(|held| held.until > now)
@@ -89,10 +99,19 @@ impl Work {
         let is_settled =
             |row_id: &u32| entry.unrecorded.get(row_id).is_some_and(|known| is_final(&known.state));
         let open = addressees.into_iter().filter(|one| !is_settled(&one.row_id)).map(|addressee| {
-            let wait = held.get(&addressee.row_id).map_or(Wait::Nothing, |held| Wait::Moment(*held));
+            let wait = match held.get(&addressee.row_id) {
+                _ if addressee.in_doubt && hold_in_doubt => Wait::Decision,
+                Some(held) => Wait::Moment(*held),
+                None => Wait::Nothing,
+            };
             (addressee.row_id, Open { addressee, candidates: Vec::new(), wait })
         });
         self.open = open.collect();
+        entry.any_in_doubt = self.any_in_doubt();
+    }
+
+    fn any_in_doubt(&self) -> bool {
+        self.open.values().any(|open| open.addressee.in_doubt)
     }
 
     /// Is told to begin no further attempt.
@@ -201,16 +220,41 @@ impl Work {
                 entry.unrecorded.insert(row_id, outcome.clone());
             }
             RecipientState::Refused(code) => self.refuse(entry, row_id, code, outcome.reply.clone()),
-            RecipientState::RetryAfter(_) if around.is_expired(entry) => {
+            RecipientState::InDoubt if around.hold_in_doubt => {
+                self.doubt(entry, outcome);
+                if let Some(open) = self.open.get_mut(&row_id) {
+                    open.wait = Wait::Decision;
+                }
+            }
+            RecipientState::RetryAfter(_) | RecipientState::InDoubt if around.is_expired(entry) => {
                 self.refuse(entry, row_id, ErrorCode::TIMEOUT, given_up(around.policy, &outcome.reply));
             }
             RecipientState::RetryAfter(asked) => {
                 let own = around.policy.delay(entry.passes + 1, entry.id.as_bytes());
                 let (until, not_before) = (around.now.plus(own.max(asked)), around.now.plus(asked));
                 self.hold(Held { row_id, until, not_before });
+                if let Some(open) = self.open.get_mut(&row_id) {
+                    open.addressee.in_doubt = false;
+                }
                 keep_queued(entry, row_id, asked, &outcome.reply);
             }
+            RecipientState::InDoubt => {
+                let rest = around.policy.doubt;
+                let own = around.policy.delay(entry.passes + 1, entry.id.as_bytes());
+                let (until, not_before) = (around.now.plus(own.max(rest)), around.now.plus(rest));
+                self.hold(Held { row_id, until, not_before });
+                self.doubt(entry, outcome);
+            }
         }
+        entry.any_in_doubt = self.any_in_doubt();
+    }
+
+    /// Keeps that a recipient is in doubt, to be recorded as such.
+    fn doubt(&mut self, entry: &mut Entry, outcome: &RecipientOutcome) {
+        if let Some(open) = self.open.get_mut(&outcome.row_id) {
+            open.addressee.in_doubt = true;
+        }
+        entry.unrecorded.insert(outcome.row_id, outcome.clone());
     }
 
     fn refuse(&mut self, entry: &mut Entry, row_id: u32, code: ErrorCode, reply: String) {
@@ -245,7 +289,7 @@ impl Work {
         let mut first: Option<usize> = None;
         let mut refused = Vec::new();
         for (row_id, open) in &mut self.open {
-            if matches!(open.wait, Wait::Moment(_)) {
+            if matches!(open.wait, Wait::Moment(_) | Wait::Decision) {
                 continue;
             }
             let Some(transport) = open.candidates.last().copied() else {
@@ -300,6 +344,7 @@ impl Work {
                     transports.push(transport);
                     moments.push(around.up_at(transport));
                 }
+                Wait::Decision => {}
             }
         }
         transports.dedup();
@@ -308,7 +353,8 @@ impl Work {
             [only] if entry.held.is_empty() => Some(only),
             _ => None,
         };
-        Rest::Until(moments.into_iter().min().unwrap_or(around.now))
+        // Where everybody waits for a decision, so does the message.
+        moments.into_iter().min().map_or(Rest::Aside, Rest::Until)
     }
 }
 
@@ -342,7 +388,7 @@ fn keep_queued(entry: &mut Entry, row_id: u32, asked: Duration, reply: &str) {
 }
 
 fn is_final(state: &RecipientState) -> bool {
-    !matches!(state, RecipientState::RetryAfter(_))
+    !matches!(state, RecipientState::RetryAfter(_) | RecipientState::InDoubt)
 }
 
 fn given_up(policy: &RetryPolicy, reply: &str) -> String {

@@ -157,6 +157,14 @@ impl Support for LogonSupport {
         Ok(())
     }
 
+    fn in_doubt(&self, _message: &dyn Message, row_ids: &[u32]) -> Result<()> {
+        const CALL: &str = "Support::in_doubt";
+        let core = self.core(CALL)?;
+        let recorder = core.spool.recorder().filter(|_| matches!(self.whose, Whose::Transport));
+        let none = || Error::new(ErrorCode::NO_SUPPORT, CALL, "this logon is no transport of a spooler");
+        recorder.ok_or_else(none)?.in_doubt(row_ids)
+    }
+
     fn deliver(&self, message: &dyn Message, search_key: &[u8]) -> Result<Delivered> {
         let core = self.core("Support::deliver")?;
         let store =

@@ -15,16 +15,18 @@ use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::store::{MsLogon, StoreLogon};
 use mapi_spi::provider::transport::TransportLogonFlags;
-use mapi_spi::spooler::section::FILE;
+use mapi_spi::spooler::section::{FILE, IN_DOUBT};
 use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork, lease_of};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 /// The spooler's side of a session.
 #[derive(Default)]
 pub(crate) struct Spool {
     running: Mutex<Option<Arc<dyn RunningSpooler>>>,
+    /// The same, for transports, until it has stopped: a message may be in process until then.
+    recorder: Mutex<Option<Weak<dyn RunningSpooler>>>,
     store: Mutex<Option<SpoolerStore>>,
     /// What another spooler would be made of, where the default store changes.
     parts: Mutex<Option<Parts>>,
@@ -49,6 +51,11 @@ impl Spool {
     /// The spooler, where one is running.
     pub(crate) fn running(&self) -> Option<Arc<dyn RunningSpooler>> {
         lock(&self.running).clone()
+    }
+
+    /// The spooler that a message in process belongs to.
+    pub(crate) fn recorder(&self) -> Option<Arc<dyn RunningSpooler>> {
+        lock(&self.recorder).as_ref().and_then(Weak::upgrade)
     }
 
     /// The spooler, where it works on the store of this provider of the profile.
@@ -269,9 +276,13 @@ fn start_spooler(core: &Arc<Core>, spooler: &dyn Spooler, transports: Vec<Spoole
         store: own.store,
         transports,
         lease: lease(core, &row),
+        hold_in_doubt: core
+            .profile
+            .look(|data| data.provider_section(row.uid).text(IN_DOUBT) == Some("hold")),
         now: Arc::new(move || clock.now()),
     };
     let running = spooler.start(work)?;
+    *lock(&core.spool.recorder) = Some(Arc::downgrade(&running));
     *lock(&core.spool.running) = Some(running);
     Ok(())
 }
