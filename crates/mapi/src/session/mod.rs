@@ -7,7 +7,8 @@
 //! ACTIVE: everything works. LOGGING_OFF: calls that are under way finish, new ones are refused with
 //! `MAPI_E_INVALID_OBJECT`, providers can still use their support objects. DEAD: every call answers
 //! `MAPI_E_INVALID_OBJECT`. Logging on is `logon.rs`, the end is `logoff.rs`, the account of it
-//! `account.rs`; `logons.rs` holds the provider logons, `spool.rs` the spooler of a mail session.
+//! `account.rs`; `logons.rs` holds the provider logons, `spool.rs` the spooler of a mail session,
+//! `shared_session/` what programs share that join one another's session.
 
 mod account;
 mod address_books;
