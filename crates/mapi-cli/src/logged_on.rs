@@ -143,7 +143,7 @@ pub(crate) fn refuse_when_read_only(global: &Global) -> Outcome {
 
 fn no_home(error: mapi_defs::Error) -> Failure {
     Failure::from(error).with_hint(
-        "name a folder of your own that you may write, itself and not a link to it, with --home or MAPI_HOME",
+        "name a folder of your own that you may write, with --home or MAPI_HOME; a link to it has to be your own",
     )
 }
 

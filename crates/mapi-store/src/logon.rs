@@ -21,7 +21,8 @@ pub(crate) struct Logon {
     engine: RwLock<Option<Arc<SqliteEngine>>>,
     support: Arc<dyn Support>,
     store: MapiUid,
-    can_write: bool,
+    /// What a change answers; `None` where changes are made.
+    refusal: Option<ErrorCode>,
     is_spooler: bool,
     /// The lock epoch, once the spooler has locked a message.
     epoch: AtomicI64,
@@ -40,29 +41,18 @@ impl Logon {
         engine: Arc<SqliteEngine>,
         support: Arc<dyn Support>,
         lease: PathBuf,
-        can_write: bool,
+        refusal: Option<ErrorCode>,
         is_spooler: bool,
     ) -> Self {
         let store = engine.identity().uid;
-        let can_write = can_write && !engine.is_read_only();
+        let refusal = refusal.or(engine.is_read_only().then_some(ErrorCode::NO_ACCESS));
         if let Some(run) = support.run_folder() {
             engine.ring_in(folder_of(&run, &store.0));
         }
         let engine = RwLock::new(Some(engine));
         let (epoch, changes) = (AtomicI64::new(0), Changes::default());
         let (pending_logoff, has_left) = (AtomicU32::new(0), AtomicBool::new(false));
-        Self {
-            engine,
-            support,
-            store,
-            can_write,
-            is_spooler,
-            epoch,
-            changes,
-            lease,
-            pending_logoff,
-            has_left,
-        }
+        Self { engine, support, store, refusal, is_spooler, epoch, changes, lease, pending_logoff, has_left }
     }
 
     /// The engine.
@@ -153,18 +143,23 @@ impl Logon {
 
     /// True where the store may be changed.
     pub(crate) fn can_write(&self) -> bool {
-        self.can_write
+        self.refusal.is_none()
     }
 
     /// Refuses a change where the store may only be read.
     ///
     /// # Errors
     /// - `MAPI_E_NO_ACCESS`: the store is open for reading only.
+    /// - `MAPI_E_NOT_ENOUGH_DISK`: it is, because there was no room to open it for writing.
     pub(crate) fn check_write(&self, call: &'static str) -> Result<()> {
-        if self.can_write {
-            return Ok(());
-        }
-        Err(Error::new(ErrorCode::NO_ACCESS, call, "the store is open for reading only"))
+        let detail = match self.refusal {
+            None => return Ok(()),
+            Some(ErrorCode::NOT_ENOUGH_DISK) => {
+                "the disk has no room for changes, the store is open for reading"
+            }
+            Some(_) => "the store is open for reading only",
+        };
+        Err(Error::new(self.refusal.unwrap_or(ErrorCode::NO_ACCESS), call, detail))
     }
 
     /// The spooler's lock epoch; 0 before it has locked a message.

@@ -76,17 +76,20 @@ impl MsProvider for StoreProvider {
         let path = file_of(&*how.support)?;
         let wants = how.flags.intersects(OpenFlags::MODIFY | OpenFlags::BEST_ACCESS) || how.is_spooler;
         let opened = if wants { SqliteEngine::open(&path, self.settings) } else { self.read_only(&path) };
+        let mut refusal = (!wants).then_some(ErrorCode::NO_ACCESS);
         let engine = match opened {
             Err(error)
                 if !how.flags.contains(OpenFlags::MODIFY)
                     && !how.is_spooler
                     && matches!(error.code(), ErrorCode::NO_ACCESS | ErrorCode::NOT_ENOUGH_DISK) =>
             {
+                refusal = Some(error.code());
                 self.read_only(&path)?
             }
             other => other?,
         };
-        let logon = Arc::new(Logon::new(engine, how.support.clone(), lease_of(&path), wants, how.is_spooler));
+        let logon =
+            Arc::new(Logon::new(engine, how.support.clone(), lease_of(&path), refusal, how.is_spooler));
         if !how.entry_id.is_empty() && how.entry_id != logon.store_entry_id() {
             let detail = "the file holds another store than the one asked for";
             return Err(Error::new(ErrorCode::NOT_FOUND, CALL, detail));
