@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 use std::fs;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -212,6 +212,19 @@ fn mail_that_waits_is_well_only_where_somebody_may_send_it() {
         return mapi_testkit::skipped("the kernel does not list this lock");
     }
     assert!(home.well("queue")[0].contains(&format!("process {} may send", std::process::id())));
+}
+
+#[test]
+fn a_store_that_a_newer_program_wrote_says_so() {
+    // Where SQLite keeps the number of the schema.
+    const USER_VERSION: u64 = 60;
+    let home = Home::new();
+    let mut file = fs::File::options().write(true).open(home.store_file()).unwrap();
+    file.seek(SeekFrom::Start(USER_VERSION)).unwrap();
+    file.write_all(&99_u32.to_be_bytes()).unwrap();
+    drop(file);
+    let (what, words) = home.ill();
+    assert!(what == "store" && words.contains("VERSION") && words.contains("update the program"), "{words}");
 }
 
 #[test]

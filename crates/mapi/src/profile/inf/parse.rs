@@ -170,6 +170,8 @@ impl<'a> Linker<'a> {
             "providers" | "sections" => {
                 self.report.error(entry.line, "only a service's section lists other sections");
             }
+            // The function of a wizard, of which there is none here.
+            "wizard_entry_name" if owner == Owner::Service => {}
             "uid" if owner == Owner::Extra => match value::uid(&entry.value) {
                 Ok(uid) => found.uid = Some(uid),
                 Err(why) => self.report.error(entry.line, why),

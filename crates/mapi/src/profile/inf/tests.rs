@@ -184,6 +184,31 @@ fn sections_that_name_each_other_make_no_circle() {
 }
 
 #[test]
+fn a_file_as_installers_wrote_them_is_read_without_a_complaint() {
+    let provider = |name: &str, kind: &str, flags: &str| {
+        format!(
+            "\r\n[{name}]\r\nPR_PROVIDER_DLL_NAME=acme.dll\r\nPR_RESOURCE_TYPE={kind}\r\n\
+             PR_RESOURCE_FLAGS={flags}\r\nPR_DISPLAY_NAME={name}\r\nPR_PROVIDER_DISPLAY=Acme\r\n"
+        )
+    };
+    let text = format!(
+        "[Services]\r\nACME=Acme Mail\r\n\r\n[ACME]\r\nPR_SERVICE_DLL_NAME=acme.dll\r\n\
+         PR_SERVICE_SUPPORT_FILES=acme.dll,acmeui.dll\r\nPR_SERVICE_DELETE_FILES=acme.dll\r\n\
+         PR_SERVICE_ENTRY_NAME=AcmeEntry\r\nProviders=AB,MS,XP\r\nWIZARD_ENTRY_NAME=AcmeWizard\r\n\
+         PR_RESOURCE_FLAGS=SERVICE_SINGLE_COPY|SERVICE_PRIMARY_IDENTITY\r\n{}{}{}",
+        provider("AB", "MAPI_AB_PROVIDER", "STATUS_PRIMARY_IDENTITY"),
+        provider("MS", "MAPI_STORE_PROVIDER", "STATUS_PRIMARY_IDENTITY|STATUS_DEFAULT_STORE"),
+        provider("XP", "MAPI_TRANSPORT_PROVIDER", "STATUS_PRIMARY_IDENTITY"),
+    );
+    let inf = Inf::parse(text.as_bytes());
+    assert_eq!(messages(&inf), []);
+    let service = &inf.services[0];
+    assert_eq!((service.delete_files(), service.support_files().len()), (vec!["acme.dll"], 2));
+    let kinds: Vec<_> = service.providers.iter().filter_map(InfProvider::kind).collect();
+    assert_eq!(kinds, [ProviderKind::AddressBook, ProviderKind::Store, ProviderKind::Transport]);
+}
+
+#[test]
 fn the_last_line_for_a_service_counts_at_the_place_of_the_first() {
     let inf = Inf::parse(b"[Services]\nA=one\nB=b\na=two\n[A]\n[B]\n");
     let names: Vec<_> = inf.services.iter().map(|service| service.display_name.as_str()).collect();
