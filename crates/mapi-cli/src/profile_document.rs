@@ -12,6 +12,7 @@ use crate::setting::name_of;
 use mapi::MsgServiceAdmin;
 use mapi::profile::{NewService, ServiceRow};
 use mapi_defs::ErrorCode;
+use mapi_defs::flags::SectionFlags;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::object::Property;
 use mapi_defs::prop::tags::{
@@ -21,6 +22,7 @@ use mapi_defs::prop::tags::{
 };
 use mapi_defs::prop::{Prop, PropList, PropTag, PropValue};
 use mapi_services::{Reach, is_secret, reach};
+use mapi_spi::prop::MapiProp;
 use mapi_spi::spooler::section::DATA_FOLDER;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -236,7 +238,12 @@ impl Document {
                 return Err(bad(message));
             }
             for (provider, props) in row.providers.iter().zip(providers) {
-                services.set_own_section(provider.uid, props.clone())?;
+                let flags = SectionFlags::MODIFY | SectionFlags::FORCE_ACCESS;
+                let props: Vec<Prop> = props.iter().cloned().collect();
+                let problems = services.open_profile_section(provider.uid, flags)?.set_props(&props)?;
+                if let Some(problem) = problems.first() {
+                    return Err(Failure::new(problem.code, format!("{} cannot be kept", problem.tag)));
+                }
             }
         }
         let uid = |(service, provider): &(usize, usize)| {

@@ -12,6 +12,7 @@ use mapi::{
     Session,
 };
 use mapi_defs::Guid;
+use mapi_defs::flags::ProfileFlags;
 use mapi_defs::prop::tags::{PR_COMMENT, PR_DISPLAY_NAME, PR_ENTRYID, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE};
 use mapi_defs::prop::{PropList, PropTag};
 use std::fs;
@@ -137,8 +138,7 @@ fn ap_37_default_services_of_the_file_are_called_once_each_with_their_providers_
     let other = world.library("libother.so", "entry address_book");
     let defaults = Catalogue::of(&world.home).default_services();
     assert_eq!(defaults, ["Other", "Mine"], "in the file's order");
-    let new: Vec<_> = defaults.iter().map(|name| NewService::named(name)).collect();
-    world.profiles().create_profile("T", &new).unwrap();
+    world.profiles().with_flags(ProfileFlags::DEFAULT_SERVICES).create_profile("T", &[]).unwrap();
     let names: Vec<_> =
         world.profiles().services("T").unwrap().services().into_iter().map(|row| row.name).collect();
     assert_eq!(names, ["Other", "Mine"]);

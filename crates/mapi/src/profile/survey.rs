@@ -5,11 +5,11 @@
 
 use super::draft::Draft;
 use super::service_data::no_service;
-use super::{MsgServiceAdmin, ProviderKind, entry, section};
+use super::{MsgServiceAdmin, ProviderKind, entry};
 use mapi_defs::Result;
 use mapi_defs::flags::ServiceFlags;
 use mapi_defs::guid::MapiUid;
-use mapi_defs::prop::{Prop, PropList};
+use mapi_defs::prop::PropList;
 use mapi_spi::provider::service::ServiceContext;
 use std::sync::Arc;
 
@@ -31,21 +31,6 @@ impl MsgServiceAdmin {
     /// - `MAPI_E_NOT_FOUND`: there is no such section.
     pub fn own_section(&self, uid: MapiUid) -> Result<PropList> {
         self.profile.look(|data| data.sections.get(&uid).cloned()).ok_or_else(|| no_service(uid))
-    }
-
-    /// Lays properties over a section itself; no service is called.
-    ///
-    /// # Errors
-    /// - `MAPI_E_NOT_FOUND`: there is no such section.
-    /// - Why a property cannot be kept; nothing is then changed.
-    pub fn set_own_section(&self, uid: MapiUid, props: PropList) -> Result<()> {
-        let props: Vec<Prop> = props.into_iter().collect();
-        let props = section::kept(&props, "MsgServiceAdmin::set_own_section")?;
-        self.profile.change(|data| {
-            let section = data.sections.get_mut(&uid).ok_or_else(|| no_service(uid))?;
-            section.merge(props);
-            Ok(())
-        })
     }
 
     /// Asks a service whether it is configured, as a logon would where a provider is not; whatever it

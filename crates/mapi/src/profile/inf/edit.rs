@@ -420,6 +420,27 @@ mod tests {
     }
 
     #[test]
+    fn many_who_change_the_file_at_once_all_find_their_services_in_it() {
+        let (_folder, file) = file(b"; note\n");
+        let start = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (file, start) = (&file, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    for round in 0..4 {
+                        file.add_service(&service(&format!("S{thread}-{round}"))).unwrap();
+                    }
+                    assert!(file.remove_service(&format!("S{thread}-0")).unwrap());
+                });
+            }
+        });
+        let inf = file.read().unwrap();
+        assert_eq!((inf.services.len(), inf.diagnostics.len()), (24, 0), "{}", content(&file));
+        assert!(content(&file).starts_with("; note\n"));
+    }
+
+    #[test]
     fn a_file_that_others_can_write_is_not_changed() {
         use std::os::unix::fs::PermissionsExt;
         let (_folder, file) = file(b"[Services]\n");
