@@ -299,7 +299,13 @@ fn a_profile_is_written_down_without_secrets_and_made_again_elsewhere() {
     let (was, is) = (home.ok(&["profile", "export"]), other.ok(&["profile", "export"]));
     assert_eq!(strip(was), strip(is), "what is made of a document is written down the same");
     let ((taken, code), _) = import(&["--trust", "--name", "copy"]);
-    assert_eq!(code, 77, "{taken}");
+    assert_eq!(code, 73, "{taken}");
+    other.ok(&["profile", "create", "Second"]);
+    for arguments in
+        [["create", "copy"].as_slice(), &["copy", "Second", "COPY"], &["rename", "Second", "Copy"]]
+    {
+        other.fails(&[&["profile"], arguments].concat(), 73, "MAPI_E_NO_ACCESS");
+    }
 }
 
 #[test]

@@ -32,16 +32,17 @@ pub(crate) fn profile(verb: &Profile, global: &Global, output: Output) -> Outcom
     match verb {
         Profile::List => list(&admin, output),
         Profile::Create { name } => {
-            admin.create_profile(name, &mapi_services::default_services_of(&ready.home))?;
+            let services = mapi_services::default_services_of(&ready.home);
+            admin.create_profile(name, &services).map_err(|error| taken(&admin, name, error))?;
             done("created", name, output)
         }
         Profile::Show { name } => show(&admin, name.as_deref().or(global.profile.as_deref()), output),
         Profile::Copy { from, to } => {
-            admin.copy_profile(from, to)?;
+            admin.copy_profile(from, to).map_err(|error| taken(&admin, to, error))?;
             done("created", to, output)
         }
         Profile::Rename { from, to } => {
-            admin.rename_profile(from, to)?;
+            admin.rename_profile(from, to).map_err(|error| taken(&admin, to, error))?;
             done("renamed", to, output)
         }
         Profile::Delete { name } => {
@@ -60,6 +61,18 @@ pub(crate) fn profile(verb: &Profile, global: &Global, output: Output) -> Outcom
         Profile::Import { file, name, trust } => {
             import((&admin, &ready.home), file, name.as_deref(), *trust, output)
         }
+    }
+}
+
+/// What is to be made and is there already is told apart from what may not be made.
+fn taken(admin: &ProfAdmin, name: &str, error: mapi_defs::Error) -> Failure {
+    let is_name = |row: &mapi::profile::ProfileRow| row.name.to_lowercase() == name.to_lowercase();
+    let is_there = admin.profiles().is_ok_and(|rows| rows.iter().any(is_name));
+    match error.code() {
+        ErrorCode::NO_ACCESS | ErrorCode::COLLISION if is_there => Failure::from(error)
+            .with_exit(Exit::CannotCreate)
+            .with_hint("choose another name, or delete that profile first"),
+        _ => Failure::from(error),
     }
 }
 
@@ -144,7 +157,7 @@ fn import(
         ErrorCode::NOT_FOUND => Failure::from(error)
             .with_exit(Exit::Unavailable)
             .with_hint("see which services there are with `mapi service list --available`"),
-        _ => Failure::from(error),
+        _ => taken(admin, name, error),
     };
     admin.create_profile(name, &document.services).map_err(named).map_err(about)?;
     let made = admin.services(name)?;
