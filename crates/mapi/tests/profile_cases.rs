@@ -250,6 +250,7 @@ fn ap_37_default_services_find_their_sections_filled() {
     // Where one of them fails, nothing of the profile is left.
     one.fail(ServiceContext::Create, ErrorCode::USER_CANCEL, "no");
     assert_eq!(code(admin.create_profile("T2", &[])), ErrorCode::USER_CANCEL);
+    assert_eq!(admin.last_error(ErrorCode::USER_CANCEL).unwrap().detail(), "no");
     assert_eq!(names(&admin), ["T"]);
     assert_eq!(fs::read_dir(home.stores()).unwrap().count(), 1);
 }
@@ -327,6 +328,11 @@ fn lc_30_what_is_administered_binds_the_next_session() {
     let id = mapi_defs::EntryId::from_bytes(id);
     session.open_msg_store(&id, mapi::MdbFlags::BEST_ACCESS).unwrap();
     assert!(second.script.log().iter().any(|call| call.starts_with("ms logon")), "and opens it");
+    // What the session itself writes does not let in what others did.
+    let section = session.open_profile_section(mapi_defs::Guid([0x30; 16]), SectionFlags::MODIFY).unwrap();
+    section.set(PR_COMMENT, "kept").unwrap();
+    assert_eq!(stores().len(), 2);
+    session.open_msg_store(&id, mapi::MdbFlags::BEST_ACCESS).unwrap();
     session.logoff(LogoffFlags::NONE).unwrap();
     let next = Session::logon(world.options().no_mail()).unwrap();
     assert_eq!(next.stores().unwrap().len(), 1);

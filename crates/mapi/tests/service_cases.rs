@@ -14,9 +14,9 @@ use mapi::{
 use mapi_defs::Guid;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::tags::{
-    PR_COMMENT, PR_DISPLAY_NAME, PR_OBJECT_TYPE, PR_PROFILE_NAME, PR_PROVIDER_DISPLAY, PR_PROVIDER_DLL_NAME,
-    PR_PROVIDER_ORDINAL, PR_PROVIDER_UID, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE, PR_SERVICE_NAME,
-    PR_SERVICE_UID,
+    PR_COMMENT, PR_DISPLAY_NAME, PR_ENTRYID, PR_IDENTITY_ENTRYID, PR_OBJECT_TYPE, PR_PROFILE_NAME,
+    PR_PROVIDER_DISPLAY, PR_PROVIDER_DLL_NAME, PR_PROVIDER_ORDINAL, PR_PROVIDER_UID, PR_RESOURCE_FLAGS,
+    PR_RESOURCE_TYPE, PR_SERVICE_NAME, PR_SERVICE_UID,
 };
 use mapi_defs::prop::{NamedProp, Prop, PropList, PropTag, PropValue};
 use mapi_defs::row::Row;
@@ -379,7 +379,9 @@ fn ap_47_a_provider_is_added_and_removed_with_the_service_asked_once() {
     let uid = services.create_service_ex(&service.name, None).unwrap();
     let providers = services.with_flags(ServiceFlags::UI_ALLOWED).admin_providers(uid).unwrap();
     service.calls();
-    let added = providers.create_provider("test STORE", &[Prop::new(PR_COMMENT, "mine")]).unwrap();
+    let secret = PropTag(0x67F5_001F);
+    let props = [Prop::new(PR_COMMENT, "mine"), Prop::new(secret, "sealed")];
+    let added = providers.create_provider("test STORE", &props).unwrap();
     let calls = service.calls();
     assert_eq!(calls.len(), 1);
     assert_eq!((calls[0].context.value(), calls[0].flags), (6, ServiceFlags::UI_ALLOWED));
@@ -387,6 +389,13 @@ fn ap_47_a_provider_is_added_and_removed_with_the_service_asked_once() {
     assert_eq!(calls[0].providers[3].text(PR_PROVIDER_DLL_NAME), Some("recorder"), "it was filled before");
     assert!(uids(&providers.provider_table().unwrap(), PR_PROVIDER_UID).contains(&added));
     assert_eq!(services.section(added).unwrap().text(PR_COMMENT), Some("mine"));
+    assert_eq!(services.secure_props(), [(added, secret)]);
+    let copy = services.copy_service(uid, &services).unwrap();
+    let copied = services.secure_props().into_iter().find(|(section, _)| *section != added).unwrap();
+    services.check_secure_prop(copied.0, copied.1).unwrap();
+    services.delete_service(copy).unwrap();
+    assert_eq!(services.secure_props(), [(added, secret)], "a copy's secrets are its own");
+    service.calls();
     assert_eq!(world.session().stores().unwrap().len(), 2, "a session opens it");
 
     // From within the entry nobody is asked again.
@@ -548,6 +557,77 @@ fn ap_54_a_session_without_an_identity_still_answers() {
 }
 
 #[test]
+fn ap_54_the_chosen_service_says_who_the_user_is() {
+    let world = World::new();
+    let services = world.services();
+    let offers = |name: &str, id: u8| {
+        let script = Arc::new(doubles::Script::default());
+        let book = ProviderFactory::address_book(move || doubles::book(&script));
+        let section = [Prop::new(PR_RESOURCE_FLAGS, PRIMARY), Prop::new(PR_IDENTITY_ENTRYID, vec![id; 24])];
+        let known = mapi::provider::Registration::new(name);
+        register(name, known.provider_with(name, section.into_iter().collect(), book));
+        services.create_service_ex(name, None).unwrap()
+    };
+    let (_first, second) = (offers("SAYS ONE", 1), offers("SAYS TWO", 2));
+    let identity = || {
+        let session = world.session();
+        let _book = session.open_address_book().unwrap();
+        session.query_identity().unwrap()
+    };
+    assert_eq!((identity().entry_id.as_bytes(), identity().is_known), (&[1; 24][..], true));
+    services.set_primary_identity(Some(second)).unwrap();
+    assert_eq!(identity().entry_id.as_bytes(), [2; 24]);
+}
+
+#[test]
+fn a_profile_has_one_default_store_or_none() {
+    const DEFAULT_STORE: i32 = 0x2;
+    const SERVICE_DEFAULT_STORE: i32 = 0x1;
+    let world = World::new();
+    let services = world.services();
+    let made = [Recorder::new(), Recorder::new()]
+        .map(|service| services.create_service_ex(&service.name, None).unwrap());
+    let stores: Vec<MapiUid> = services.services().iter().map(|row| row.providers[0].uid).collect();
+    let flagged = |table: Table, column: PropTag, bit: i32| -> Vec<MapiUid> {
+        let all = rows(&table, &[column, PR_RESOURCE_FLAGS]);
+        let with = all.iter().filter(|row| row.long(PR_RESOURCE_FLAGS).unwrap() & bit != 0);
+        with.map(|row| Guid(row.binary(column).unwrap().try_into().unwrap())).collect()
+    };
+    let default = || {
+        let provider = flagged(services.provider_table().unwrap(), PR_PROVIDER_UID, DEFAULT_STORE);
+        let service = flagged(services.service_table().unwrap(), PR_SERVICE_UID, SERVICE_DEFAULT_STORE);
+        (provider, service)
+    };
+    assert_eq!(default(), (vec![stores[0]], vec![made[0]]), "the first that may be it, though both may");
+    services.set_default_store(Some(stores[1])).unwrap();
+    assert_eq!(default(), (vec![stores[1]], vec![made[1]]));
+    services.set_default_store(None).unwrap();
+    assert_eq!(default(), (vec![], vec![]));
+    assert_eq!(code(world.session().open_default_store()), ErrorCode::NOT_FOUND);
+    assert_eq!(code(services.set_default_store(Some(made[0]))), ErrorCode::NOT_FOUND);
+    const NO_DEFAULT_STORE: i32 = 0x40;
+    let script = Arc::new(doubles::Script::default());
+    let store = ProviderFactory::store(move || Arc::new(doubles::RecordingStore::new(&script)));
+    register("NEVER", mapi::provider::Registration::new("Never").provider("Never", NO_DEFAULT_STORE, store));
+    let never = services.create_service_ex("NEVER", None).unwrap();
+    let refused = services.set_default_store(Some(services.services()[2].providers[0].uid));
+    assert_eq!(code(refused), ErrorCode::NO_SUPPORT);
+    services.delete_service(never).unwrap();
+    services.set_default_store(Some(stores[0])).unwrap();
+    world.session().open_default_store().unwrap();
+    assert_eq!(default(), (vec![stores[0]], vec![made[0]]));
+    services.delete_service(made[0]).unwrap();
+    assert_eq!(default(), (vec![], vec![]), "nobody offers to be it after there was none");
+    services.create_service_ex(&Recorder::new().name, None).unwrap();
+    let newest = services.services()[1].clone();
+    assert_eq!(
+        default(),
+        (vec![newest.providers[0].uid], vec![newest.uid]),
+        "the next that offers takes over"
+    );
+}
+
+#[test]
 fn ap_55_what_stays_unconfigured_is_tried_once_more_and_spares_the_others() {
     let world = World::new();
     let (ill, healthy) = (Recorder::new(), Recorder::new());
@@ -560,12 +640,8 @@ fn ap_55_what_stays_unconfigured_is_tried_once_more_and_spares_the_others() {
         ill.script.fail("ms logon", ErrorCode::UNCONFIGURED);
     }
     let session = world.session();
-    let ids: Vec<_> = session
-        .stores()
-        .unwrap()
-        .iter()
-        .map(|row| row.binary(mapi_defs::prop::tags::PR_ENTRYID).unwrap().to_vec())
-        .collect();
+    let ids: Vec<_> =
+        session.stores().unwrap().iter().map(|row| row.binary(PR_ENTRYID).unwrap().to_vec()).collect();
     let open = |id: &Vec<u8>| {
         session.open_msg_store(&mapi::EntryId::from_bytes(id.clone()), mapi::MdbFlags::BEST_ACCESS)
     };
@@ -583,7 +659,7 @@ fn ap_55_what_stays_unconfigured_is_tried_once_more_and_spares_the_others() {
     assert_eq!(ill.script.count("ms logon"), 2, "the service is disabled for this session");
     assert!(ill.calls().is_empty() && healthy.calls().is_empty());
     let next = world.session();
-    let row = next.stores().unwrap()[0].binary(mapi_defs::prop::tags::PR_ENTRYID).unwrap().to_vec();
+    let row = next.stores().unwrap()[0].binary(PR_ENTRYID).unwrap().to_vec();
     next.open_msg_store(&mapi::EntryId::from_bytes(row), mapi::MdbFlags::BEST_ACCESS).unwrap();
     assert_eq!(ill.contexts(), [ServiceContext::Configure], "the next session configures it, and it works");
 }

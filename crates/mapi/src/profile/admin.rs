@@ -4,6 +4,7 @@
 //! put into its place. What is done to the services of a profile is `services.rs`.
 
 use super::draft::Draft;
+use super::last_error::LastError;
 use super::left_behind::NewFolder;
 use super::{
     MsgServiceAdmin, Profile, ProfileData, ProfileFolder, check_name, copy, entry, lock, secure, services,
@@ -51,6 +52,7 @@ pub struct ProfAdmin {
     home: Home,
     folder: ProfileFolder,
     flags: ProfileFlags,
+    last_error: Arc<LastError>,
 }
 
 impl ProfAdmin {
@@ -70,7 +72,7 @@ impl ProfAdmin {
                 tracing::warn!(%error, "a profile cannot be deleted or renamed now");
             }
         }
-        Ok(Self { home: home.clone(), folder, flags: ProfileFlags::NONE })
+        Ok(Self { home: home.clone(), folder, flags: ProfileFlags::NONE, last_error: Arc::default() })
     }
 
     /// The same object, whose calls are made with these flags: APP_PROFILE makes, copies, renames and
@@ -117,7 +119,13 @@ impl ProfAdmin {
     /// - `MAPI_E_NOT_FOUND`: a service is not known.
     /// - What a service answers; no profile is made.
     pub fn create_profile(&self, name: &str, new: &[NewService]) -> Result<()> {
-        self.created(name, new).map_err(|error| taken(error, name))
+        self.last_error.of(self.created(name, new).map_err(|error| taken(error, name)))
+    }
+
+    /// Says more of the error of this code that CreateProfile answered last: what a service's entry said
+    /// (GetLastError). `None` where no more is known.
+    pub fn last_error(&self, code: ErrorCode) -> Option<Error> {
+        self.last_error.known(code)
     }
 
     fn created(&self, name: &str, new: &[NewService]) -> Result<()> {

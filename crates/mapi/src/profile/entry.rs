@@ -28,7 +28,7 @@ pub(super) fn entry_of(draft: &Draft, service: &str) -> Result<Option<Arc<dyn Me
 }
 
 /// What is known of a service of a draft; nothing is locked, as a library may be loaded for this.
-pub(super) fn known(draft: &Draft, service: MapiUid) -> Result<Registration> {
+fn known(draft: &Draft, service: MapiUid) -> Result<Registration> {
     let (catalogue, name) =
         draft.look(|data| data.service(service).map(|row| (data.catalogue.clone(), row.name.clone())))??;
     catalogue.service(&name)
@@ -82,11 +82,7 @@ impl ProviderAdmin for OwnPart {
 
     fn create_provider(&self, name: &str, props: &[Prop], flags: ServiceFlags) -> Result<MapiUid> {
         check_flags(flags, "ProviderAdmin::create_provider")?;
-        let known = known(&self.draft, self.service)?;
-        let (plain, secure) = Passing(props.to_vec()).parted();
-        let uid = self.draft.change(|data| data.add_provider(self.service, &known, name, &plain))?;
-        self.draft.seal(uid, &secure)?;
-        Ok(uid)
+        add_provider(&self.draft, self.service, name, props)
     }
 
     fn delete_provider(&self, uid: MapiUid) -> Result<()> {
@@ -103,6 +99,15 @@ impl ProviderAdmin for OwnPart {
         let (source, uid) = (Source::Draft(self.draft.clone()), uid.unwrap_or(self.service));
         Ok(Arc::new(ProfileSection::open(source, uid, flags, Caller::Entry(self.service))?))
     }
+}
+
+/// Adds a provider to a draft, with these properties laid over what is known of it.
+pub(super) fn add_provider(draft: &Draft, service: MapiUid, name: &str, props: &[Prop]) -> Result<MapiUid> {
+    let known = known(draft, service)?;
+    let (plain, secure) = Passing(props.to_vec()).parted();
+    let uid = draft.change(|data| data.add_provider(service, &known, name, &plain))?;
+    draft.seal(uid, &secure)?;
+    Ok(uid)
 }
 
 /// Refuses flags that no service knows.

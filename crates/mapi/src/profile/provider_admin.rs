@@ -55,8 +55,7 @@ impl ProviderAdmin {
     fn created(&self, name: &str, props: &[Prop]) -> Result<MapiUid> {
         entry::check_flags(self.flags, "ProviderAdmin::create_provider")?;
         let draft = Arc::new(Draft::of_profile(&self.profile)?);
-        let known = entry::known(&draft, self.service)?;
-        let uid = draft.change(|data| data.add_provider(self.service, &known, name, props))?;
+        let uid = entry::add_provider(&draft, self.service, name, props)?;
         let context = ServiceContext::ProviderCreate;
         match entry::call(&draft, self.service, context, self.flags, &[]) {
             // What is missing may be told later, by configuring the service.

@@ -38,10 +38,14 @@ impl ProfileData {
         chosen.or_else(|| stores.iter().find(may_be).copied())
     }
 
-    /// Gives a role of stores, a bit of STATUS_*, to this store alone, or to none.
+    /// Gives a role of stores, a bit of STATUS_*, to this store alone, or to none. Stores that offer to
+    /// be the default go on to offer it as long as one is chosen.
     pub(crate) fn set_store_role(&mut self, bit: i32, store: Option<MapiUid>) {
         if bit == status::DEFAULT_STORE {
-            self.default_store = None;
+            self.default_store = store;
+            if let Some(chosen) = store {
+                return self.set_bit(chosen, bit, true);
+            }
         }
         let stores: Vec<MapiUid> = self.providers(ProviderKind::Store).iter().map(|row| row.uid).collect();
         for uid in stores {
@@ -53,12 +57,17 @@ impl ProfileData {
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: it is no store of this profile.
+    /// - `MAPI_E_NO_SUPPORT`: it can never be the default (STATUS_NO_DEFAULT_STORE).
     pub(super) fn set_default_store(&mut self, store: Option<MapiUid>) -> Result<()> {
         if let Some(uid) = store
             && !self.providers(ProviderKind::Store).iter().any(|row| row.uid == uid)
         {
             let detail = format!("{uid} is no store of this profile");
             return Err(Error::new(ErrorCode::NOT_FOUND, "MsgServiceAdmin::set_default_store", detail));
+        }
+        if store.is_some_and(|uid| self.flags_of(uid) & status::NO_DEFAULT_STORE != 0) {
+            let detail = "the store can never be the default";
+            return Err(Error::new(ErrorCode::NO_SUPPORT, "MsgServiceAdmin::set_default_store", detail));
         }
         self.set_store_role(status::DEFAULT_STORE, store);
         Ok(())

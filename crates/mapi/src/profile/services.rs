@@ -232,6 +232,7 @@ impl MsgServiceAdmin {
     ///
     /// # Errors
     /// - `MAPI_E_NOT_FOUND`: it is no store of this profile.
+    /// - `MAPI_E_NO_SUPPORT`: it can never be the default (STATUS_NO_DEFAULT_STORE).
     pub fn set_default_store(&self, provider: Option<MapiUid>) -> Result<()> {
         self.profile.change(|data| data.set_default_store(provider))
     }
