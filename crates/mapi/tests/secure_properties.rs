@@ -193,6 +193,19 @@ fn a_copy_of_a_profile_has_its_secrets_sealed_for_itself() {
 }
 
 #[test]
+fn a_copy_of_a_service_has_its_password_sealed_for_itself() {
+    let world = World::new();
+    let original = keep(&world, SECRET);
+    let admin = services(&world, "P");
+    let copy = admin.copy_service(original, &admin).unwrap();
+    assert_eq!(admin.secure_props().len(), 2);
+    admin.check_secure_prop(copy, PASSWORD).unwrap();
+    admin.delete_service(original).unwrap();
+    assert_eq!(admin.secure_props(), [(copy, PASSWORD)]);
+    assert_eq!(seen_by_the_provider(&world, "P", &[PASSWORD]), [text(SECRET)]);
+}
+
+#[test]
 fn a_sealed_value_that_was_moved_or_changed_does_not_open() {
     let world = World::new();
     keep(&world, SECRET);
