@@ -439,6 +439,17 @@ pub(crate) enum Queue {
         /// Its entry identifier
         entry_id: String,
     },
+    /// Send what waits now, whatever it waits for
+    Flush {
+        /// For at most this long (60s, 5m)
+        #[arg(long, value_name = "TIME", default_value = "60s")]
+        wait: String,
+    },
+    /// Take a message back; it stays where it is and can be changed
+    Cancel {
+        /// Its entry identifier
+        entry_id: String,
+    },
 }
 
 /// `send`.

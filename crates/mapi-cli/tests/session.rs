@@ -208,6 +208,32 @@ fn what_is_left_stays_queued_and_the_next_session_sends_it() {
 }
 
 #[test]
+fn what_waits_is_taken_back_or_sent_on_demand() {
+    let home = Home::new();
+    home.json(&["profile", "create", "Default"]);
+    home.json(&["profile", "default", "Default"]);
+    for _ in 0..2 {
+        let output = home.run(&["--json", "send", "--leave", &sample("plain.msg")]);
+        assert_eq!(output.status.code(), Some(75));
+    }
+    let waiting = home.json(&["queue", "list"]);
+    let first = waiting[0]["entry_id"].as_str().unwrap();
+    let cancelled = home.json(&["queue", "cancel", first]);
+    assert_eq!(cancelled["cancelled"]["subject"], waiting[0]["subject"]);
+    assert_eq!(home.json(&["queue", "list"]).as_array().unwrap().len(), 1);
+    let again = home.run(&["--json", "queue", "cancel", first]);
+    assert_eq!(again.status.code(), Some(66), "{}", String::from_utf8_lossy(&again.stdout));
+    assert_eq!(home.run(&["--json", "--read-only", "queue", "flush"]).status.code(), Some(77));
+
+    let flushed = home.json(&["queue", "flush", "--wait", "60s"]);
+    assert_eq!(flushed["submitted"].as_array().unwrap().len(), 1, "{flushed}");
+    assert_eq!(flushed["submitted"][0]["state"], "sent");
+    assert_eq!(flushed["session_end"]["left_open_count"], 0);
+    assert_eq!(home.subjects("/Inbox").len(), 1, "the one that was taken back did not go");
+    assert_eq!(home.json(&["queue", "flush"])["submitted"], Value::Array(Vec::new()), "nothing waits");
+}
+
+#[test]
 fn profiles_are_administered() {
     let home = Home::new();
     home.json(&["profile", "create", "Work"]);

@@ -297,3 +297,30 @@ fn a_place_outlives_its_row_in_every_order() {
         assert_eq!(table.seek_row(Bookmark::Current, -100).unwrap(), -5);
     }
 }
+
+#[test]
+fn what_a_dead_spooler_has_locked_is_open_to_clients_at_once() {
+    let world = World::new();
+    let open = world.logon();
+    let message = draft(&open, "locked");
+    message.save_changes(SaveFlags::KEEP_OPEN_READWRITE).unwrap();
+    let id = entry_id(&*message);
+    message.submit().unwrap();
+    let lease = std::fs::File::create(mapi_spi::spooler::lease_of(&world.path)).unwrap();
+    lease.lock().unwrap();
+    let spooler = world.spooler();
+    let locked = spooler.message(&id);
+    spooler.store.set_lock_state(&*locked, true).unwrap();
+    let opened = |flags| open.try_message(&id, flags).map(drop).map_err(|error| error.code());
+    assert_eq!(opened(OpenFlags::NONE), Err(ErrorCode::NO_ACCESS));
+    assert_eq!(open.store.abort_submit(&id).unwrap_err().code(), ErrorCode::UNABLE_TO_ABORT);
+    assert_eq!(open.store.store_logoff(0x10).unwrap(), 0xC_0000, "it is being sent, and waits");
+
+    // The process is gone, and its lease with it; the lock in the store has stayed.
+    lease.unlock().unwrap();
+    assert_eq!(opened(OpenFlags::NONE), Ok(()));
+    assert_eq!(opened(OpenFlags::MODIFY), Err(ErrorCode::SUBMITTED), "it still waits");
+    assert_eq!(open.store.store_logoff(0x10).unwrap(), 0x8_0000);
+    open.store.abort_submit(&id).unwrap();
+    assert_eq!(opened(OpenFlags::MODIFY), Ok(()));
+}

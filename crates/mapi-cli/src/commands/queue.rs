@@ -1,14 +1,15 @@
-//! `mapi queue list|show`: what waits to be sent. Looking does not send.
+//! `mapi queue list|show|flush|cancel`: what waits to be sent. Looking does not send.
 
 use super::ls::message_json;
+use super::send::{conclude, duration, report, wait};
 use crate::cli::{Global, Queue};
 use crate::failure::{Failure, Outcome};
 use crate::listing::listing;
-use crate::logged_on::{FirstUse, LoggedOn, Mail};
+use crate::logged_on::{FirstUse, LoggedOn, Mail, refuse_when_read_only};
 use crate::outgoing::outgoing;
 use crate::output::Output;
 use crate::place::entry_id;
-use mapi::object::{Folder, MsgStore};
+use mapi::object::{Folder, MsgStore, Object};
 use mapi_defs::flags::{MessageFlags, OpenFlags, TableFlags};
 use mapi_defs::prop::tags::{
     PR_CLIENT_SUBMIT_TIME, PR_DISPLAY_TO, PR_ENTRYID, PR_MESSAGE_FLAGS, PR_MESSAGE_SIZE, PR_SUBJECT,
@@ -18,17 +19,25 @@ use mapi_defs::restriction::Restriction;
 use mapi_defs::row::Row;
 use mapi_defs::{EntryId, ErrorCode, FileTime};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const COLUMNS: [PropTag; 6] =
     [PR_ENTRYID, PR_SUBJECT, PR_DISPLAY_TO, PR_CLIENT_SUBMIT_TIME, PR_MESSAGE_SIZE, PR_MESSAGE_FLAGS];
 
 /// Runs one of the verbs.
 pub(crate) fn queue(verb: &Queue, global: &Global, output: Output) -> Outcome {
+    if let Queue::Flush { wait } = verb {
+        return flush(duration(wait)?, global, output);
+    }
+    if matches!(verb, Queue::Cancel { .. }) {
+        refuse_when_read_only(global)?;
+    }
     let logged_on = LoggedOn::new(global, Mail::No, FirstUse::NeedsProfile, output)?;
     let store = logged_on.store()?;
     match verb {
-        Queue::List => list(&store, output)?,
+        Queue::List | Queue::Flush { .. } => list(&store, output)?,
         Queue::Show { entry_id } => show(&store, entry_id, output)?,
+        Queue::Cancel { entry_id } => cancel(&store, entry_id, output)?,
     }
     drop(store);
     logged_on.end_with_a_line(output)
@@ -86,9 +95,48 @@ fn to_json(row: &Row) -> Value {
     json
 }
 
-fn show(store: &MsgStore, text: &str, output: Output) -> Outcome {
+/// Sends what waits, and says what became of each message as `send` does.
+fn flush(patience: Duration, global: &Global, output: Output) -> Outcome {
+    refuse_when_read_only(global)?;
+    let logged_on = LoggedOn::new(global, Mail::Yes, FirstUse::NeedsProfile, output)?;
+    let store = logged_on.store()?;
+    let rows = queued(&store)?;
+    let ids: Vec<EntryId> =
+        rows.iter().filter_map(|row| row.binary(PR_ENTRYID)).map(EntryId::from_bytes).collect();
+    if !ids.is_empty() {
+        wait(&logged_on, &store, &ids, patience, &logged_on.interrupt)?;
+    }
+    let ends = ids.iter().map(|id| outgoing(&store, id)).collect::<Outcome<Vec<_>>>()?;
+    drop(store);
+    let end = logged_on.end()?.to_json();
+    report(&ends, &[], &end, output)?;
+    conclude(&ends, &[])
+}
+
+/// Takes a message out of the queue.
+fn cancel(store: &MsgStore, text: &str, output: Output) -> Outcome {
+    let id = identifier(text)?;
+    store.abort_submit(&id).map_err(|error| match error.code() {
+        ErrorCode::NOT_IN_QUEUE => Failure::new(ErrorCode::NOT_FOUND, format!("{text}: it does not wait"))
+            .with_hint("see what waits with `mapi queue list`"),
+        ErrorCode::UNABLE_TO_ABORT => Failure::from(error).with_hint("it is being sent just now"),
+        _ => Failure::from(error),
+    })?;
+    let subject = store.open_message(&id, OpenFlags::NONE)?.text(PR_SUBJECT)?;
+    if output.is_machine() {
+        return output.document(&json!({ "cancelled": { "entry_id": id.to_string(), "subject": subject } }));
+    }
+    let subject = subject.as_deref().unwrap_or("(no subject)");
+    output.text(&format!("{subject}: taken back, as a draft in the folder it was sent from\n"))
+}
+
+fn identifier(text: &str) -> Outcome<EntryId> {
     let wrong = || Failure::usage(format!("{text:?} is no entry identifier; see `mapi queue list --json`"));
-    let id: EntryId = entry_id(text).ok_or_else(wrong)?;
+    entry_id(text).ok_or_else(wrong)
+}
+
+fn show(store: &MsgStore, text: &str, output: Output) -> Outcome {
+    let id = identifier(text)?;
     let message = outgoing(store, &id)?;
     if !message.was_submitted {
         return Err(Failure::new(ErrorCode::NOT_FOUND, format!("{text}: this message was never submitted"))

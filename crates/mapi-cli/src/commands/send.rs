@@ -152,7 +152,7 @@ fn submit(draft: Message, outbox: &Folder, sent_items: &EntryId, output: Output)
 
 /// Waits until every message has left the queue, or none of them is to be tried again in time; in slices,
 /// so that a signal is heard.
-fn wait(
+pub(super) fn wait(
     logged_on: &LoggedOn,
     store: &MsgStore,
     ids: &[EntryId],
@@ -186,7 +186,13 @@ fn rest_longer(logged_on: &LoggedOn, ids: &[EntryId], left: Duration) -> Outcome
     Ok(ids.iter().all(rests))
 }
 
-fn report(ends: &[Outgoing], failed: &[(String, Failure)], end: &Value, output: Output) -> Outcome {
+/// Prints what became of messages.
+pub(super) fn report(
+    ends: &[Outgoing],
+    failed: &[(String, Failure)],
+    end: &Value,
+    output: Output,
+) -> Outcome {
     let is_local =
         ends.iter().flat_map(|end| &end.recipients).any(|recipient| recipient.state == State::Local);
     if is_local {
@@ -217,7 +223,8 @@ fn report(ends: &[Outgoing], failed: &[(String, Failure)], end: &Value, output: 
     output.text(&format!("{}\n", crate::output::end_line(end)))
 }
 
-fn conclude(ends: &[Outgoing], failed: &[(String, Failure)]) -> Outcome {
+/// The exit for what became of messages.
+pub(super) fn conclude(ends: &[Outgoing], failed: &[(String, Failure)]) -> Outcome {
     if let Some((_, first)) = failed.first() {
         let exit = exit_of(failed, first);
         let message =
