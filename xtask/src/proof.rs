@@ -190,17 +190,7 @@ const PROOFS: &[Proof] = &[
         runs: &[
             Run {
                 what: "1,000 rounds of 16 threads, with a watchdog",
-                command: &[
-                    "cargo",
-                    "test",
-                    "--release",
-                    "-p",
-                    "mapi",
-                    "--test",
-                    "logoff_storm",
-                    "--",
-                    "--nocapture",
-                ],
+                command: &["cargo", "test", "-p", "mapi", "--test", "logoff_storm", "--", "--nocapture"],
                 environment: &[("MAPI_STORM", "1000")],
                 expects: Expects::Success,
             },
@@ -209,7 +199,6 @@ const PROOFS: &[Proof] = &[
                 command: &[
                     "cargo",
                     "test",
-                    "--release",
                     "-p",
                     "mapi",
                     "--features",
@@ -230,17 +219,7 @@ const PROOFS: &[Proof] = &[
         runs: &[
             Run {
                 what: "100,000 schedules",
-                command: &[
-                    "cargo",
-                    "test",
-                    "--release",
-                    "-p",
-                    "mapi",
-                    "--test",
-                    "schedules",
-                    "--",
-                    "--nocapture",
-                ],
+                command: &["cargo", "test", "-p", "mapi", "--test", "schedules", "--", "--nocapture"],
                 environment: &[("MAPI_SCHEDULES", "100000")],
                 expects: Expects::Success,
             },
@@ -249,7 +228,6 @@ const PROOFS: &[Proof] = &[
                 command: &[
                     "cargo",
                     "test",
-                    "--release",
                     "-p",
                     "mapi",
                     "--features",
