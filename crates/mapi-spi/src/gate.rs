@@ -3,12 +3,12 @@
 //! A call in flight finishes; a call that comes later is refused; whoever closes the gate can wait,
 //! for a bounded time, until the last call has left. Which objects are behind it is `handle.rs`.
 
-use crate::sync::{AtomicU64, Condvar, Mutex, PoisonError, thread_local};
+use crate::sync::{AtomicU64, Condvar, Instant, Mutex, PoisonError, thread_local};
 use mapi_defs::{Error, ErrorCode, Result};
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Set once the gate refuses newcomers; the bits below count the calls inside.
 const CLOSED: u64 = 1 << 63;

@@ -1,4 +1,4 @@
-//! What the gate and the book are made of: the standard library's locks and counters, under names of our own.
+//! What the gate and the book are made of: the standard library's locks, counters and clock, under names of our own.
 //!
 //! The proof of schedules (`schedules` among the tests of the crate `mapi`) compiles `gate.rs` and
 //! `handle.rs` a second time with a scheduler's in their place.
@@ -6,3 +6,4 @@
 pub(crate) use std::sync::atomic::AtomicU64;
 pub(crate) use std::sync::{Condvar, Mutex, PoisonError};
 pub(crate) use std::thread_local;
+pub(crate) use std::time::Instant;

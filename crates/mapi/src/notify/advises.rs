@@ -6,14 +6,14 @@
 
 use super::dispatcher::{Dispatcher, Poster};
 use super::listener::{CatchUp, Listener, Source};
-use crate::sync::{Mutex, MutexGuard, PoisonError};
+use crate::sync::{Instant, Mutex, MutexGuard, PoisonError};
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::gate::Gate;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Sinks of one session, at most.
 const SINKS: usize = 4_096;

@@ -8,12 +8,12 @@
 
 use super::listener::Listener;
 use super::this_thread;
-use crate::sync::{Builder, Condvar, JoinHandle, Mutex, MutexGuard, PoisonError, thread_local};
+use crate::sync::{Builder, Condvar, Instant, JoinHandle, Mutex, MutexGuard, PoisonError, thread_local};
 use mapi_defs::{Error, ErrorCode, Result};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a sink runs before those behind it are told by another thread.
 const TURN: Duration = Duration::from_millis(100);
