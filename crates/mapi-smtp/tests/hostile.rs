@@ -20,6 +20,11 @@ fn host(port: u16) -> Host {
     Host { deadlines: Some(Deadlines::default().scaled(3000)), ..Host::plain(port) }
 }
 
+/// Deadlines that a machine busy with other programs keeps too: 10 s for the greeting.
+fn patient(port: u16) -> Host {
+    Host { deadlines: Some(Deadlines::default().scaled(30)), ..Host::plain(port) }
+}
+
 /// Sends to two; returns the code of the attempt or the outcomes, what the server heard, and the marks.
 #[expect(clippy::type_complexity, reason = "three things of one run")]
 fn attempt(script: Script) -> (Result<Vec<(&'static str, String)>, (ErrorCode, String)>, Heard, usize) {
@@ -127,7 +132,7 @@ fn a_connection_that_is_cut_at_any_octet_of_the_text_never_counts_as_sent() {
     long.props.set(PR_BODY, "A line of text.\r\n.\r\n".repeat(140));
     let whole = {
         let server = Server::start(Script::default());
-        let logon = Arc::new(host(server.port)).logon();
+        let logon = Arc::new(patient(server.port)).logon();
         logon.submit_message(&long, 1).unwrap();
         logon.logoff().unwrap();
         server.end().messages.remove(0)
@@ -135,7 +140,7 @@ fn a_connection_that_is_cut_at_any_octet_of_the_text_never_counts_as_sent() {
     assert!(whole.len() > 3000, "{}", whole.len());
     for cut in 0..whole.len() {
         let server = Server::start(Script { cut_after: Some(cut), ..Script::default() });
-        let host = Arc::new(host(server.port));
+        let host = Arc::new(patient(server.port));
         let logon = host.logon();
         let answer = logon.submit_message(&long, 1);
         logon.logoff().unwrap();
