@@ -318,6 +318,7 @@ fn lc_30_what_is_administered_binds_the_next_session() {
     let admin = ProfAdmin::new(&world.home).unwrap();
     let second = Recorder::new();
     let mine = admin.services("P").unwrap().create_service_ex(&second.name, None).unwrap();
+    let provider = admin.services("P").unwrap().services()[1].providers[0].uid;
     let session = Session::logon(world.options().no_mail()).unwrap();
     let stores = || session.stores().unwrap();
     assert_eq!(stores().len(), 2);
@@ -338,5 +339,7 @@ fn lc_30_what_is_administered_binds_the_next_session() {
     assert_eq!(next.stores().unwrap().len(), 1);
     let left = admin.services("P").unwrap();
     assert_eq!(left.services().len(), 1);
-    assert_eq!(code(left.section(mine)), ErrorCode::NOT_FOUND, "nothing of it came back");
+    for gone in [mine, provider] {
+        assert_eq!(code(left.section(gone)), ErrorCode::NOT_FOUND, "nothing of it came back");
+    }
 }
