@@ -229,3 +229,21 @@ fn services_are_added_configured_ordered_and_removed() {
     assert_eq!(left.iter().map(|row| row.uid).collect::<Vec<_>>(), [one]);
     admin.set_transport_order(&transports[..1]).unwrap();
 }
+
+#[test]
+fn of_two_that_configure_one_service_each_keeps_what_it_set() {
+    let (_folder, home, _mapi) = home();
+    let admin = ProfAdmin::new(&home).unwrap();
+    admin.create_profile("P", &file_service()).unwrap();
+    let (one, other) = (admin.services("P").unwrap(), admin.services("P").unwrap());
+    let uid = one.services()[0].uid;
+    let [mut first, mut second] = [PropList::new(), PropList::new()];
+    first.set(PR_COMMENT, "one");
+    second.set(mapi_defs::prop::tags::PR_BODY, "other");
+    one.configure_service(uid, first).unwrap();
+    // This one has not seen what the first has set.
+    other.configure_service(uid, second).unwrap();
+    let section = admin.services("P").unwrap().section(uid).unwrap();
+    assert_eq!(section.text(PR_COMMENT), Some("one"));
+    assert_eq!(section.text(mapi_defs::prop::tags::PR_BODY), Some("other"));
+}

@@ -6,6 +6,7 @@
 use super::secure::{Opener, Passing};
 use super::{Profile, ProfileData};
 use mapi_defs::guid::MapiUid;
+use mapi_defs::prop::PropList;
 use mapi_defs::{Error, ErrorCode, Result};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -144,9 +145,21 @@ pub(super) fn merge(data: &mut ProfileData, base: &ProfileData, now: &ProfileDat
         data.sections.remove(uid);
     }
     for (uid, props) in &now.sections {
-        if base.sections.get(uid) != Some(props) {
-            data.sections.insert(*uid, props.clone());
+        match base.sections.get(uid) {
+            Some(before) if before == props => {}
+            Some(before) => merge_section(data.sections.entry(*uid).or_default(), before, props),
+            None => drop(data.sections.insert(*uid, props.clone())),
         }
+    }
+}
+
+/// Does to a section what was done between `base` and `now`; what others did to other properties stays.
+fn merge_section(section: &mut PropList, base: &PropList, now: &PropList) {
+    for prop in base.iter().filter(|prop| !now.contains_id(prop.tag.id())) {
+        section.remove(prop.tag.id());
+    }
+    for prop in now.iter().filter(|prop| base.prop(prop.tag) != Some(prop)) {
+        section.set(prop.tag, prop.value.clone());
     }
 }
 
