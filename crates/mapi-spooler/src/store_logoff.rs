@@ -67,7 +67,12 @@ fn leave_quietly(running: &Running) -> bool {
 
 /// Asks for the message in process to be given up, and leaves.
 fn abort(running: &Running, patience: Duration) -> bool {
-    let attempt = running.shared.state().machine.handle_cancel();
+    let attempt = {
+        let mut state = running.shared.state();
+        // In one look with the cancel, so that the message is not begun again in between.
+        state.machine.handle_leave();
+        state.machine.handle_cancel()
+    };
     if let Some(Attempt { reference, transport }) = attempt
         && let Some(called) = running.transports.get(transport)
     {
