@@ -44,11 +44,11 @@ pub const DIAGNOSTICS: usize = 200;
 /// What one mapisvc.inf says.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Inf {
-    /// The services of [Services], in the file's order.
+    /// The services of `[Services]`, in the file's order.
     pub services: Vec<InfService>,
-    /// Names of the services of [Default Services], in the file's order.
+    /// Names of the services of `[Default Services]`, in the file's order.
     pub default_services: Vec<String>,
-    /// The service and its help file of each line of [Help File Mappings].
+    /// The service and its help file of each line of `[Help File Mappings]`.
     pub help_files: Vec<(String, String)>,
     /// What could not be used, and what looks wrong.
     pub diagnostics: Vec<Diagnostic>,
@@ -69,9 +69,9 @@ impl Inf {
 /// One message service and what belongs to it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct InfService {
-    /// PR_SERVICE_NAME: the left side in [Services], and the name of the service's section.
+    /// PR_SERVICE_NAME: the left side in `[Services]`, and the name of the service's section.
     pub name: String,
-    /// PR_DISPLAY_NAME of the section, else the right side in [Services].
+    /// PR_DISPLAY_NAME of the section, else the right side in `[Services]`.
     pub display_name: String,
     /// The properties of the service's section.
     pub props: PropList,

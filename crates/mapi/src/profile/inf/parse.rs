@@ -1,4 +1,4 @@
-//! Linking: each service of [Services] with its section, its providers' and its extra ones.
+//! Linking: each service of `[Services]` with its section, its providers' and its extra ones.
 //!
 //! Links go one step and never further: a provider's or extra section lists nothing, whatever it says,
 //! so sections that name each other make no circle. Lines and sections are `lines.rs`.
