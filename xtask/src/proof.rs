@@ -18,7 +18,8 @@ struct Proof {
 /// One run of a proof.
 struct Run {
     what: &'static str,
-    command: &'static [&'static str],
+    /// Program and arguments, parted by spaces.
+    command: &'static str,
     environment: &'static [(&'static str, &'static str)],
     expects: Expects,
 }
@@ -41,49 +42,19 @@ const PROOFS: &[Proof] = &[
         runs: &[
             Run {
                 what: "300 kills",
-                command: &[
-                    "cargo",
-                    "test",
-                    "--release",
-                    "-p",
-                    "mapi-cli",
-                    "--test",
-                    "kills",
-                    "--",
-                    "--nocapture",
-                ],
+                command: "cargo test --release -p mapi-cli --test kills -- --nocapture",
                 environment: &[("MAPI_KILLS", "300")],
                 expects: Expects::Success,
             },
             Run {
                 what: "a build that drops the queue row before the move",
-                command: &[
-                    "cargo",
-                    "build",
-                    "--release",
-                    "-p",
-                    "mapi-cli",
-                    "--features",
-                    "seeded-fault",
-                    "--target-dir",
-                    "target/seeded-fault",
-                ],
+                command: "cargo build --release -p mapi-cli --features seeded-fault --target-dir target/seeded-fault",
                 environment: &[],
                 expects: Expects::Success,
             },
             Run {
                 what: "the same harness against that build has to fail",
-                command: &[
-                    "cargo",
-                    "test",
-                    "--release",
-                    "-p",
-                    "mapi-cli",
-                    "--test",
-                    "kills",
-                    "--",
-                    "--nocapture",
-                ],
+                command: "cargo test --release -p mapi-cli --test kills -- --nocapture",
                 environment: &[("MAPI_KILLS", "300"), ("MAPI_BIN", "target/seeded-fault/release/mapi")],
                 expects: Expects::Failure,
             },
@@ -94,17 +65,7 @@ const PROOFS: &[Proof] = &[
         what: "Sinks that never return: memory stays flat, others are told, the end of the session is bounded",
         runs: &[Run {
             what: "100,000 events",
-            command: &[
-                "cargo",
-                "test",
-                "--release",
-                "-p",
-                "mapi",
-                "--test",
-                "blocked_sink",
-                "--",
-                "--nocapture",
-            ],
+            command: "cargo test --release -p mapi --test blocked_sink -- --nocapture",
             environment: &[("MAPI_SINK_EVENTS", "50000")],
             expects: Expects::Success,
         }],
@@ -114,7 +75,7 @@ const PROOFS: &[Proof] = &[
         what: "A planted password: in the vault and on the encrypted wire, and nowhere else",
         runs: &[Run {
             what: "everything logged, searched in all forms; and the search finds what is leaked to it",
-            command: &["cargo", "test", "-p", "mapi-cli", "--test", "planted_password", "--", "--nocapture"],
+            command: "cargo test -p mapi-cli --test planted_password -- --nocapture",
             environment: &[],
             expects: Expects::Success,
         }],
@@ -125,64 +86,22 @@ const PROOFS: &[Proof] = &[
         runs: &[
             changed(
                 "gate and handle",
-                &[
-                    "cargo",
-                    "mutants",
-                    "-p",
-                    "mapi-spi",
-                    "-f",
-                    "crates/mapi-spi/src/gate.rs",
-                    "-f",
-                    "crates/mapi-spi/src/handle.rs",
-                    "-o",
-                    "target/changed-spi",
-                    "--timeout",
-                    "60",
-                    "--",
-                    "--lib",
-                ],
+                "cargo mutants -p mapi-spi -f crates/mapi-spi/src/gate.rs -f crates/mapi-spi/src/handle.rs -o target/changed-spi --timeout 60 -- --lib",
             ),
             changed(
                 "logoff",
-                &[
-                    "cargo",
-                    "mutants",
-                    "-p",
-                    "mapi",
-                    "-f",
-                    "crates/mapi/src/session/logoff.rs",
-                    "-o",
-                    "target/changed-logoff",
-                    "--timeout",
-                    "120",
-                ],
+                "cargo mutants -p mapi -f crates/mapi/src/session/logoff.rs -o target/changed-logoff --timeout 120",
             ),
             changed(
                 "submit",
-                &[
-                    "cargo",
-                    "mutants",
-                    "-p",
-                    "mapi-store",
-                    "-f",
-                    "crates/mapi-store/src/message/save.rs",
-                    "-f",
-                    "crates/mapi-store/src/queue.rs",
-                    "-o",
-                    "target/changed-submit",
-                    "--timeout",
-                    "120",
-                ],
+                "cargo mutants -p mapi-store -f crates/mapi-store/src/message/save.rs -f crates/mapi-store/src/queue.rs -o target/changed-submit --timeout 120",
             ),
         ],
     },
     Proof {
         name: "changed-rtf",
         what: "Deliberate changes of the RTF reader: the tests notice",
-        runs: &[changed(
-            "mapi-rtf",
-            &["cargo", "mutants", "-p", "mapi-rtf", "-o", "target/changed-rtf", "--timeout", "60"],
-        )],
+        runs: &[changed("mapi-rtf", "cargo mutants -p mapi-rtf -o target/changed-rtf --timeout 60")],
     },
     Proof {
         name: "logoff-storm",
@@ -190,24 +109,13 @@ const PROOFS: &[Proof] = &[
         runs: &[
             Run {
                 what: "1,000 rounds of 16 threads, with a watchdog",
-                command: &["cargo", "test", "-p", "mapi", "--test", "logoff_storm", "--", "--nocapture"],
+                command: "cargo test -p mapi --test logoff_storm -- --nocapture",
                 environment: &[("MAPI_STORM", "1000")],
                 expects: Expects::Success,
             },
             Run {
                 what: "the same against a build whose gate is not checked has to fail",
-                command: &[
-                    "cargo",
-                    "test",
-                    "-p",
-                    "mapi",
-                    "--features",
-                    "seeded-fault-gate",
-                    "--test",
-                    "logoff_storm",
-                    "--",
-                    "--nocapture",
-                ],
+                command: "cargo test -p mapi --features seeded-fault-gate --test logoff_storm -- --nocapture",
                 environment: &[("MAPI_STORM", "1000")],
                 expects: Expects::Failure,
             },
@@ -219,24 +127,13 @@ const PROOFS: &[Proof] = &[
         runs: &[
             Run {
                 what: "100,000 schedules",
-                command: &["cargo", "test", "-p", "mapi", "--test", "schedules", "--", "--nocapture"],
+                command: "cargo test -p mapi --test schedules -- --nocapture",
                 environment: &[("MAPI_SCHEDULES", "100000")],
                 expects: Expects::Success,
             },
             Run {
                 what: "the same against a build whose gate is not checked has to fail",
-                command: &[
-                    "cargo",
-                    "test",
-                    "-p",
-                    "mapi",
-                    "--features",
-                    "seeded-fault-gate",
-                    "--test",
-                    "schedules",
-                    "--",
-                    "--nocapture",
-                ],
+                command: "cargo test -p mapi --features seeded-fault-gate --test schedules -- --nocapture",
                 environment: &[("MAPI_SCHEDULES", "100000")],
                 expects: Expects::Failure,
             },
@@ -248,51 +145,19 @@ const PROOFS: &[Proof] = &[
         runs: &[
             Run {
                 what: "a million damaged frames",
-                command: &[
-                    "cargo",
-                    "test",
-                    "-p",
-                    "mapi",
-                    "--lib",
-                    "shared_session::protocol",
-                    "--",
-                    "--nocapture",
-                ],
+                command: "cargo test -p mapi --lib shared_session::protocol -- --nocapture",
                 environment: &[("MAPI_FRAMES", "1000000")],
                 expects: Expects::Success,
             },
             Run {
                 what: "32 members of which 8 are stopped, and 1,000 kills of members and hosts",
-                command: &[
-                    "cargo",
-                    "test",
-                    "-p",
-                    "mapi",
-                    "--test",
-                    "shared_session_kills",
-                    "--",
-                    "--nocapture",
-                ],
+                command: "cargo test -p mapi --test shared_session_kills -- --nocapture",
                 environment: &[("MAPI_MEMBERS", "32"), ("MAPI_STOPPED", "8"), ("MAPI_KILLS", "1000")],
                 expects: Expects::Success,
             },
             Run {
                 what: "the same harness against a host that keeps dead members has to fail",
-                command: &[
-                    "cargo",
-                    "test",
-                    "-p",
-                    "mapi",
-                    "--features",
-                    "seeded-fault-host",
-                    "--target-dir",
-                    "target/seeded-fault",
-                    "--test",
-                    "shared_session_kills",
-                    "--",
-                    "--nocapture",
-                    "whoever_is_killed",
-                ],
+                command: "cargo test -p mapi --features seeded-fault-host --target-dir target/seeded-fault --test shared_session_kills -- --nocapture whoever_is_killed",
                 environment: &[],
                 expects: Expects::Failure,
             },
@@ -303,17 +168,7 @@ const PROOFS: &[Proof] = &[
         what: "500,000 damaged .msg files: no panic, no hang",
         runs: &[Run {
             what: "500,000 seeded mutants of the real files and the samples",
-            command: &[
-                "cargo",
-                "test",
-                "--release",
-                "-p",
-                "mapi-msg",
-                "--test",
-                "mutants",
-                "--",
-                "--nocapture",
-            ],
+            command: "cargo test --release -p mapi-msg --test mutants -- --nocapture",
             environment: &[("MAPI_MUTANTS", "500000")],
             expects: Expects::Success,
         }],
@@ -324,38 +179,19 @@ const PROOFS: &[Proof] = &[
         runs: &[
             Run {
                 what: "every writing call",
-                command: &["cargo", "test", "-p", "mapi-services", "--test", "profile_kills"],
+                command: "cargo test -p mapi-services --test profile_kills",
                 environment: &[("MAPI_PROFILE_KILLS", "1")],
                 expects: Expects::Success,
             },
             Run {
                 what: "a build that writes profile files in their place",
-                command: &[
-                    "cargo",
-                    "test",
-                    "-p",
-                    "mapi-services",
-                    "--features",
-                    "seeded-fault-in-place",
-                    "--test",
-                    "profile_kills",
-                    "--no-run",
-                ],
+                command: "cargo test -p mapi-services --features seeded-fault-in-place --test profile_kills --no-run",
                 environment: &[],
                 expects: Expects::Success,
             },
             Run {
                 what: "the same harness against that build has to fail",
-                command: &[
-                    "cargo",
-                    "test",
-                    "-p",
-                    "mapi-services",
-                    "--features",
-                    "seeded-fault-in-place",
-                    "--test",
-                    "profile_kills",
-                ],
+                command: "cargo test -p mapi-services --features seeded-fault-in-place --test profile_kills",
                 environment: &[("MAPI_PROFILE_KILLS", "1")],
                 expects: Expects::Failure,
             },
@@ -366,7 +202,7 @@ const PROOFS: &[Proof] = &[
         what: "Links, pipes, second names, things of others and open modes where the command makes its files",
         runs: &[Run {
             what: "every path that the command makes, and every thing",
-            command: &["cargo", "test", "-p", "mapi-cli", "--test", "planted", "--", "--nocapture"],
+            command: "cargo test -p mapi-cli --test planted -- --nocapture",
             environment: &[("MAPI_PLANTED", "1")],
             expects: Expects::Success,
         }],
@@ -374,7 +210,7 @@ const PROOFS: &[Proof] = &[
 ];
 
 /// A run of cargo-mutants that has to catch four changes of five.
-const fn changed(what: &'static str, command: &'static [&'static str]) -> Run {
+const fn changed(what: &'static str, command: &'static str) -> Run {
     Run { what, command, environment: &[], expects: Expects::Caught(80) }
 }
 
@@ -431,12 +267,13 @@ fn civil(days: i64) -> String {
 
 /// Runs one command, shows what it prints, and returns its part of the page.
 fn one(run: &Run, root: &Path) -> Result<String, String> {
-    println!("== {}: {}", run.what, run.command.join(" "));
-    let [program, arguments @ ..] = run.command else { return Err("a run without a program".into()) };
+    println!("== {}: {}", run.what, run.command);
+    let mut words = run.command.split_whitespace();
+    let program = words.next().ok_or("a run without a program")?;
     let began = Instant::now();
     let environment = run.environment.iter().map(|(name, value)| (*name, absolute(root, name, value)));
     let mut child = Command::new(program)
-        .args(arguments)
+        .args(words)
         .envs(environment)
         .current_dir(root)
         .stdout(Stdio::piped())
@@ -511,22 +348,22 @@ mod tests {
     fn a_run_that_does_not_answer_as_expected_stops_the_proof() {
         let root = Path::new(".");
         let run = |command, expects| Run { what: "x", command, environment: &[], expects };
-        assert!(one(&run(&["true"], Expects::Success), root).is_ok());
-        assert!(one(&run(&["true"], Expects::Failure), root).is_err());
-        assert!(one(&run(&["false"], Expects::Success), root).is_err());
-        assert!(one(&run(&["false"], Expects::Failure), root).unwrap().contains("failed, as it has to"));
-        assert!(one(&run(&["echo", "figure: a = 1"], Expects::Success), root).unwrap().contains("- a = 1\n"));
+        assert!(one(&run("true", Expects::Success), root).is_ok());
+        assert!(one(&run("true", Expects::Failure), root).is_err());
+        assert!(one(&run("false", Expects::Success), root).is_err());
+        assert!(one(&run("false", Expects::Failure), root).unwrap().contains("failed, as it has to"));
+        assert!(one(&run("echo figure: a = 1", Expects::Success), root).unwrap().contains("- a = 1\n"));
     }
 
     #[test]
     fn changed_code_has_to_be_caught() {
-        const SUMMARY: &str = "54 mutants tested in 5m: 9 missed, 28 caught, 14 unviable, 3 timeouts";
-        assert_eq!(caught_percent(SUMMARY), Some(77));
+        const ECHO: &str = "echo 54 mutants tested in 5m: 9 missed, 28 caught, 14 unviable, 3 timeouts";
+        assert_eq!(caught_percent(ECHO.strip_prefix("echo ").unwrap()), Some(77));
         assert_eq!(caught_percent("3 mutants tested in 2s: 3 caught"), Some(100));
         assert_eq!(caught_percent("nothing"), None);
-        let echo = |expects| Run { what: "x", command: &["echo", SUMMARY], environment: &[], expects };
+        let echo = |expects| Run { what: "x", command: ECHO, environment: &[], expects };
         assert!(one(&echo(Expects::Caught(77)), Path::new(".")).unwrap().contains("- caught = 77 %"));
         assert!(one(&echo(Expects::Caught(78)), Path::new(".")).is_err());
-        assert!(one(&Run { command: &["echo"], ..echo(Expects::Caught(1)) }, Path::new(".")).is_err());
+        assert!(one(&Run { command: "echo", ..echo(Expects::Caught(1)) }, Path::new(".")).is_err());
     }
 }
