@@ -3,69 +3,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod home;
+
+use home::{Home, document, sample, text};
 use serde_json::Value;
 use std::fs::{self, OpenOptions};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-struct Home(tempfile::TempDir);
-
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    /// A home with a profile and one message.
-    fn used() -> Self {
-        let home = Self::new();
-        assert!(home.run(&["import", &sample("plain.msg")]).status.success());
-        home
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mapi"));
-        command.arg("--home").arg(self.path("home")).args(arguments).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Runs with `--json` and returns the one document with the exit code.
-    fn json(&self, arguments: &[&str]) -> (Value, i32) {
-        let output = self.run(&[&["--json"], arguments].concat());
-        (document(&output), output.status.code().unwrap())
-    }
-
-    fn store_file(&self) -> PathBuf {
-        let stores = fs::read_dir(self.path("home/stores")).unwrap();
-        let folder = stores.map(|entry| entry.unwrap().path()).next().unwrap();
-        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        files.into_iter().find(|file| file.extension().is_some_and(|ending| ending == "store")).unwrap()
-    }
-}
-
-fn sample(name: &str) -> String {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name);
-    path.to_str().unwrap().to_owned()
-}
-
-fn document(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        let (stdout, stderr) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        panic!("not one JSON document: {error}\n{stdout}\n{stderr}")
-    })
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+/// A home with a profile and one message.
+fn used() -> Home {
+    let home = Home::new();
+    home.ok(&["import", &sample("plain.msg")]);
+    home
 }
 
 fn full_device() -> Stdio {
@@ -111,7 +62,7 @@ fn a_senseless_command_line_is_one_document_and_says_what_is_missing() {
 
 #[test]
 fn output_that_cannot_be_written_is_told_by_exit_code_and_stderr() {
-    let home = Home::used();
+    let home = used();
     for arguments in [
         &["--help"][..],
         &["--version"],
@@ -134,7 +85,7 @@ fn output_that_cannot_be_written_is_told_by_exit_code_and_stderr() {
 
 #[test]
 fn a_reader_that_has_gone_is_not_complained_about() {
-    let home = Home::used();
+    let home = used();
     for arguments in [&["ls"][..], &["--json", "ls"], &["help"], &["--json", "nosuch"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -146,7 +97,7 @@ fn a_reader_that_has_gone_is_not_complained_about() {
 
 #[test]
 fn a_message_names_its_path_and_its_cause_once() {
-    let home = Home::used();
+    let home = used();
     for arguments in [&["rm", "/Nowhere"][..], &["mv", "/Nowhere", "/Drafts"], &["cat", "/Nowhere"]] {
         let (answer, code) = home.json(arguments);
         let message = answer["error"]["message"].as_str().unwrap();
@@ -223,7 +174,7 @@ fn a_store_is_never_created_over_a_file() {
 
 #[test]
 fn the_queue_knows_only_what_was_submitted() {
-    let home = Home::used();
+    let home = used();
     let imported = home.json(&["ls", "/Inbox"]).0[0]["entry_id"].as_str().unwrap().to_owned();
     assert_eq!(home.json(&["queue", "show", &imported]).1, 66);
     let sent = home.json(&["send", &sample("welcome.msg")]).0["submitted"][0]["entry_id"].clone();
@@ -233,7 +184,7 @@ fn the_queue_knows_only_what_was_submitted() {
 
 #[test]
 fn one_message_that_cannot_be_exported_does_not_keep_the_others() {
-    let home = Home::used();
+    let home = used();
     assert!(home.run(&["import", &sample("welcome.msg")]).status.success());
     let folder = home.path("out");
     let (answer, code) = home.json(&["export", "/Inbox", "--to", "html", "-o", folder.to_str().unwrap()]);
@@ -256,7 +207,7 @@ fn the_doctor_says_what_is_wrong_and_what_to_do() {
         (word("what"), format!("{} {}", word("detail"), word("advice")))
     };
     let store = |change: &dyn Fn(&Path)| {
-        let home = Home::used();
+        let home = used();
         let file = home.store_file();
         change(&file);
         let (what, words) = ill(&home);
@@ -269,7 +220,7 @@ fn the_doctor_says_what_is_wrong_and_what_to_do() {
     assert!(what == "store" && words.contains("backup") && words.contains("CORRUPT_STORE"), "{words}");
 
     let profile = |change: &dyn Fn(&Path)| {
-        let home = Home::used();
+        let home = used();
         change(&home.path("home/profiles"));
         let (what, words) = ill(&home);
         assert_eq!(what, "profile", "{words}");

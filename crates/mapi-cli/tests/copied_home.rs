@@ -1,26 +1,27 @@
 //! A home that was copied or moved leads to its own files, and the original stays as it is.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod home;
+
+use home::{document, mapi};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-fn mapi(home: &Path, arguments: &[&str]) -> Value {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mapi"));
-    command.arg("--home").arg(home).args(["--json", "--quiet"]).args(arguments).stdin(Stdio::null());
-    let output = command.output().unwrap();
+fn answer(home: &Path, arguments: &[&str]) -> Value {
+    let output = mapi(home).args(["--json", "--quiet"]).args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
-    serde_json::from_slice(&output.stdout).unwrap()
+    document(&output)
 }
 
 fn send(home: &Path, subject: &str) {
-    mapi(home, &["send", "--to", "kim@example.org", "--subject", subject, "--body", "x"]);
+    answer(home, &["send", "--to", "kim@example.org", "--subject", subject, "--body", "x"]);
 }
 
 fn subjects(home: &Path) -> Vec<String> {
-    let rows = mapi(home, &["ls", "/Inbox"]);
+    let rows = answer(home, &["ls", "/Inbox"]);
     rows.as_array().unwrap().iter().map(|row| row["subject"].as_str().unwrap().to_owned()).collect()
 }
 

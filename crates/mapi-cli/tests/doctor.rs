@@ -2,49 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod home;
+
+use home::{Home, sample};
 use serde_json::Value;
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-struct Home(tempfile::TempDir);
+use std::process::Stdio;
 
 impl Home {
-    /// A home with the profile Default.
-    fn new() -> Self {
-        let home = Self(tempfile::tempdir().unwrap());
-        for arguments in [["profile", "create", "Default"], ["profile", "default", "Default"]] {
-            assert!(home.run(&arguments).status.success());
-        }
-        home
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join("home").join(name)
-    }
-
-    fn write(&self, name: &str, content: &str, mode: u32) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mapi"));
-        command.arg("--home").arg(self.path("")).args(arguments).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn ok(&self, arguments: &[&str]) {
-        let output = self.run(arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    /// Writes a file in the home with this mode.
+    fn plant(&self, name: &str, content: &str, mode: u32) {
+        let path = self.write(&format!("home/{name}"), content);
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
     /// What the doctor finds: whether it is well, what it is about, and its words.
@@ -78,18 +49,6 @@ impl Home {
         assert!(found.clone().all(|(well, ..)| well), "{found:#?}");
         found.filter(|(_, about, _)| about == what).map(|(.., words)| words).collect()
     }
-
-    fn store_file(&self) -> PathBuf {
-        let stores = fs::read_dir(self.path("stores")).unwrap();
-        let folder = stores.map(|entry| entry.unwrap().path()).next().unwrap();
-        let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        files.find(|file| file.extension().is_some_and(|ending| ending == "store")).unwrap()
-    }
-}
-
-fn sample(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name);
-    path.to_str().unwrap().to_owned()
 }
 
 const ACCOUNT: [&str; 6] =
@@ -97,7 +56,7 @@ const ACCOUNT: [&str; 6] =
 
 #[test]
 fn a_profile_as_it_is_made_is_well_and_each_of_its_services_is_named() {
-    let home = Home::new();
+    let home = Home::with_profile();
     assert_eq!(home.well("service").len(), 3);
     assert_eq!(home.well("secrets"), ["none is kept | "]);
     assert!(home.findings(&["--read-only"]).iter().all(|(well, ..)| *well));
@@ -108,36 +67,36 @@ fn a_profile_as_it_is_made_is_well_and_each_of_its_services_is_named() {
 
 #[test]
 fn a_line_of_mapisvc_inf_that_makes_no_sense_is_named_and_a_warning_is_no_failure() {
-    let home = Home::new();
-    home.write("mapisvc.inf", "[Services]\nSTORE=Mail\n[STORE]\n66000102=abc\n", 0o600);
+    let home = Home::with_profile();
+    home.plant("mapisvc.inf", "[Services]\nSTORE=Mail\n[STORE]\n66000102=abc\n", 0o600);
     let (what, words) = home.ill();
     assert!(what == "inf" && words.contains("mapisvc.inf: line 4: ") && words.contains("hex"), "{words}");
-    home.write("mapisvc.inf", "[Services]\nSTORE=Mail\n[STORE]\nPR_NO_SUCH=abc\n", 0o600);
+    home.plant("mapisvc.inf", "[Services]\nSTORE=Mail\n[STORE]\nPR_NO_SUCH=abc\n", 0o600);
     assert!(home.well("inf")[0].contains("warning"));
-    home.write("mapisvc.inf", "[Services]\n", 0o666);
+    home.plant("mapisvc.inf", "[Services]\n", 0o666);
     let (what, words) = home.ill();
     assert!(what == "inf" && words.contains("chmod go-w"), "{words}");
 }
 
 #[test]
 fn a_library_that_is_missing_or_open_to_others_is_named_with_its_service() {
-    let home = Home::new();
+    let home = Home::with_profile();
     let inf = "[Services]\nACME=Acme\n[ACME]\nPR_SERVICE_DLL_NAME=acme.dll\nProviders=P\n[P]\n\
                PR_DISPLAY_NAME=P\nPR_PROVIDER_DISPLAY=P\nPR_PROVIDER_DLL_NAME=acme.dll\n\
                PR_RESOURCE_TYPE=MAPI_TRANSPORT_PROVIDER\nPR_RESOURCE_FLAGS=00000000\n";
-    home.write("mapisvc.inf", inf, 0o600);
+    home.plant("mapisvc.inf", inf, 0o600);
     let (what, words) = home.ill();
     assert!(what == "library" && words.contains("ACME") && words.contains("service uninstall"), "{words}");
-    home.write("providers/libacme.so", "library", 0o777);
+    home.plant("providers/libacme.so", "library", 0o777);
     let (what, words) = home.ill();
     assert!(what == "library" && words.contains("nobody else may write"), "{words}");
-    home.write("providers/libacme.so", "library", 0o755);
+    home.plant("providers/libacme.so", "library", 0o755);
     assert!(home.well("library")[0].contains("libacme.so"));
 }
 
 #[test]
 fn a_service_that_is_not_configured_says_what_is_missing() {
-    let home = Home::new();
+    let home = Home::with_profile();
     home.ok(&["service", "add", "SMTP", "name=Work"]);
     let (what, words) = home.ill();
     assert!(what == "service" && words.contains("SMTP (Work)") && words.contains("UNCONFIGURED"), "{words}");
@@ -148,7 +107,7 @@ fn a_service_that_is_not_configured_says_what_is_missing() {
 
 #[test]
 fn a_program_or_file_that_a_setting_names_has_to_be_there() {
-    let home = Home::new();
+    let home = Home::with_profile();
     home.ok(&[&ACCOUNT[..], &["password.command=/no/such/program"]].concat());
     let (what, words) = home.ill();
     assert!(what == "service" && words.contains("/no/such/program"), "{words}");
@@ -160,8 +119,8 @@ fn a_program_or_file_that_a_setting_names_has_to_be_there() {
 
 #[test]
 fn a_service_that_nobody_knows_any_more_is_named() {
-    let home = Home::new();
-    for file in fs::read_dir(home.path("profiles")).unwrap().map(|entry| entry.unwrap().path()) {
+    let home = Home::with_profile();
+    for file in fs::read_dir(home.path("home/profiles")).unwrap().map(|entry| entry.unwrap().path()) {
         if file.ends_with("default.json") {
             let text =
                 fs::read_to_string(&file).unwrap().replace("\"name\": \"LOCAL\"", "\"name\": \"GONE\"");
@@ -174,7 +133,7 @@ fn a_service_that_nobody_knows_any_more_is_named() {
 
 #[test]
 fn a_secret_whose_key_is_gone_is_named_without_its_value() {
-    let home = Home::new();
+    let home = Home::with_profile();
     home.ok(&ACCOUNT);
     let mut command = home.command(&["service", "configure", "SMTP", "password"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
@@ -188,7 +147,7 @@ fn a_secret_whose_key_is_gone_is_named_without_its_value() {
         "{exported}"
     );
     assert!(exported.contains("it is a secret") && !exported.contains("hunter2"), "{exported}");
-    let keys = home.path("keys");
+    let keys = home.path("home/keys");
     assert!(keys.is_dir(), "the keys are apart from the profiles");
     fs::remove_dir_all(&keys).unwrap();
     let all = home.findings(&[]);
@@ -199,7 +158,7 @@ fn a_secret_whose_key_is_gone_is_named_without_its_value() {
 
 #[test]
 fn mail_that_waits_is_well_only_where_somebody_may_send_it() {
-    let home = Home::new();
+    let home = Home::with_profile();
     assert_eq!(home.run(&["send", "--leave", &sample("plain.msg")]).status.code(), Some(75));
     let (what, words) = home.ill();
     assert!(what == "queue" && words.contains("one message waits, and nothing is running"), "{words}");
@@ -218,7 +177,7 @@ fn mail_that_waits_is_well_only_where_somebody_may_send_it() {
 fn a_store_that_a_newer_program_wrote_says_so() {
     // Where SQLite keeps the number of the schema.
     const USER_VERSION: u64 = 60;
-    let home = Home::new();
+    let home = Home::with_profile();
     let mut file = fs::File::options().write(true).open(home.store_file()).unwrap();
     file.seek(SeekFrom::Start(USER_VERSION)).unwrap();
     file.write_all(&99_u32.to_be_bytes()).unwrap();
@@ -229,7 +188,7 @@ fn a_store_that_a_newer_program_wrote_says_so() {
 
 #[test]
 fn a_profile_without_a_transport_says_so() {
-    let home = Home::new();
+    let home = Home::with_profile();
     home.ok(&["service", "remove", "LOCAL"]);
     let (what, words) = home.ill();
     assert!(what == "service" && words.contains("no service sends mail"), "{words}");

@@ -2,40 +2,30 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod home;
 
-fn sample(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name)
-}
+use home::{document, sample, value};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
 
 fn mapi(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_mapi")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = mapi(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
-    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The value of a property by its tag.
-fn value<'a>(object: &'a Value, tag: &str) -> &'a Value {
-    let properties = object["properties"].as_array().unwrap();
-    properties
-        .iter()
-        .find(|property| property["tag"] == tag)
-        .map_or(&Value::Null, |property| &property["value"])
+fn json(arguments: &[&str]) -> Value {
+    let output = mapi(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+    document(&output)
 }
 
 #[test]
 fn props_has_the_fixed_form() {
-    let welcome = json(&["props", "--json", path(&sample("welcome.msg"))]);
+    let welcome = json(&["props", "--json", &sample("welcome.msg")]);
     assert_eq!(welcome["class"], "IPM.Note");
     assert_eq!(value(&welcome, "0x0037001F"), "Welcome to OpenMAPI");
     let tags: Vec<&str> = welcome["properties"]
@@ -57,21 +47,21 @@ fn props_has_the_fixed_form() {
 
 #[test]
 fn long_values_become_their_digest_where_asked() {
-    let welcome = json(&["props", "--json", "--max-bytes", "4", path(&sample("welcome.msg"))]);
+    let welcome = json(&["props", "--json", "--max-bytes", "4", &sample("welcome.msg")]);
     let subject = value(&welcome, "0x0037001F");
     assert_eq!((&subject["length"], subject["sha256"].as_str().unwrap().len()), (&Value::from(19), 64));
 }
 
 #[test]
 fn text_in_a_code_page_is_read() {
-    let cyrillic = json(&["show", "--json", path(&sample("cyrillic-8bit.msg"))]);
+    let cyrillic = json(&["show", "--json", &sample("cyrillic-8bit.msg")]);
     let subject = cyrillic["subject"].as_str().unwrap();
     assert!(subject.chars().any(|c| ('\u{410}'..='\u{44f}').contains(&c)), "{subject}");
 }
 
 #[test]
 fn html_inside_rtf_is_converted() {
-    let output = mapi(&["convert", "--to", "html", "-o", "-", path(&sample("welcome.msg"))]);
+    let output = mapi(&["convert", "--to", "html", "-o", "-", &sample("welcome.msg")]);
     assert!(output.status.success());
     let html = String::from_utf8(output.stdout).unwrap();
     assert!(html.contains("<html") || html.contains("<p"), "{html}");
@@ -80,8 +70,7 @@ fn html_inside_rtf_is_converted() {
 #[test]
 fn nothing_is_overwritten_without_force() {
     let dir = tempfile::tempdir().unwrap();
-    let convert =
-        ["convert", "--to", "json", "-o", path(dir.path()), path(&sample("plain.msg")).to_owned().leak()];
+    let convert = ["convert", "--to", "json", "-o", path(dir.path()), &sample("plain.msg")];
     assert_eq!(mapi(&convert).status.code(), Some(0));
     assert_eq!(mapi(&convert).status.code(), Some(73));
     assert_eq!(mapi(&[&["--force"], &convert[..]].concat()).status.code(), Some(0));
@@ -92,11 +81,10 @@ fn nothing_is_overwritten_without_force() {
 fn a_converted_message_file_has_the_same_properties() {
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("copy.msg");
-    let written =
-        json(&["convert", "--json", "--to", "msg", "-o", path(&copy), path(&sample("welcome.msg"))]);
+    let written = json(&["convert", "--json", "--to", "msg", "-o", path(&copy), &sample("welcome.msg")]);
     assert_eq!(written["outputs"][0]["kind"], "msg");
     let (one, other) =
-        (json(&["props", "--json", path(&sample("welcome.msg"))]), json(&["props", "--json", path(&copy)]));
+        (json(&["props", "--json", &sample("welcome.msg")]), json(&["props", "--json", path(&copy)]));
     assert_eq!(without_local_numbers(one), without_local_numbers(other));
 }
 
@@ -122,7 +110,7 @@ fn without_local_numbers(mut value: Value) -> Value {
 #[test]
 fn attachments_are_saved_in_the_chosen_folder() {
     let dir = tempfile::tempdir().unwrap();
-    let rows = json(&["attachments", "--json", "-o", path(dir.path()), path(&sample("welcome.msg"))]);
+    let rows = json(&["attachments", "--json", "-o", path(dir.path()), &sample("welcome.msg")]);
     for row in rows.as_array().unwrap() {
         let saved = Path::new(row["path"].as_str().unwrap());
         assert_eq!(saved.parent(), Some(dir.path()), "{row}");
@@ -138,7 +126,7 @@ fn errors_are_json_with_the_documented_exit_codes() {
     let text = dir.path().join("mail.msg");
     std::fs::write(&text, "Neither a container nor a message\r\n").unwrap();
     let missing = dir.path().join("missing.msg");
-    let plain = path(&sample("plain.msg")).to_owned();
+    let plain = &sample("plain.msg");
     for (arguments, exit, name) in [
         (vec!["props", path(&text)], 65, "MAPI_E_CORRUPT_DATA"),
         (vec!["props", path(&missing)], 66, "MAPI_E_NOT_FOUND"),
@@ -169,7 +157,7 @@ fn of_several_files_the_good_ones_are_converted() {
         "-o",
         path(dir.path()),
         path(&bad),
-        path(&sample("plain.msg")),
+        &sample("plain.msg"),
     ]);
     assert_eq!(output.status.code(), Some(65));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

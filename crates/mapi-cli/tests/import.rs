@@ -3,10 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod home;
+
+use home::{document, mapi};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// Properties of the message itself that the store computes; the table in `docs/store-schema.md`.
 ///
@@ -26,10 +28,10 @@ fn a_copy_in_the_store_has_what_the_file_has() {
     let computed = computed();
     let (mut compared, mut faults) = (0, Vec::new());
     for file in files(&corpus) {
-        let Some(original) = mapi(home.path(), &["props", &file]) else { continue };
-        let imported = mapi(home.path(), &["import", &file]).unwrap();
+        let Some(original) = answer(home.path(), &["props", &file]) else { continue };
+        let imported = answer(home.path(), &["import", &file]).unwrap();
         let entry = imported["outputs"][0]["entry_id"].as_str().unwrap().to_owned();
-        let copy = mapi(home.path(), &["props", &entry]).unwrap();
+        let copy = answer(home.path(), &["props", &entry]).unwrap();
         let before = faults.len();
         compare(&normal(&original, &computed), &normal(&copy, &computed), "", &mut faults);
         for fault in &mut faults[before..] {
@@ -46,7 +48,7 @@ fn a_copy_in_the_store_has_what_the_file_has() {
         faults.len(),
         &faults[..faults.len().min(number("MAPI_SHOW", 40))]
     );
-    let check = mapi(home.path(), &["store", "check"]).unwrap();
+    let check = answer(home.path(), &["store", "check"]).unwrap();
     assert_eq!(check["sound"], true, "{check}");
 }
 
@@ -58,19 +60,13 @@ fn files(corpus: &Path) -> Vec<String> {
 }
 
 /// The answer of one command; `None` where it refuses the file as bad data.
-fn mapi(home: &Path, arguments: &[&str]) -> Option<Value> {
-    let output = Command::new(env!("CARGO_BIN_EXE_mapi"))
-        .args(["--json", "--quiet", "--home"])
-        .arg(home)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+fn answer(home: &Path, arguments: &[&str]) -> Option<Value> {
+    let output = mapi(home).args(["--json", "--quiet"]).args(arguments).output().unwrap();
     if output.status.code() == Some(65) && arguments[0] == "props" {
         return None;
     }
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+    Some(document(&output))
 }
 
 /// A message with what may differ taken out: computed properties, the width of text, local numbers.

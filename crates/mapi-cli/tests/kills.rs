@@ -5,11 +5,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod home;
+
+use home::{document, mapi};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -115,7 +118,6 @@ impl Killer {
 fn start(home: &Path, subject: &str) -> (Child, Receiver<String>) {
     let mut child = mapi(home)
         .args(["--jsonl", "--quiet", "send", "--to", "kim@example.org", "--body", "x", "--subject", subject])
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -153,13 +155,6 @@ fn finish(mut child: Child) {
         assert!(Instant::now() < until, "the command does not end");
         std::thread::yield_now();
     }
-}
-
-fn mapi(home: &Path) -> Command {
-    let binary = std::env::var_os("MAPI_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_mapi").into());
-    let mut command = Command::new(binary);
-    command.arg("--home").arg(home);
-    command
 }
 
 /// What is where after the last logon, by subject.
@@ -205,7 +200,7 @@ impl Found {
 fn subjects(home: &Path, verb: &[&str]) -> BTreeMap<String, usize> {
     let output = mapi(home).args(["--json", "--quiet"]).args(verb).output().unwrap();
     assert!(output.status.success(), "{verb:?}: {}", String::from_utf8_lossy(&output.stdout));
-    let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = document(&output);
     let mut counts = BTreeMap::new();
     for row in rows.as_array().unwrap() {
         if let Some(subject) = row["subject"].as_str() {

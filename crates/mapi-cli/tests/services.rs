@@ -2,92 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod home;
+
+use home::{Home, text};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
 
-struct Home(tempfile::TempDir);
-
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    /// A home with the profile Default.
-    fn used() -> Self {
-        let home = Self::new();
-        home.ok(&["profile", "create", "Default"]);
-        home.ok(&["profile", "default", "Default"]);
-        home
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, content: &str) -> String {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mapi"));
-        command.arg("--home").arg(self.path("home")).args(arguments).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn with_input(&self, arguments: &[&str], input: &str) -> Output {
-        let mut command = self.command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        // A command that refuses early reads nothing, and that is no failure of the test.
-        child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
-        child.wait_with_output().unwrap()
-    }
-
-    fn json(&self, arguments: &[&str]) -> (Value, i32) {
-        let output = self.run(&[&["--json"], arguments].concat());
-        (document(&output), output.status.code().unwrap())
-    }
-
-    fn ok(&self, arguments: &[&str]) -> Value {
-        let (answer, code) = self.json(arguments);
-        assert_eq!(code, 0, "{arguments:?}: {answer}");
-        answer
-    }
-
-    fn fails(&self, arguments: &[&str], exit: i32, name: &str) -> Value {
-        let (answer, code) = self.json(arguments);
-        assert_eq!((code, answer["error"]["name"].as_str()), (exit, Some(name)), "{arguments:?}: {answer}");
-        answer["error"].clone()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let rows = self.ok(&["service", "list"]);
-        rows.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
-    }
-}
-
-fn document(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        let (stdout, stderr) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        panic!("not one JSON document: {error}\n{stdout}\n{stderr}")
-    })
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+/// The names of the services in the profile.
+fn names(home: &Home) -> Vec<String> {
+    let rows = home.ok(&["service", "list"]);
+    rows.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
 }
 
 const ACCOUNT: [&str; 5] = [
@@ -100,8 +25,8 @@ const ACCOUNT: [&str; 5] = [
 
 #[test]
 fn services_are_added_configured_shown_and_removed() {
-    let home = Home::used();
-    assert_eq!(home.names(), ["STORE", "LOCAL", "PAB"]);
+    let home = Home::with_profile();
+    assert_eq!(names(&home), ["STORE", "LOCAL", "PAB"]);
     let added = home.ok(&[&["service", "add", "SMTP", "name=Work"], &ACCOUNT[..]].concat());
     assert_eq!(added["added"]["display_name"], "Work");
     assert_eq!(added["added"]["providers"][0]["kind"], "transport");
@@ -117,12 +42,12 @@ fn services_are_added_configured_shown_and_removed() {
     let table = text(&home.run(&["service", "configure", "Work"]).stdout);
     assert!(table.contains("security") && table.contains("starttls"), "{table}");
     home.ok(&["service", "remove", "Work"]);
-    assert_eq!(home.names(), ["STORE", "LOCAL", "PAB"]);
+    assert_eq!(names(&home), ["STORE", "LOCAL", "PAB"]);
 }
 
 #[test]
 fn two_services_of_one_name_are_told_apart_by_uid() {
-    let home = Home::used();
+    let home = Home::with_profile();
     for name in ["One", "Two"] {
         home.ok(&["service", "add", "SMTP", &format!("name={name}"), ACCOUNT[0], ACCOUNT[1]]);
     }
@@ -130,14 +55,14 @@ fn two_services_of_one_name_are_told_apart_by_uid() {
     let hint = refused["hint"].as_str().unwrap();
     let uid = hint.split(['{', '}']).nth(1).unwrap();
     home.ok(&["service", "remove", &format!("{{{uid}}}")]);
-    assert_eq!(home.names().iter().filter(|name| *name == "SMTP").count(), 1);
+    assert_eq!(names(&home).iter().filter(|name| *name == "SMTP").count(), 1);
 }
 
 #[test]
 fn what_is_not_there_ends_with_the_exit_that_says_what() {
     let home = Home::new();
     home.fails(&["service", "list"], 66, "MAPI_E_NOT_FOUND");
-    let home = Home::used();
+    let home = Home::with_profile();
     home.fails(&["--profile", "Nobody", "service", "list"], 66, "MAPI_E_LOGON_FAILED");
     home.fails(&["service", "add", "NOSUCH"], 69, "MAPI_E_NOT_FOUND");
     home.fails(&["service", "remove", "NOSUCH"], 66, "MAPI_E_NOT_FOUND");
@@ -148,12 +73,12 @@ fn what_is_not_there_ends_with_the_exit_that_says_what() {
     home.ok(&["service", "add", "SMTP", "name=Empty"]);
     home.fails(&["service", "configure", "SMTP", "port=587"], 69, "MAPI_E_UNCONFIGURED");
     home.fails(&["--read-only", "service", "remove", "SMTP"], 77, "MAPI_E_NO_ACCESS");
-    assert!(home.names().contains(&"SMTP".to_owned()));
+    assert!(names(&home).contains(&"SMTP".to_owned()));
 }
 
 #[test]
 fn a_secret_is_refused_as_an_argument_and_never_shown() {
-    let home = Home::used();
+    let home = Home::with_profile();
     home.ok(&[&["service", "add", "SMTP"], &ACCOUNT[..]].concat());
     for secret in ["password=hunter2", "0x67F1001F=hunter2"] {
         let output = home.run(&["service", "configure", "SMTP", secret]);
@@ -179,7 +104,7 @@ fn a_secret_is_refused_as_an_argument_and_never_shown() {
 
 #[test]
 fn transports_are_put_in_order() {
-    let home = Home::used();
+    let home = Home::with_profile();
     home.ok(&["service", "add", "SMTP", "name=One", ACCOUNT[0], ACCOUNT[1]]);
     home.ok(&["service", "add", "SMTP", "name=Two", ACCOUNT[0], ACCOUNT[1]]);
     let order = |arguments: &[&str]| -> Vec<String> {
@@ -234,18 +159,18 @@ fn mapisvc_inf_says_which_services_there_are_and_which_a_profile_begins_with() {
     assert!(text(&output.stderr).contains("line 19") && text(&output.stderr).contains("hex"), "{output:?}");
     home.ok(&["profile", "create", "Default"]);
     home.ok(&["profile", "default", "Default"]);
-    assert_eq!(home.names(), ["STORE", "PAB"]);
+    assert_eq!(names(&home), ["STORE", "PAB"]);
     let store = home.ok(&["service", "configure", "Work mail"]);
     assert!(store["properties"].to_string().contains("from the file"), "{store}");
     // The library is not there, and nothing of it comes into the profile.
     let refused = home.fails(&["service", "add", "LIBRARY"], 69, "MAPI_E_NOT_FOUND");
     assert!(refused["message"].as_str().unwrap().contains("nothere"), "{refused}");
-    assert_eq!(home.names(), ["STORE", "PAB"]);
+    assert_eq!(names(&home), ["STORE", "PAB"]);
 }
 
 #[test]
 fn without_a_loader_of_libraries_nothing_is_installed_or_uninstalled() {
-    let home = Home::used();
+    let home = Home::with_profile();
     let library = home.write("home/providers/libacme.so", "library");
     let refused = home.fails(&["service", "install", &library], 69, "MAPI_E_NO_SUPPORT");
     assert!(refused["hint"].as_str().unwrap().contains("libmapi32"), "{refused}");
@@ -269,7 +194,7 @@ fn without_a_loader_of_libraries_nothing_is_installed_or_uninstalled() {
 
 #[test]
 fn a_profile_is_written_down_without_secrets_and_made_again_elsewhere() {
-    let home = Home::used();
+    let home = Home::with_profile();
     home.ok(&[&["service", "add", "SMTP", "name=It's mine"], &ACCOUNT[..]].concat());
     home.ok(&["service", "order", "It's mine"]);
     let file = home.path("profile.json");
@@ -290,7 +215,7 @@ fn a_profile_is_written_down_without_secrets_and_made_again_elsewhere() {
     let ((made, code), _) = import(&["--trust", "--name", "Copy"]);
     assert_eq!((code, &made["imported"]), (0, &json!("Copy")), "{made}");
     other.ok(&["profile", "default", "Copy"]);
-    assert_eq!(other.names(), ["STORE", "LOCAL", "PAB", "SMTP"]);
+    assert_eq!(names(&other), ["STORE", "LOCAL", "PAB", "SMTP"]);
     assert_eq!(other.ok(&["service", "order"])[0]["service"], "SMTP");
     let strip = |mut document: Value| {
         document.as_object_mut().unwrap().remove("name");
@@ -310,13 +235,13 @@ fn a_profile_is_written_down_without_secrets_and_made_again_elsewhere() {
 
 #[test]
 fn a_document_that_is_none_or_wants_too_much_makes_nothing() {
-    let home = Home::used();
+    let home = Home::with_profile();
     let good = home.ok(&["profile", "export"]);
     let other = Home::new();
     let refuse = |change: &dyn Fn(&mut Value), exit: i32| {
         let mut document = good.clone();
         change(&mut document);
-        let file = other.write("profile.json", &document.to_string());
+        let file = other.write("profile.json", document.to_string());
         let (answer, code) = other.json(&["profile", "import", &file]);
         assert_eq!(code, exit, "{answer}");
         assert_eq!(other.ok(&["profile", "list"]), json!([]), "{answer}");
@@ -358,14 +283,14 @@ fn a_document_that_is_none_or_wants_too_much_makes_nothing() {
 
 #[test]
 fn a_documents_commands_are_never_shown_as_advice() {
-    let home = Home::used();
+    let home = Home::with_profile();
     let mut document = home.ok(&["profile", "export"]);
     document["left_out"] = json!([
         {"place": 0, "tag": "0x67F1001F", "service": "x", "setting": "y", "set_again": "rm -rf /"},
         {"place": 99, "tag": "0x67F1001F", "set_again": "rm -rf /"},
     ]);
     let other = Home::new();
-    let file = other.write("profile.json", &document.to_string());
+    let file = other.write("profile.json", document.to_string());
     let output = other.run(&["profile", "import", &file]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let told = text(&output.stderr);

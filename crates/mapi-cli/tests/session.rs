@@ -2,51 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod home;
+
+use home::{Home, sample};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-struct Home(tempfile::TempDir);
-
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mapi"));
-        command.arg("--home").arg(self.0.path()).args(arguments).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        let output = self.run(&[&["--json"], arguments].concat());
-        let (stdout, stderr) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{arguments:?}: {stdout}{stderr}");
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    fn subjects(&self, folder: &str) -> Vec<String> {
-        let rows = self.json(&["ls", folder]);
-        let subjects = rows.as_array().unwrap().iter().filter_map(|row| row["subject"].as_str());
-        subjects.map(str::to_owned).collect()
-    }
-}
-
-fn sample(name: &str) -> String {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name);
-    path.to_str().unwrap().to_owned()
-}
+use std::process::Stdio;
 
 #[test]
 fn one_command_runs_a_message_through_a_whole_session() {
     let home = Home::new();
-    let answer = home.json(&["send", &sample("welcome.msg")]);
+    let answer = home.ok(&["send", &sample("welcome.msg")]);
     let message = &answer["submitted"][0];
     assert_eq!(message["state"], "sent", "{answer}");
     for recipient in message["recipients"].as_array().unwrap() {
@@ -64,7 +29,7 @@ fn one_command_runs_a_message_through_a_whole_session() {
     assert_eq!(home.subjects("/Inbox"), ["Welcome to OpenMAPI"]);
     assert_eq!(home.subjects("/Sent Items"), ["Welcome to OpenMAPI"]);
     assert!(home.subjects("/Outbox").is_empty());
-    assert_eq!(home.json(&["store", "check"])["sound"], true);
+    assert_eq!(home.ok(&["store", "check"])["sound"], true);
 }
 
 #[test]
@@ -84,7 +49,7 @@ fn nothing_but_a_first_use_creates_a_profile() {
     assert_eq!(output.status.code(), Some(66));
     let error: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(error["error"]["name"], "MAPI_E_LOGON_FAILED");
-    assert!(home.json(&["profile", "list"]).as_array().unwrap().is_empty());
+    assert!(home.ok(&["profile", "list"]).as_array().unwrap().is_empty());
 }
 
 #[test]
@@ -107,18 +72,18 @@ fn two_commands_at_once_on_an_empty_home_make_one_profile_and_send_two_messages(
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    assert_eq!(home.json(&["profile", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(home.ok(&["profile", "list"]).as_array().unwrap().len(), 1);
     assert_eq!(home.subjects("/Inbox").len(), 2);
     assert_eq!(home.subjects("/Sent Items").len(), 2);
-    assert_eq!(home.json(&["store", "check"])["sound"], true);
+    assert_eq!(home.ok(&["store", "check"])["sound"], true);
 }
 
 #[test]
 fn a_composed_message_arrives_with_everything() {
     let home = Home::new();
-    let attached = home.0.path().join("note.txt");
+    let attached = home.path("note.txt");
     std::fs::write(&attached, "attached").unwrap();
-    let answer = home.json(&[
+    let answer = home.ok(&[
         "send",
         "--to",
         "Kim <kim@example.org>",
@@ -138,12 +103,12 @@ fn a_composed_message_arrives_with_everything() {
         attached.to_str().unwrap(),
     ]);
     assert!(answer["submitted"][0]["message_id"].as_str().unwrap().starts_with('<'));
-    let received = home.json(&["cat", "/Inbox/Lunch"]);
+    let received = home.ok(&["cat", "/Inbox/Lunch"]);
     assert_eq!(received["from"], "Ann <ann@example.org>");
     assert_eq!(received["to"][0], "Kim <kim@example.org>");
     assert_eq!(received["body"], "At noon?");
     assert_eq!(received["attachments"][0]["name"], "note.txt");
-    let sent = home.json(&["cat", "/Sent Items/Lunch"]);
+    let sent = home.ok(&["cat", "/Sent Items/Lunch"]);
     assert_eq!(sent["bcc"][0], "max@example.org");
 }
 
@@ -164,91 +129,91 @@ fn the_submitted_event_comes_before_the_answer() {
 #[test]
 fn folders_and_messages_are_arranged() {
     let home = Home::new();
-    home.json(&["import", &sample("plain.msg"), &sample("appointment.msg")]);
-    home.json(&["mkdir", "-p", "/Inbox/Project A/Notes"]);
+    home.ok(&["import", &sample("plain.msg"), &sample("appointment.msg")]);
+    home.ok(&["mkdir", "-p", "/Inbox/Project A/Notes"]);
     let subject = home.subjects("/Inbox").pop().unwrap();
-    home.json(&["cp", &format!("/Inbox/{subject}"), "/Inbox/Project A"]);
+    home.ok(&["cp", &format!("/Inbox/{subject}"), "/Inbox/Project A"]);
     assert_eq!(home.subjects("/Inbox/Project A"), [subject.as_str()]);
-    home.json(&["mv", &format!("/Inbox/{subject}"), "/Inbox/Project A/Notes"]);
+    home.ok(&["mv", &format!("/Inbox/{subject}"), "/Inbox/Project A/Notes"]);
     assert_eq!(home.subjects("/Inbox").len(), 1);
-    home.json(&["mv", "/Inbox/Project A", "/Archive"]);
+    home.ok(&["mv", "/Inbox/Project A", "/Archive"]);
     assert_eq!(home.subjects("/Archive/Notes"), [subject.as_str()]);
     assert_eq!(home.run(&["rm", "/Archive"]).status.code(), Some(1));
-    home.json(&["rm", "-r", "/Archive"]);
+    home.ok(&["rm", "-r", "/Archive"]);
     assert_eq!(home.run(&["mv", "/Inbox", "/Elsewhere"]).status.code(), Some(77));
     assert_eq!(home.run(&["ls", "/Archive"]).status.code(), Some(66));
-    assert_eq!(home.json(&["store", "check"])["sound"], true);
+    assert_eq!(home.ok(&["store", "check"])["sound"], true);
 }
 
 #[test]
 fn exported_messages_are_files_again() {
     let home = Home::new();
-    home.json(&["import", &sample("welcome.msg")]);
-    let out = home.0.path().join("out");
-    let answer = home.json(&["export", "/Inbox", "--to", "msg", "-o", out.to_str().unwrap()]);
+    home.ok(&["import", &sample("welcome.msg")]);
+    let out = home.path("out");
+    let answer = home.ok(&["export", "/Inbox", "--to", "msg", "-o", out.to_str().unwrap()]);
     let path = answer["outputs"][0]["path"].as_str().unwrap();
-    assert_eq!(home.json(&["show", path])["subject"], "Welcome to OpenMAPI");
+    assert_eq!(home.ok(&["show", path])["subject"], "Welcome to OpenMAPI");
     assert_eq!(answer["session_end"]["left_open_count"], 0);
 }
 
 #[test]
 fn what_is_left_stays_queued_and_the_next_session_sends_it() {
     let home = Home::new();
-    home.json(&["profile", "create", "Default"]);
-    home.json(&["profile", "default", "Default"]);
+    home.ok(&["profile", "create", "Default"]);
+    home.ok(&["profile", "default", "Default"]);
     let output = home.run(&["--json", "send", "--leave", &sample("plain.msg")]);
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["submitted"][0]["state"], "queued");
     assert_eq!(output.status.code(), Some(75), "{answer}");
-    assert_eq!(home.json(&["queue", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(home.ok(&["queue", "list"]).as_array().unwrap().len(), 1);
     assert!(home.subjects("/Inbox").is_empty());
-    home.json(&["send", &sample("plain.msg")]);
+    home.ok(&["send", &sample("plain.msg")]);
     assert_eq!(home.subjects("/Inbox").len(), 2);
-    assert!(home.json(&["queue", "list"]).as_array().unwrap().is_empty());
+    assert!(home.ok(&["queue", "list"]).as_array().unwrap().is_empty());
 }
 
 #[test]
 fn what_waits_is_taken_back_or_sent_on_demand() {
     let home = Home::new();
-    home.json(&["profile", "create", "Default"]);
-    home.json(&["profile", "default", "Default"]);
+    home.ok(&["profile", "create", "Default"]);
+    home.ok(&["profile", "default", "Default"]);
     for _ in 0..2 {
         let output = home.run(&["--json", "send", "--leave", &sample("plain.msg")]);
         assert_eq!(output.status.code(), Some(75));
     }
-    let waiting = home.json(&["queue", "list"]);
+    let waiting = home.ok(&["queue", "list"]);
     let first = waiting[0]["entry_id"].as_str().unwrap();
-    let cancelled = home.json(&["queue", "cancel", first]);
+    let cancelled = home.ok(&["queue", "cancel", first]);
     assert_eq!(cancelled["cancelled"]["subject"], waiting[0]["subject"]);
-    assert_eq!(home.json(&["queue", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(home.ok(&["queue", "list"]).as_array().unwrap().len(), 1);
     let again = home.run(&["--json", "queue", "cancel", first]);
     assert_eq!(again.status.code(), Some(66), "{}", String::from_utf8_lossy(&again.stdout));
     assert_eq!(home.run(&["--json", "--read-only", "queue", "flush"]).status.code(), Some(77));
 
-    let flushed = home.json(&["queue", "flush", "--wait", "60s"]);
+    let flushed = home.ok(&["queue", "flush", "--wait", "60s"]);
     assert_eq!(flushed["submitted"].as_array().unwrap().len(), 1, "{flushed}");
     assert_eq!(flushed["submitted"][0]["state"], "sent");
     assert_eq!(flushed["session_end"]["left_open_count"], 0);
     assert_eq!(home.subjects("/Inbox").len(), 1, "the one that was taken back did not go");
-    assert_eq!(home.json(&["queue", "flush"])["submitted"], Value::Array(Vec::new()), "nothing waits");
+    assert_eq!(home.ok(&["queue", "flush"])["submitted"], Value::Array(Vec::new()), "nothing waits");
 }
 
 #[test]
 fn profiles_are_administered() {
     let home = Home::new();
-    home.json(&["profile", "create", "Work"]);
-    home.json(&["profile", "copy", "Work", "Play"]);
-    home.json(&["profile", "rename", "Play", "Home"]);
-    home.json(&["profile", "default", "Home"]);
-    assert_eq!(home.json(&["profile", "default"])["default"], "Home");
+    home.ok(&["profile", "create", "Work"]);
+    home.ok(&["profile", "copy", "Work", "Play"]);
+    home.ok(&["profile", "rename", "Play", "Home"]);
+    home.ok(&["profile", "default", "Home"]);
+    assert_eq!(home.ok(&["profile", "default"])["default"], "Home");
     let names: Vec<Value> =
-        home.json(&["profile", "list"]).as_array().unwrap().iter().map(|row| row["name"].clone()).collect();
+        home.ok(&["profile", "list"]).as_array().unwrap().iter().map(|row| row["name"].clone()).collect();
     assert_eq!(names, ["Home", "Work"]);
-    let shown = home.json(&["profile", "show", "Work"]);
+    let shown = home.ok(&["profile", "show", "Work"]);
     let services: Vec<&str> =
         shown["services"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert!(services.starts_with(&["STORE", "LOCAL"]), "{services:?}");
-    home.json(&["profile", "delete", "Work"]);
+    home.ok(&["profile", "delete", "Work"]);
     assert_eq!(home.run(&["profile", "show", "Work"]).status.code(), Some(66));
     assert_eq!(home.run(&["profile", "create", &"x".repeat(65)]).status.code(), Some(2));
 }
@@ -258,14 +223,14 @@ fn the_doctor_finds_a_new_home_incomplete_and_a_used_one_well() {
     let home = Home::new();
     let output = home.run(&["--json", "doctor"]);
     assert_eq!(output.status.code(), Some(1));
-    home.json(&["import", &sample("plain.msg")]);
-    assert_eq!(home.json(&["doctor"])["well"], true);
+    home.ok(&["import", &sample("plain.msg")]);
+    assert_eq!(home.ok(&["doctor"])["well"], true);
 }
 
 #[test]
 fn every_logon_says_how_it_ended() {
     let home = Home::new();
-    home.json(&["import", &sample("plain.msg")]);
+    home.ok(&["import", &sample("plain.msg")]);
     let output = home.run(&["--json", "ls", "/Inbox"]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     let end: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
@@ -290,10 +255,10 @@ fn a_log_never_holds_what_a_mail_says() {
 #[test]
 fn read_only_writes_nothing() {
     let home = Home::new();
-    home.json(&["import", &sample("plain.msg")]);
+    home.ok(&["import", &sample("plain.msg")]);
     assert_eq!(home.run(&["--read-only", "mkdir", "/New"]).status.code(), Some(77));
     assert_eq!(home.run(&["--read-only", "rm", "-r", "/Inbox"]).status.code(), Some(77));
-    assert_eq!(home.json(&["--read-only", "ls", "/Inbox"]).as_array().unwrap().len(), 1);
+    assert_eq!(home.ok(&["--read-only", "ls", "/Inbox"]).as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -311,7 +276,7 @@ fn of_several_messages_the_good_ones_are_sent() {
 #[test]
 fn a_message_for_nobody_is_refused_and_leaves_nothing_behind() {
     let home = Home::new();
-    let file = home.0.path().join("nobody.eml");
+    let file = home.path("nobody.eml");
     std::fs::write(
         &file,
         "From: ann@example.org\r\nSubject: x\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\n\r\nx\r\n",

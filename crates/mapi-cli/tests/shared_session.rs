@@ -3,55 +3,43 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod home;
+
+use home::{Home, sample};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::ops::Deref;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-struct Home(tempfile::TempDir);
+/// A home with the profiles Default and Other, whose sessions end with it.
+struct Kept(Home);
 
-impl Home {
-    /// A home with the profiles Default and Other.
+impl Kept {
     fn new() -> Self {
-        let home = Self(tempfile::tempdir().unwrap());
-        for name in ["Default", "Other"] {
-            assert!(home.run(&["profile", "create", name]).status.success());
-        }
-        assert!(home.run(&["profile", "default", "Default"]).status.success());
-        home
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mapi"));
-        command.arg("--home").arg(self.0.path()).args(arguments).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn json(&self, arguments: &[&str]) -> (Value, i32) {
-        let output = self.run(&[&["--json"], arguments].concat());
-        (serde_json::from_slice(&output.stdout).unwrap(), output.status.code().unwrap())
+        let home = Home::with_profile();
+        home.ok(&["profile", "create", "Other"]);
+        Self(home)
     }
 
     fn list(&self) -> Vec<Value> {
-        self.json(&["session", "list"]).0.as_array().unwrap().clone()
+        self.ok(&["session", "list"]).as_array().unwrap().clone()
     }
 }
 
-impl Drop for Home {
+impl Deref for Kept {
+    type Target = Home;
+
+    fn deref(&self) -> &Home {
+        &self.0
+    }
+}
+
+impl Drop for Kept {
     fn drop(&mut self) {
         for session in self.list() {
             self.run(&["session", "end", session["id"].as_str().unwrap(), "--leave"]);
         }
     }
-}
-
-fn sample(name: &str) -> String {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name);
-    path.to_str().unwrap().to_owned()
 }
 
 fn is_running(pid: u64) -> bool {
@@ -69,7 +57,7 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 
 #[test]
 fn a_session_is_started_listed_and_ended() {
-    let home = Home::new();
+    let home = Kept::new();
     let (none, exit) = home.json(&["session", "end"]);
     assert_eq!((none["error"]["name"].as_str(), exit), (Some("MAPI_E_NOT_FOUND"), 66));
     assert_eq!(home.list(), Vec::<Value>::new());
@@ -102,7 +90,7 @@ fn a_session_is_started_listed_and_ended() {
 
 #[test]
 fn a_second_start_joins_and_says_so() {
-    let home = Home::new();
+    let home = Kept::new();
     let (first, _) = home.json(&["session", "start", "--no-mail"]);
     let second = home.run(&["--json", "--profile", "Other", "session", "start", "--no-mail"]);
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
@@ -119,7 +107,7 @@ fn a_second_start_joins_and_says_so() {
 
 #[test]
 fn a_shared_end_ends_the_other_kept_members_too() {
-    let home = Home::new();
+    let home = Kept::new();
     let ids: Vec<Value> =
         (0..3).map(|_| home.json(&["session", "start", "--no-mail"]).0["id"].clone()).collect();
     let (ended, exit) = home.json(&["session", "end", ids[1].as_str().unwrap(), "--shared"]);
@@ -129,19 +117,19 @@ fn a_shared_end_ends_the_other_kept_members_too() {
 
 #[test]
 fn a_signal_ends_it_in_order() {
-    let home = Home::new();
+    let home = Kept::new();
     let (started, _) = home.json(&["session", "start"]);
     let pid = started["pid"].as_u64().unwrap();
     assert!(Command::new("kill").arg(pid.to_string()).status().unwrap().success());
     wait_until("the process ends", || !is_running(pid));
     assert_eq!(home.list(), Vec::<Value>::new());
-    let left = std::fs::read_dir(home.0.path().join("run/sessions")).unwrap().count();
+    let left = std::fs::read_dir(home.path("home/run/sessions")).unwrap().count();
     assert_eq!(left, 0, "the record is gone with its last member");
 }
 
 #[test]
 fn what_waits_is_sent_before_the_end_or_left() {
-    let home = Home::new();
+    let home = Kept::new();
     assert_eq!(home.run(&["send", "--leave", &sample("plain.msg")]).status.code(), Some(75));
     home.json(&["session", "start", "--no-mail"]);
     assert_eq!(home.json(&["session", "end"]).1, 0, "without mail nothing is sent");
@@ -154,7 +142,7 @@ fn what_waits_is_sent_before_the_end_or_left() {
 
 #[test]
 fn why_nothing_starts_is_said_as_by_every_verb() {
-    let home = Home::new();
+    let home = Kept::new();
     let (failed, exit) = home.json(&["--profile", "None", "session", "start"]);
     assert_eq!((failed["error"]["name"].as_str(), exit), (Some("MAPI_E_LOGON_FAILED"), 66), "{failed}");
     assert_eq!(home.json(&["--read-only", "session", "start"]).1, 77);

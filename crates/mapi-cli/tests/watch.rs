@@ -2,41 +2,28 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod home;
+
+use home::{Home, sample};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-struct Home(tempfile::TempDir);
+/// A home with the default profile and one message.
+fn used() -> Home {
+    let home = Home::new();
+    home.ok(&["send", &sample("plain.msg")]);
+    home
+}
 
-impl Home {
-    /// A home with the default profile and an empty store.
-    fn new() -> Self {
-        let home = Self(tempfile::tempdir().unwrap());
-        home.run(&["send", &sample("plain.msg")]);
-        home
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mapi"));
-        command.arg("--home").arg(self.0.path()).args(arguments).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) {
-        let output = self.command(arguments).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    /// Starts to watch, and returns once that has begun.
-    fn watch(&self, arguments: &[&str]) -> Watching {
-        let mut command = self.command(&[&["--json", "watch"], arguments].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap());
-        let mut watching = Watching { child, lines };
-        assert_eq!(watching.next()["event"], "watching");
-        watching
-    }
+/// Starts to watch, and returns once that has begun.
+fn watch(home: &Home, arguments: &[&str]) -> Watching {
+    let mut command = home.command(&[&["--json", "watch"], arguments].concat());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap());
+    let mut watching = Watching { child, lines };
+    assert_eq!(watching.next()["event"], "watching");
+    watching
 }
 
 struct Watching {
@@ -89,30 +76,25 @@ fn ended(child: Child) -> Option<i32> {
     output.status.code()
 }
 
-fn sample(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name);
-    path.to_str().unwrap().to_owned()
-}
-
 #[test]
 fn what_another_program_does_is_a_line_each() {
-    let home = Home::new();
-    let mut watching = home.watch(&[]);
-    home.run(&["mkdir", "/Project"]);
+    let home = used();
+    let mut watching = watch(&home, &[]);
+    home.ok(&["mkdir", "/Project"]);
     let folder = watching.event();
     assert_eq!((&folder["event"], &folder["kind"]), (&"created".into(), &"folder".into()), "{folder}");
     assert_eq!(folder["name"], "Project");
-    home.run(&["import", &sample("welcome.msg"), "--to", "/Project"]);
+    home.ok(&["import", &sample("welcome.msg"), "--to", "/Project"]);
     let created = watching.event();
     assert_eq!((&created["event"], &created["kind"]), (&"created".into(), &"message".into()), "{created}");
     assert_eq!(created["subject"], "Welcome to OpenMAPI");
     assert_eq!(created["parent_id"], folder["entry_id"]);
     let id = created["entry_id"].as_str().unwrap();
-    home.run(&["mv", id, "/Drafts"]);
+    home.ok(&["mv", id, "/Drafts"]);
     let moved = watching.event();
     assert_eq!((&moved["event"], &moved["entry_id"]), (&"moved".into(), &created["entry_id"]), "{moved}");
     assert_eq!(moved["old_parent_id"], folder["entry_id"]);
-    home.run(&["rm", "--hard", id]);
+    home.ok(&["rm", "--hard", id]);
     let deleted = watching.event();
     assert_eq!((&deleted["event"], &deleted["entry_id"]), (&"deleted".into(), &created["entry_id"]));
     assert!(deleted.get("subject").is_none(), "nobody can know it any more");
@@ -122,9 +104,9 @@ fn what_another_program_does_is_a_line_each() {
 
 #[test]
 fn mail_that_arrives_in_another_program_is_new_mail_here() {
-    let home = Home::new();
-    let mut watching = home.watch(&["/Inbox", "--count", "2", "--timeout", "60s"]);
-    home.run(&["send", &sample("welcome.msg")]);
+    let home = used();
+    let mut watching = watch(&home, &["/Inbox", "--count", "2", "--timeout", "60s"]);
+    home.ok(&["send", &sample("welcome.msg")]);
     let mail = watching.next();
     assert_eq!((&mail["event"], &mail["subject"]), (&"new_mail".into(), &"Welcome to OpenMAPI".into()));
     assert_eq!(mail["class"], "IPM.Note");
@@ -135,15 +117,15 @@ fn mail_that_arrives_in_another_program_is_new_mail_here() {
 
 #[test]
 fn watching_ends_when_it_was_long_enough_or_nobody_reads() {
-    let home = Home::new();
-    assert_eq!(home.watch(&["--timeout", "100ms"]).end(), Some(0));
-    let mut short = home.watch(&["--timeout", "100ms", "--count", "1"]);
+    let home = used();
+    assert_eq!(watch(&home, &["--timeout", "100ms"]).end(), Some(0));
+    let mut short = watch(&home, &["--timeout", "100ms", "--count", "1"]);
     assert_eq!(short.next()["error"]["name"], "MAPI_E_TIMEOUT");
     assert_eq!(short.end(), Some(1));
-    let interrupted = home.watch(&[]);
+    let interrupted = watch(&home, &[]);
     interrupted.signal("INT");
     assert_eq!(interrupted.end(), Some(130));
-    assert_eq!(home.watch(&[]).close(), Some(1), "nobody reads, though nothing happens");
+    assert_eq!(watch(&home, &[]).close(), Some(1), "nobody reads, though nothing happens");
     let missing = home.command(&["--json", "watch", "/Nowhere"]).output().unwrap();
     assert_eq!(missing.status.code(), Some(66));
     let error: Value = serde_json::from_slice(&missing.stdout).unwrap();
