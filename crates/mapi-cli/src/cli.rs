@@ -65,6 +65,10 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "N")]
         max_bytes: Option<usize>,
     },
+    /// Say in what two files or store entries differ: exit code 0 where in nothing, else 1
+    Diff(Diff),
+    /// Say what is wrong with a file, and whether it can be repaired: exit code 65 where something is
+    Check(Check),
     /// List the attachments of a file, or save them
     Attachments {
         /// A .msg or .eml file, or - for standard input
@@ -189,6 +193,33 @@ pub(crate) struct Convert {
     /// What to do where something cannot be carried over
     #[arg(long, value_enum, default_value_t = Loss::Warn)]
     pub(crate) loss: Loss,
+}
+
+/// `diff`.
+#[derive(Args, Debug)]
+pub(crate) struct Diff {
+    /// A .msg or .eml file, - for standard input, or a path or entry identifier in the store
+    #[arg(value_name = "A")]
+    pub(crate) left: PathBuf,
+    /// What to compare it with
+    #[arg(value_name = "B")]
+    pub(crate) right: PathBuf,
+    /// Show longer values as their length and SHA-256
+    #[arg(long, value_name = "N")]
+    pub(crate) max_bytes: Option<usize>,
+}
+
+/// `check`.
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// A .msg or .eml file, or - for standard input
+    pub(crate) file: PathBuf,
+    /// Write everything that can be read into a new .msg file
+    #[arg(long, requires = "output")]
+    pub(crate) repair: bool,
+    /// The new file
+    #[arg(long, short, value_name = "FILE", requires = "repair")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Formats that can be written.

@@ -101,12 +101,15 @@ impl Inputs {
 }
 
 /// What a file holds.
-enum Held {
+pub(crate) enum Held {
+    /// A .msg file.
     Container(MsgFile),
+    /// An Internet message.
     Mime(Vec<u8>),
 }
 
-fn open_file(path: &Path) -> Outcome<Held> {
+/// Opens a file, or standard input for `-`, as what it holds.
+pub(crate) fn open_file(path: &Path) -> Outcome<Held> {
     let opened = if path.as_os_str() == "-" {
         let octets = standard_input()?;
         if mime_file::is_mime(&octets) {

@@ -52,6 +52,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::arithmetic_side_effects))]
 
 mod attachment;
+mod check;
 mod codepage;
 pub mod container;
 mod docfile;
@@ -75,6 +76,7 @@ mod tree;
 mod write;
 
 pub use attachment::Attachment;
+pub use check::Checked;
 pub use container::Container;
 pub use docfile::SectorSize;
 pub use imsg::{

@@ -24,7 +24,8 @@ impl fmt::Display for Note {
     }
 }
 
-/// What was met. The first group concerns the container, the second the properties in it.
+/// What was met. The first group concerns the container, the second the properties in it; what only a
+/// check looks for comes last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Reason {
@@ -91,6 +92,46 @@ pub enum Reason {
     DuplicateName(u16),
     /// A code page is not known; text was read as windows-1252.
     UnknownCodePage(u32),
+
+    /// The root storage does not say what kind of file this is.
+    NoClassId,
+    /// The map of named properties, or one of its three streams, is missing.
+    NamesIncomplete,
+    /// The map of named properties lists this name where nobody who looks it up finds it.
+    NameNotFound(u16),
+    /// Outlook wants a property that the object does not have.
+    Required(PropTag),
+    /// More recipients or attachments than Outlook opens.
+    TooManyRows(&'static str),
+    /// Some text of the object is PT_UNICODE and some PT_STRING8.
+    TwoWidths,
+    /// The compressed RTF cannot be read, or its check value is wrong.
+    DamagedRtf,
+}
+
+impl Reason {
+    /// True where a file written anew from what was read has everything that this one says.
+    pub fn is_repairable(self) -> bool {
+        !matches!(
+            self,
+            Self::ChainBreaksOff(_)
+                | Self::EntryKind
+                | Self::SizeBeyondFile
+                | Self::SharedSectors
+                | Self::DuplicateElement
+                | Self::UnknownType(_)
+                | Self::MissingStream(_)
+                | Self::BadValue(_)
+                | Self::Truncated(_)
+                | Self::Unreadable(_)
+                | Self::NameMissing(_)
+                | Self::TooManyProperties
+                | Self::BadName(_)
+                | Self::UnknownCodePage(_)
+                | Self::TooManyRows(_)
+                | Self::DamagedRtf
+        )
+    }
 }
 
 impl fmt::Display for Reason {
@@ -129,6 +170,15 @@ impl fmt::Display for Reason {
             Self::BadName(index) => write!(f, "name {index} of the named properties was left out"),
             Self::DuplicateName(index) => write!(f, "name {index} of the named properties stands twice"),
             Self::UnknownCodePage(page) => write!(f, "code page {page} is not known, windows-1252 was taken"),
+            Self::NoClassId => f.write_str("the root storage has no class id"),
+            Self::NamesIncomplete => f.write_str("the map of named properties is missing in part or whole"),
+            Self::NameNotFound(index) => {
+                write!(f, "name {index} of the named properties is not in its hash bucket")
+            }
+            Self::Required(tag) => write!(f, "property {tag} is missing"),
+            Self::TooManyRows(table) => write!(f, "more {table} than the 2,048 that Outlook opens"),
+            Self::TwoWidths => f.write_str("text of both widths in one object"),
+            Self::DamagedRtf => f.write_str("the compressed RTF is damaged"),
         }
     }
 }

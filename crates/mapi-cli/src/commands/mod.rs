@@ -3,8 +3,10 @@
 mod arrange;
 mod attachments;
 mod cat;
+mod check;
 mod completion;
 mod convert;
+mod diff;
 mod doctor;
 mod doctor_services;
 mod export;
@@ -39,6 +41,8 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
         Verb::Convert(options) => convert::convert(&options, SystemClock.now(), global.force, output),
         Verb::Show { file } => show::show(&file, output),
         Verb::Props { file, max_bytes } => props(&file, max_bytes, global, output),
+        Verb::Diff(options) => diff::diff(&options, global, output),
+        Verb::Check(options) => check::check(&options, global.force, output),
         Verb::Attachments { file, output: folder } => {
             attachments::attachments(&file, folder.as_deref(), global.force, output)
         }
@@ -66,13 +70,15 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
     }
 }
 
-/// A file where there is one of that name, else what the name stands for in the store.
 fn props(file: &Path, max_bytes: Option<usize>, global: &Global, output: Output) -> Outcome {
-    let text = file.to_string_lossy();
-    let is_in_store =
-        !file.exists() && file.as_os_str() != "-" && (entry_id(&text).is_some() || global.profile.is_some());
-    if is_in_store {
-        return cat::props_of_entry(&text, max_bytes, global, output);
+    if is_in_store(file, global) {
+        return cat::props_of_entry(&file.to_string_lossy(), max_bytes, global, output);
     }
     props::props(file, max_bytes, output)
+}
+
+/// A name is a file's where there is one, else it may stand for something in the store.
+fn is_in_store(file: &Path, global: &Global) -> bool {
+    let may_be = entry_id(&file.to_string_lossy()).is_some() || global.profile.is_some();
+    may_be && !file.exists() && file.as_os_str() != "-"
 }

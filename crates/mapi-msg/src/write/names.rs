@@ -166,10 +166,9 @@ impl NameStreams {
             Name::Text(text) => (append_text(&mut self.strings, text), 1),
         };
         let set_and_kind = set.wrapping_shl(1) | kind;
-        let hashed = hashed(name);
         self.entries.extend_from_slice(&entry(number, set_and_kind, index));
-        let bucket = bucket(hashed, set_and_kind);
-        self.buckets.entry(bucket).or_default().extend_from_slice(&entry(hashed, set_and_kind, index));
+        let (bucket, found_by) = in_bucket(name, set_and_kind, index);
+        self.buckets.entry(bucket).or_default().extend_from_slice(&found_by);
     }
 
     /// The index of a set, which is appended where it is new.
@@ -196,6 +195,13 @@ impl NameStreams {
             self.buckets.into_iter().map(|(id, bytes)| (PropTag(id.wrapping_shl(16) | 0x0102), bytes));
         fixed.into_iter().chain(buckets).map(|(tag, bytes)| (super::value_name(tag), bytes))
     }
+}
+
+/// The bucket in which a name is looked up, and the entry that it is found by.
+pub(crate) fn in_bucket(name: &NamedProp, set_and_kind: u16, index: u16) -> (u32, [u8; 8]) {
+    let hashed = hashed(name);
+    let place = (hashed ^ u32::from(set_and_kind)).checked_rem(BUCKETS).unwrap_or_default();
+    (FIRST_BUCKET.saturating_add(place), entry(hashed, set_and_kind, index))
 }
 
 /// Eight bytes: a number or hash, then the index of the set with the kind, then the property's index.
@@ -230,11 +236,6 @@ fn hashed(name: &NamedProp) -> u32 {
 fn checksum(text: &str) -> u32 {
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     mapi_rtf::checksum(&bytes)
-}
-
-fn bucket(hashed: u32, set_and_kind: u16) -> u32 {
-    let place = (hashed ^ u32::from(set_and_kind)).checked_rem(BUCKETS).unwrap_or_default();
-    FIRST_BUCKET.saturating_add(place)
 }
 
 #[cfg(test)]
