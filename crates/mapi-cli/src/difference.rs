@@ -177,8 +177,8 @@ fn within(place: &str, what: &str) -> String {
 mod tests {
     use super::*;
     use mapi_defs::Guid;
-    use mapi_defs::prop::NamedProp;
     use mapi_defs::prop::tags::*;
+    use mapi_defs::prop::{NamedProp, PropType, PropValue};
 
     fn message() -> MessageObject {
         let named = NamedProp::text(Guid([5; 16]), "colour");
@@ -224,13 +224,14 @@ mod tests {
             },
             &[],
         );
-        let nan = |value: f64| Property::new(PropTag::new(0x6600, mapi_defs::prop::PropType::DOUBLE), value);
+        let nan =
+            |value: f64| Property::new(PropTag::new(0x6600, PropType::DOUBLE), PropValue::Double(value));
         assert!(is_same(&nan(f64::NAN), &nan(f64::NAN)) && !is_same(&nan(f64::NAN), &nan(0.0)));
     }
 
     #[test]
     fn every_difference_is_told_where_it_is() {
-        let narrow = mapi_defs::prop::PropValue::String8("outer".into());
+        let narrow = PropValue::String8("outer".into());
         check(|right| right.properties[0] = Property::new(PR_SUBJECT, "x"), &[""]);
         check(|right| right.properties[0] = Property::new(PR_SUBJECT, narrow), &[""]);
         check(|right| drop(right.properties.remove(1)), &[""]);

@@ -38,6 +38,7 @@ pub(crate) fn problems(octets: &[u8]) -> Vec<(usize, String)> {
             }
         }
         if found.len() >= TOLD_MOST {
+            found.truncate(TOLD_MOST);
             return found;
         }
     }

@@ -11,10 +11,29 @@ use crate::rendering::render;
 use crate::target::Folder;
 use mapi::object::MsgStore;
 use mapi_defs::flags::OpenFlags;
-use mapi_defs::prop::tags::PR_SUBJECT;
+use mapi_defs::object::MessageObject;
+use mapi_defs::prop::PropTag;
+use mapi_defs::prop::tags::*;
 use mapi_defs::{EntryId, FileTime};
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// What a message has from the store it lies in; in a file there is none.
+const OF_STORE: [PropTag; 13] = [
+    PR_ACCESS,
+    PR_ACCESS_LEVEL,
+    PR_ENTRYID,
+    PR_INSTANCE_KEY,
+    PR_MAPPING_SIGNATURE,
+    PR_MESSAGE_SIZE,
+    PR_MSG_STATUS,
+    PR_OBJECT_TYPE,
+    PR_PARENT_ENTRYID,
+    PR_RECORD_KEY,
+    PR_STORE_ENTRYID,
+    PR_STORE_RECORD_KEY,
+    PR_STORE_SUPPORT_MASK,
+];
 
 /// What to write, and how.
 pub(crate) struct Export<'a> {
@@ -66,7 +85,10 @@ fn report(batch: &Batch, end: &Value, output: Output) -> Outcome {
 }
 
 fn one(store: &MsgStore, id: &EntryId, format: Format, now: FileTime, target: &mut Folder) -> Outcome<Value> {
-    let message = store.open_message(id, OpenFlags::NONE)?.object()?;
+    let mut message = store.open_message(id, OpenFlags::NONE)?.object()?;
+    if format == Format::Msg {
+        leave_store(&mut message);
+    }
     let subject = message.text(PR_SUBJECT).unwrap_or_default();
     let rendering = render(&message, format, now).map_err(|failure| failure.about(subject))?;
     let name = format!("{}.{}", if subject.is_empty() { "message" } else { subject }, format.extension());
@@ -75,4 +97,13 @@ fn one(store: &MsgStore, id: &EntryId, format: Format, now: FileTime, target: &m
         "input": id.to_string(), "path": path.display().to_string(), "kind": format.extension(),
         "losses": rendering.losses,
     }))
+}
+
+/// Takes out of a message, and of those in it, what the store alone can say.
+fn leave_store(message: &mut MessageObject) {
+    let mut waiting = vec![message];
+    while let Some(message) = waiting.pop() {
+        message.properties.retain(|one| OF_STORE.iter().all(|tag| tag.id() != one.tag.id()));
+        waiting.extend(message.attachments.iter_mut().filter_map(|one| one.message.as_deref_mut()));
+    }
 }
