@@ -1,6 +1,7 @@
 //! Properties and whole messages as JSON, in the command's fixed form.
 
 use crate::moment;
+use mapi_defs::hex;
 use mapi_defs::lookup::{named_property, tag_name};
 use mapi_defs::object::{AttachmentObject, MessageObject, Property};
 use mapi_defs::prop::{Name, PropTag, PropType, PropValue};
@@ -125,7 +126,7 @@ impl Shape {
     }
 
     fn binary(self, bytes: &[u8]) -> Value {
-        if self.is_too_long(bytes.len()) { digest(bytes) } else { json!(hex(bytes)) }
+        if self.is_too_long(bytes.len()) { digest(bytes) } else { json!(hex::encode(bytes)) }
     }
 
     fn is_too_long(self, bytes: usize) -> bool {
@@ -135,11 +136,11 @@ impl Shape {
 
 fn float(number: f64, bytes: &[u8]) -> Value {
     // JSON has no infinities and no NaN.
-    serde_json::Number::from_f64(number).map_or_else(|| json!({ "raw": hex(bytes) }), Value::Number)
+    serde_json::Number::from_f64(number).map_or_else(|| json!({ "raw": hex::encode(bytes) }), Value::Number)
 }
 
 fn text_or_raw(text: Option<String>, bytes: &[u8]) -> Value {
-    text.map_or_else(|| json!({ "raw": hex(bytes) }), Value::String)
+    text.map_or_else(|| json!({ "raw": hex::encode(bytes) }), Value::String)
 }
 
 fn currency(amount: i64) -> String {
@@ -148,14 +149,7 @@ fn currency(amount: i64) -> String {
 }
 
 fn digest(bytes: &[u8]) -> Value {
-    json!({ "length": bytes.len(), "sha256": hex(&Sha256::digest(bytes)) })
-}
-
-/// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = |byte: &u8| [DIGITS[usize::from(byte >> 4)] as char, DIGITS[usize::from(byte & 15)] as char];
-    bytes.iter().flat_map(digits).collect()
+    json!({ "length": bytes.len(), "sha256": hex::encode(&Sha256::digest(bytes)) })
 }
 
 #[cfg(test)]

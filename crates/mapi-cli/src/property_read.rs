@@ -4,7 +4,7 @@
 //! repeated in the refusal.
 
 use mapi_defs::prop::{Prop, PropTag, PropType, PropValue};
-use mapi_defs::{EntryId, FileTime, Guid};
+use mapi_defs::{FileTime, Guid, hex};
 use serde_json::Value;
 
 /// Reads one property: its tag and its value, of the type that the tag says.
@@ -42,18 +42,13 @@ fn many<T>(json: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
 }
 
 fn bytes(json: &Value) -> Option<Vec<u8>> {
-    let text = json.as_str()?;
-    if text.is_empty() {
-        return Some(Vec::new());
-    }
-    EntryId::from_hex(text).map(|id| id.as_bytes().to_vec())
+    hex::decode(json.as_str()?)
 }
 
 /// RFC 3339, or the eight bytes of a time that has no such form.
 fn moment(json: &Value) -> Option<FileTime> {
     if let Some(raw) = json["raw"].as_str() {
-        let bytes = EntryId::from_hex(raw)?;
-        return Some(FileTime(u64::from_le_bytes(bytes.as_bytes().try_into().ok()?)));
+        return Some(FileTime(u64::from_le_bytes(hex::decode(raw)?.try_into().ok()?)));
     }
     crate::moment::read_file_time(json.as_str()?)
 }

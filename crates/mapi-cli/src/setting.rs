@@ -7,7 +7,7 @@ use crate::failure::{Failure, Outcome};
 use mapi::Secret;
 use mapi_defs::lookup;
 use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
-use mapi_defs::{ErrorCode, Guid};
+use mapi_defs::{ErrorCode, Guid, hex};
 use mapi_services::{is_secret, settings};
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
@@ -148,11 +148,7 @@ fn truth(text: &str) -> Result<bool, String> {
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, String> {
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
-    let bytes = mapi_defs::EntryId::from_hex(text).map(|id| id.as_bytes().to_vec());
-    bytes.ok_or_else(|| format!("\"{text}\" is not pairs of hex digits"))
+    hex::decode(text).ok_or_else(|| format!("\"{text}\" is not pairs of hex digits"))
 }
 
 fn no_number(text: &str) -> String {

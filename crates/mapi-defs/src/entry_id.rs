@@ -1,6 +1,7 @@
 //! `EntryId`: the identifier of an object: four flag bytes, the provider's UID, the provider's own part.
 
 use crate::guid::MapiUid;
+use crate::hex;
 use std::fmt;
 
 /// An entry identifier (ENTRYID). Any bytes fit; only its provider can read the last part.
@@ -27,15 +28,7 @@ impl EntryId {
 
     /// Reads lower- or upper-case hex.
     pub fn from_hex(text: &str) -> Option<Self> {
-        if text.is_empty()
-            || !text.len().is_multiple_of(2)
-            || !text.bytes().all(|byte| byte.is_ascii_hexdigit())
-        {
-            return None;
-        }
-        let pairs = text.as_bytes().chunks_exact(2);
-        let digit = |byte: u8| (byte as char).to_digit(16).map_or(0, |value| value as u8);
-        Some(Self(pairs.map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()))
+        hex::decode(text).filter(|bytes| !bytes.is_empty()).map(Self)
     }
 
     /// All bytes.

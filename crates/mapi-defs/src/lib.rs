@@ -22,6 +22,7 @@ pub mod error;
 pub mod flags;
 pub mod guid;
 pub mod guids;
+pub mod hex;
 pub mod lookup;
 pub mod names;
 pub mod notification;

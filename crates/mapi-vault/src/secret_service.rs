@@ -6,7 +6,7 @@
 
 use crate::keeper::{KEY_BYTES, KeptBy, Key, KeyId, KeyKeeper};
 use dbus_secret_service::{EncryptionType, Item, SecretService as Service};
-use mapi_defs::{Error, ErrorCode, Result};
+use mapi_defs::{Error, ErrorCode, Result, hex};
 use std::collections::HashMap;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -46,7 +46,7 @@ impl KeyKeeper for SecretService {
 
     fn key(&self, id: KeyId) -> Result<Option<Key>> {
         let service = Self::service()?;
-        let id_text = hex(&id);
+        let id_text = hex::encode(&id);
         let attributes = HashMap::from([APPLICATION, (KEY, id_text.as_str())]);
         let found = service.search_items(attributes).map_err(failed)?;
         match (found.unlocked.first(), found.locked.is_empty()) {
@@ -66,7 +66,7 @@ impl KeyKeeper for SecretService {
             return Err(locked());
         }
         let key = Key::generate()?;
-        let (id_text, text) = (hex(&key.id), Zeroizing::new(hex(&*key.bytes)));
+        let (id_text, text) = (hex::encode(&key.id), Zeroizing::new(hex::encode(&*key.bytes)));
         let attributes = HashMap::from([APPLICATION, (KEY, id_text.as_str())]);
         collection.create_item(LABEL, attributes, text.as_bytes(), false, "text/plain").map_err(failed)?;
         // Of several who found no key and made one, all take the same; the others stay and harm nobody.
@@ -100,14 +100,6 @@ fn has_session_bus() -> bool {
     let is_named = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|address| !address.is_empty());
     let runtime = std::env::var_os("XDG_RUNTIME_DIR");
     is_named || runtime.is_some_and(|folder| Path::new(&folder).join("bus").exists())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
-    // With its final size at once, no copy of a key stays behind where the text grew.
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0F)]));
-    text
 }
 
 fn octets<const N: usize>(text: &str) -> Option<[u8; N]> {

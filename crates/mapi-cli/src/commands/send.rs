@@ -10,7 +10,6 @@ use crate::interrupt::Interrupt;
 use crate::logged_on::{FirstUse, LoggedOn, Mail};
 use crate::outgoing::{Outgoing, State, outgoing};
 use crate::output::Output;
-use crate::property_json::hex;
 use mapi::object::{Folder, Message, MsgStore, Object};
 use mapi::{Clock, SystemClock};
 use mapi_defs::flags::{FolderFlags, SaveFlags};
@@ -19,7 +18,7 @@ use mapi_defs::prop::tags::{
     PR_IPM_SENTMAIL_ENTRYID, PR_MESSAGE_DELIVERY_TIME, PR_MESSAGE_FLAGS, PR_SEARCH_KEY, PR_SENTMAIL_ENTRYID,
     PR_SUBJECT, PR_SUBMIT_FLAGS,
 };
-use mapi_defs::{EntryId, ErrorCode};
+use mapi_defs::{EntryId, ErrorCode, hex};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::thread;
@@ -129,7 +128,7 @@ fn submit(draft: Message, outbox: &Folder, sent_items: &EntryId, output: Output)
     draft.set(PR_SENTMAIL_ENTRYID, sent_items.as_bytes().to_vec())?;
     if draft.text(PR_INTERNET_MESSAGE_ID)?.is_none() {
         let key = draft.binary(PR_SEARCH_KEY)?.unwrap_or_default();
-        draft.set(PR_INTERNET_MESSAGE_ID, format!("<{}@{DOMAIN}>", hex(&key)))?;
+        draft.set(PR_INTERNET_MESSAGE_ID, format!("<{}@{DOMAIN}>", hex::encode(&key)))?;
     }
     let message_id = draft.text(PR_INTERNET_MESSAGE_ID)?;
     let subject = draft.text(PR_SUBJECT)?;

@@ -10,7 +10,7 @@ use super::{ProfileData, ProviderKind, ProviderRow, ServiceRow};
 use crate::provider::Catalogue;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
-use mapi_defs::{Error, ErrorCode, FileTime, Guid, Result};
+use mapi_defs::{Error, ErrorCode, FileTime, Guid, Result, hex};
 use mapi_spi::spooler::section::{DATA_FOLDER, FILE};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -132,7 +132,7 @@ fn write_service(service: &ServiceRow) -> Service {
 }
 
 fn write_sealed(props: &[SealedProp]) -> Vec<Sealed> {
-    props.iter().map(|prop| Sealed { tag: prop.tag.to_string(), value: hex(&prop.sealed) }).collect()
+    props.iter().map(|prop| Sealed { tag: prop.tag.to_string(), value: hex::encode(&prop.sealed) }).collect()
 }
 
 fn write_prop(prop: &Prop, stores: &Path) -> Result<Property> {
@@ -157,11 +157,11 @@ fn write_value(value: &PropValue) -> Result<Box<RawValue>> {
         PropValue::String8(text) | PropValue::Unicode(text) => to_raw_value(text),
         PropValue::SysTime(time) => to_raw_value(&time.0.to_string()),
         PropValue::Clsid(guid) => to_raw_value(&guid.to_string()),
-        PropValue::Binary(bytes) => to_raw_value(&hex(bytes)),
+        PropValue::Binary(bytes) => to_raw_value(&hex::encode(bytes)),
         PropValue::MvLong(numbers) => to_raw_value(numbers),
         PropValue::MvString8(texts) | PropValue::MvUnicode(texts) => to_raw_value(texts),
         PropValue::MvBinary(values) => {
-            to_raw_value(&values.iter().map(|bytes| hex(bytes)).collect::<Vec<_>>())
+            to_raw_value(&values.iter().map(|bytes| hex::encode(bytes)).collect::<Vec<_>>())
         }
         other => return Err(unsupported(other.ptype())),
     };
@@ -243,7 +243,7 @@ fn read_all_sealed(sections: BTreeMap<String, Vec<Sealed>>) -> Result<SealedProp
 }
 
 fn read_sealed(prop: &Sealed) -> Result<SealedProp> {
-    let sealed = bytes(&prop.value).ok_or_else(|| bad("a secret is missing"))?;
+    let sealed = hex::decode(&prop.value).ok_or_else(|| bad("a secret is missing"))?;
     Ok(SealedProp { tag: read_tag(&prop.tag)?, sealed })
 }
 
@@ -285,13 +285,13 @@ fn read_value(ptype: PropType, value: &str) -> Option<PropValue> {
         PropType::UNICODE => PropValue::Unicode(text()?),
         PropType::SYSTIME => PropValue::SysTime(FileTime(text()?.parse().ok()?)),
         PropType::CLSID => PropValue::Clsid(Guid::parse(&text()?)?),
-        PropType::BINARY => PropValue::Binary(bytes(&text()?)?),
+        PropType::BINARY => PropValue::Binary(hex::decode(&text()?)?),
         PropType::MV_LONG => PropValue::MvLong(json(value)?),
         PropType::MV_STRING8 => PropValue::MvString8(json(value)?),
         PropType::MV_UNICODE => PropValue::MvUnicode(json(value)?),
         PropType::MV_BINARY => {
             let texts: Vec<String> = json(value)?;
-            PropValue::MvBinary(texts.iter().map(|text| bytes(text)).collect::<Option<_>>()?)
+            PropValue::MvBinary(texts.iter().map(|text| hex::decode(text)).collect::<Option<_>>()?)
         }
         _ => return None,
     })
@@ -331,17 +331,6 @@ fn leads_down(path: &Path) -> bool {
 
 fn uid(text: &str) -> Result<MapiUid> {
     Guid::parse(text).ok_or_else(|| bad("an identity is missing"))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    if text.is_empty() {
-        return Some(Vec::new());
-    }
-    mapi_defs::EntryId::from_hex(text).map(|id| id.as_bytes().to_vec())
 }
 
 fn bad(detail: impl Into<std::borrow::Cow<'static, str>>) -> Error {

@@ -6,7 +6,7 @@ use super::ParseError;
 use super::token::{Kind, Token, Tokens, hex_number};
 use crate::lookup::{self, CodeKind};
 use crate::prop::{PropTag, PropType, PropValue};
-use crate::{ErrorCode, FileTime, Guid};
+use crate::{ErrorCode, FileTime, Guid, hex};
 
 /// Reads the value that stands beside a property.
 pub(super) fn read(tokens: &mut Tokens<'_>, tag: PropTag) -> Result<PropValue, ParseError> {
@@ -93,12 +93,12 @@ fn value_of(token: &Token<'_>, ptype: PropType) -> Option<PropValue> {
     Some(match (ptype, token.kind) {
         (PropType::STRING8, Kind::Text(text)) => V::String8(unescape(text)?),
         (PropType::UNICODE, Kind::Text(text)) => V::Unicode(unescape(text)?),
-        (PropType::BINARY, Kind::Bytes(text)) => V::Binary(hex_bytes(text)?),
+        (PropType::BINARY, Kind::Bytes(text)) => V::Binary(hex::decode(text)?),
         (PropType::CLSID, Kind::Guid(text)) => V::Clsid(Guid::parse(text)?),
         (PropType::BOOLEAN, Kind::Word(word)) if word.eq_ignore_ascii_case("true") => V::Boolean(true),
         (PropType::BOOLEAN, Kind::Word(word)) if word.eq_ignore_ascii_case("false") => V::Boolean(false),
         (PropType::ERROR, Kind::Word(name)) => V::Error(error_named(name)?),
-        (PropType::ERROR, Kind::Number(text)) => V::Error(ErrorCode::from_u32(hex(text)?)?),
+        (PropType::ERROR, Kind::Number(text)) => V::Error(ErrorCode::from_u32(number(text)?)?),
         (PropType::I2, Kind::Number(text)) => V::I2(text.parse().ok()?),
         (PropType::LONG, Kind::Number(text)) => V::Long(text.parse().ok().or_else(|| short_hex(text))?),
         (PropType::I8, Kind::Number(text)) => V::I8(text.parse().ok()?),
@@ -154,27 +154,18 @@ fn currency(text: &str) -> Option<i64> {
     i64::try_from(whole.checked_mul(10_000)?.checked_add(part)? * sign).ok()
 }
 
-fn hex(text: &str) -> Option<u32> {
+fn number(text: &str) -> Option<u32> {
     hex_number(text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?)
 }
 
 /// Fewer digits than a tag has, which is what eight of them would be.
 fn short_hex(text: &str) -> Option<i32> {
-    if text.len() < 10 { hex(text).and_then(|number| i32::try_from(number).ok()) } else { None }
+    if text.len() < 10 { number(text).and_then(|number| i32::try_from(number).ok()) } else { None }
 }
 
 fn error_named(name: &str) -> Option<ErrorCode> {
     let code = lookup::code(name).filter(|code| code.kind == CodeKind::Error)?;
     ErrorCode::from_u32(code.value)
-}
-
-fn hex_bytes(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let digits: Vec<u8> =
-        text.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
-    Some(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 fn unescape(text: &str) -> Option<String> {

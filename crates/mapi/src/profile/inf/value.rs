@@ -9,7 +9,7 @@ use super::lines::names;
 use mapi_defs::lookup;
 use mapi_defs::prop::tags::{PR_PROVIDER_UID, PR_SERVICE_NAME, PR_SERVICE_UID};
 use mapi_defs::prop::{Prop, PropTag, PropType, PropValue};
-use mapi_defs::{FileTime, Guid};
+use mapi_defs::{FileTime, Guid, hex};
 
 /// Secure properties: a file that everybody may read holds none.
 const SECURE: std::ops::RangeInclusive<u16> = 0x67F0..=0x67FF;
@@ -93,19 +93,20 @@ pub(super) fn write(prop: &Prop, owner: Owner) -> Option<String> {
     let value = match &prop.value {
         PropValue::String8(text) | PropValue::Unicode(text) => text.clone(),
         PropValue::MvString8(texts) | PropValue::MvUnicode(texts) => texts.join(", "),
-        PropValue::Long(number) => {
-            constants::in_words(prop.tag, *number, owner).unwrap_or_else(|| hex(&number.to_le_bytes()))
-        }
-        PropValue::I2(number) => hex(&number.to_le_bytes()),
-        PropValue::I8(number) => hex(&number.to_le_bytes()),
-        PropValue::SysTime(time) => hex(&time.0.to_le_bytes()),
-        PropValue::Clsid(guid) => hex(&guid.0),
-        PropValue::Boolean(truth) => hex(&[u8::from(*truth), 0]),
-        PropValue::Binary(bytes) => hex(bytes),
+        PropValue::Long(number) => constants::in_words(prop.tag, *number, owner)
+            .unwrap_or_else(|| hex::encode(&number.to_le_bytes())),
+        PropValue::I2(number) => hex::encode(&number.to_le_bytes()),
+        PropValue::I8(number) => hex::encode(&number.to_le_bytes()),
+        PropValue::SysTime(time) => hex::encode(&time.0.to_le_bytes()),
+        PropValue::Clsid(guid) => hex::encode(&guid.0),
+        PropValue::Boolean(truth) => hex::encode(&[u8::from(*truth), 0]),
+        PropValue::Binary(bytes) => hex::encode(bytes),
         PropValue::MvLong(numbers) => {
-            numbers.iter().map(|number| hex(&number.to_le_bytes())).collect::<Vec<_>>().join(", ")
+            numbers.iter().map(|number| hex::encode(&number.to_le_bytes())).collect::<Vec<_>>().join(", ")
         }
-        PropValue::MvBinary(values) => values.iter().map(|value| hex(value)).collect::<Vec<_>>().join(", "),
+        PropValue::MvBinary(values) => {
+            values.iter().map(|value| hex::encode(value)).collect::<Vec<_>>().join(", ")
+        }
         _ => return None,
     };
     let line = format!("{key}={value}");
@@ -116,7 +117,7 @@ pub(super) fn write(prop: &Prop, owner: Owner) -> Option<String> {
 
 /// Writes an identity.
 pub(super) fn write_uid(uid: Guid) -> String {
-    hex(&uid.0)
+    hex::encode(&uid.0)
 }
 
 fn long(text: &str) -> Result<i32, String> {
@@ -147,16 +148,7 @@ fn digits<const N: usize>(text: &str) -> Result<[u8; N], String> {
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, String> {
-    let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !is_hex || !text.len().is_multiple_of(2) {
-        return Err(format!("{} is not pairs of hex digits", shown(text)));
-    }
-    let nibble = |byte: u8| char::from(byte).to_digit(16).map_or(0, |digit| digit as u8);
-    Ok(text.as_bytes().chunks_exact(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::decode(text).ok_or_else(|| format!("{} is not pairs of hex digits", shown(text)))
 }
 
 /// The beginning of a value, for a message.
