@@ -7,7 +7,7 @@ use mapi::{
     Home, LogonOptions, Mapi, MsgStore, NewService, Object, ProfAdmin, RecipientType, Result, Session,
     StoreLogoffFlags,
 };
-use mapi_defs::prop::tags::PR_SUBJECT;
+use mapi_defs::prop::tags::{PR_CLIENT_SUBMIT_TIME, PR_INTERNET_MESSAGE_ID, PR_SUBJECT};
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime};
 use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{
@@ -38,6 +38,16 @@ pub(crate) enum Word {
 pub(crate) struct Stage {
     log: Mutex<Vec<String>>,
     line: Mutex<Option<Line>>,
+    offers: Mutex<Vec<Offer>>,
+}
+
+/// A message as the transport was asked for it.
+struct Offer {
+    subject: String,
+    /// Message-ID and PR_CLIENT_SUBMIT_TIME.
+    name: (String, Option<FileTime>),
+    /// The addresses it is to serve.
+    addresses: Vec<String>,
 }
 
 /// The ends by which a test holds messages; without, every message is sent at once.
@@ -69,6 +79,34 @@ impl Stage {
         log.iter()
             .position(|one| one.starts_with(what))
             .unwrap_or_else(|| panic!("{what} is not in {log:#?}"))
+    }
+
+    /// The subjects of the messages that the transport was handed, in order.
+    pub(crate) fn subjects(&self) -> Vec<String> {
+        self.offers.lock().unwrap().iter().map(|offer| offer.subject.clone()).collect()
+    }
+
+    /// For each of them the addresses that the transport was to serve.
+    pub(crate) fn offered(&self) -> Vec<Vec<String>> {
+        self.offers.lock().unwrap().iter().map(|offer| offer.addresses.clone()).collect()
+    }
+
+    /// Message-ID and PR_CLIENT_SUBMIT_TIME of each.
+    pub(crate) fn names(&self) -> Vec<(String, Option<FileTime>)> {
+        self.offers.lock().unwrap().iter().map(|offer| offer.name.clone()).collect()
+    }
+
+    fn offer(&self, message: &dyn Message) -> Result<()> {
+        let props = message.props(Some(&[PR_SUBJECT, PR_INTERNET_MESSAGE_ID, PR_CLIENT_SUBMIT_TIME]))?;
+        let text = |index: usize| props[index].value.as_text().unwrap_or_default().to_owned();
+        let rows = message.recipients()?.into_iter().filter(|row| !row.is_taken());
+        let offer = Offer {
+            subject: text(0),
+            name: (text(1), props[2].value.as_time()),
+            addresses: rows.map(|row| row.address().unwrap_or_default().to_owned()).collect(),
+        };
+        self.offers.lock().unwrap().push(offer);
+        Ok(())
     }
 
     /// From now on each message waits for a word; the receiver hears of each that comes.
@@ -112,6 +150,7 @@ impl XpLogon for HeldTransport {
 
     fn submit_message(&self, message: &dyn Message, reference: u32) -> Result<Vec<RecipientOutcome>> {
         self.0.note(format!("xp submit {reference}"));
+        self.0.offer(message)?;
         let words = self.0.line.lock().unwrap().as_ref().map(|line| {
             line.entered.send(()).unwrap();
             line.words.clone()

@@ -1,6 +1,6 @@
 //! Saving and submitting a message.
 
-use super::data::Embedded;
+use super::data::{Embedded, MessageData};
 use super::image::message_image;
 use super::{Home, State, StoreMessage};
 use crate::engine::record::RowRecord;
@@ -12,6 +12,9 @@ use mapi_defs::{Error, ErrorCode, FileTime, Result};
 use mapi_spi::message::Message;
 use mapi_spi::support::SpoolerNotify;
 use std::sync::Arc;
+
+/// Right of the `@` of a Message-ID, from the names reserved for such use: it says nothing of the sender.
+const MESSAGE_ID_DOMAIN: &str = "openmapi.invalid";
 
 impl StoreMessage {
     /// Saves: into the store, or into the attachment.
@@ -144,12 +147,15 @@ impl StoreMessage {
             return Err(Error::new(ErrorCode::NO_RECIPIENTS, CALL, "no recipient is left"));
         }
         let (flags, flags_set) = (state.data.flags, state.data.flags_set);
-        let time = state.data.props.small().time(tags::PR_CLIENT_SUBMIT_TIME);
         let submitted = MessageFlags::SUBMIT.0 | MessageFlags::UNSENT.0;
         state.data.flags |= submitted;
         state.data.flags_set |= submitted;
-        let now = Prop::new(tags::PR_CLIENT_SUBMIT_TIME, PropValue::SysTime(self.logon.now()));
-        state.data.props.put(now);
+        let time = state.data.props.small().time(tags::PR_CLIENT_SUBMIT_TIME);
+        if !by_spooler {
+            let now = Prop::new(tags::PR_CLIENT_SUBMIT_TIME, PropValue::SysTime(self.logon.now()));
+            state.data.props.put(now);
+        }
+        let is_named_now = self.name_once(&mut state.data);
         let submit_flags = if preprocess { SubmitFlags::PREPROCESS.0 } else { 0 };
         if let Err(error) = self.save_row(&mut state, false, Some(submit_flags), None, by_spooler) {
             // The message stays open as it was before the call.
@@ -160,6 +166,9 @@ impl StoreMessage {
                 }
                 None => drop(state.data.props.remove(tags::PR_CLIENT_SUBMIT_TIME.id())),
             }
+            if is_named_now {
+                state.data.props.remove(tags::PR_INTERNET_MESSAGE_ID.id());
+            }
             return Err(error);
         }
         state.ended = true;
@@ -167,6 +176,22 @@ impl StoreMessage {
         // A session without a spooler leaves the message to the next one that has one.
         drop(self.logon.support().spooler_notify(SpoolerNotify::ReadyToSend));
         Ok(())
+    }
+
+    /// Gives a message without one its Message-ID, so that however often and by whatever transport it is
+    /// sent, it is the same message. Its date is PR_CLIENT_SUBMIT_TIME.
+    ///
+    /// Not made of PR_SEARCH_KEY: a copy of a draft has that too, and is another message once it is sent.
+    fn name_once(&self, data: &mut MessageData) -> bool {
+        let held = data.props.small().text(tags::PR_INTERNET_MESSAGE_ID);
+        if held.is_some_and(|id| !id.trim().is_empty()) {
+            return false;
+        }
+        let unique = self.logon.support().new_uid().0;
+        let left: String = unique.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = format!("<{left}@{MESSAGE_ID_DOMAIN}>");
+        data.props.put(Prop::new(tags::PR_INTERNET_MESSAGE_ID, id));
+        true
     }
 
     fn recipients_of<'a>(&self, state: &'a State) -> &'a [Recipient] {

@@ -290,6 +290,14 @@ impl MsgStore {
         self.open.live()?.abort_submit(id)
     }
 
+    /// Ends the sending of a message (FinishedMsg).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: that is the spooler's to do.
+    pub fn finished_msg(&self, id: &EntryId) -> Result<()> {
+        self.open.live()?.finished_msg(id)
+    }
+
     /// The table of the outgoing queue, oldest submission first (GetOutgoingQueue).
     ///
     /// # Errors

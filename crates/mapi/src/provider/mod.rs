@@ -1,5 +1,5 @@
 //! The providers at hand: `registry.rs` knows them by the name of their service, `support.rs` is
-//! what MAPI does for each logon. `library.rs` finds and checks libraries with more of
+//! what MAPI does for each logon, `submission.rs` what it does with recipients at a submit. `library.rs` finds and checks libraries with more of
 //! them, and `catalogue.rs` says which services there are, with the files that describe them;
 //! `install.rs` puts one on the computer and takes it away.
 
@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod install;
 pub mod library;
 pub mod registry;
+mod submission;
 pub(crate) mod support;
 
 pub use catalogue::{AvailableService, Catalogue};

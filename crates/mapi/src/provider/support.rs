@@ -3,6 +3,7 @@
 //! It works until the session is dead, so that a provider can still save settings while it logs
 //! off. It holds the session weakly: a provider never keeps a session alive.
 
+use super::submission;
 use crate::clock::Clock;
 use crate::notify::{self, Subscriptions};
 use crate::profile::{Profile, ProfileSection, new_uid};
@@ -155,6 +156,17 @@ impl Support for LogonSupport {
         }
         spooler.wake();
         Ok(())
+    }
+
+    fn prepare_submit(&self, message: &dyn Message) -> Result<()> {
+        self.core("Support::prepare_submit")?;
+        submission::prepare_submit(message)
+    }
+
+    fn expand_recips(&self, message: &dyn Message) -> Result<bool> {
+        self.core("Support::expand_recips")?;
+        submission::expand_recips(message)?;
+        Ok(false)
     }
 
     fn in_doubt(&self, _message: &dyn Message, row_ids: &[u32]) -> Result<()> {
