@@ -58,7 +58,7 @@ fn place() -> Place {
     let support = RecordingSupport::new(clock.clone(), PropList::new());
     support.deliver_to(client.clone());
     let (logon, flags) = LocalTransport.logon(support).unwrap();
-    let transports = vec![SpoolerTransport { name: LocalTransport.name().to_owned(), logon, flags }];
+    let transports = vec![SpoolerTransport::new(LocalTransport.name(), logon, flags)];
     let folder = tempfile::tempdir().unwrap();
     let work = SpoolerWork {
         store,

@@ -57,7 +57,7 @@ fn place(port: u16) -> Place {
     let (spooler_logon, store) = open(&*provider, &clock, true);
     let support = RecordingSupport::new(clock.clone(), Host::plain(port).section);
     let (logon, flags) = SmtpTransport::default().logon(support).unwrap();
-    let transports = vec![SpoolerTransport { name: "SMTP".to_owned(), logon, flags }];
+    let transports = vec![SpoolerTransport::new("SMTP", logon, flags)];
     let folder = tempfile::tempdir().unwrap();
     let work = SpoolerWork {
         store,

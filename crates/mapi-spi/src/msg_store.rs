@@ -152,6 +152,16 @@ pub trait MsgStore: MapiProp {
         no_support("MsgStore::deliver")
     }
 
+    /// Whether deliveries with these keys were made before, by [`MsgStore::deliver`] or by a message saved with
+    /// a [`DELIVERY_KEY`](crate::spooler::DELIVERY_KEY); in the order asked.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the store keeps no book of deliveries.
+    fn has_delivered(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>> {
+        let _ = keys;
+        no_support("MsgStore::has_delivered")
+    }
+
     /// Tells the store's sinks of a new message (NotifyNewMail).
     ///
     /// # Errors

@@ -7,7 +7,8 @@ use crate::msg_store::MsgStore;
 use crate::no_support;
 use crate::provider::transport::{TransportLogonFlags, XpLogon};
 use mapi_defs::flags::StoreLogoffFlags;
-use mapi_defs::{EntryId, FileTime, Result};
+use mapi_defs::prop::{PropTag, PropType};
+use mapi_defs::{EntryId, ErrorCode, FileTime, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,16 @@ pub struct SpoolerTransport {
     pub logon: Arc<dyn XpLogon>,
     /// How often it wants to be called.
     pub flags: TransportLogonFlags,
+    /// The store that its account brings along, by a logon of the spooler's own: there its mail arrives.
+    /// Without one it arrives in the default store.
+    pub store: Option<Arc<dyn MsgStore>>,
+}
+
+impl SpoolerTransport {
+    /// A transport whose mail arrives in the default store.
+    pub fn new(name: &str, logon: Arc<dyn XpLogon>, flags: TransportLogonFlags) -> Self {
+        Self { name: name.to_owned(), logon, flags, store: None }
+    }
 }
 
 /// A spooler at work.
@@ -69,6 +80,26 @@ pub trait RunningSpooler: Send + Sync {
     fn download(&self, patience: Duration) -> Result<bool> {
         let _ = patience;
         no_support("RunningSpooler::download")
+    }
+
+    /// As [`RunningSpooler::download`], of the transports at these places in transport order alone.
+    ///
+    /// # Errors
+    /// As [`RunningSpooler::download`].
+    fn download_from(&self, transports: &[usize], patience: Duration) -> Result<bool> {
+        let _ = (transports, patience);
+        no_support("RunningSpooler::download_from")
+    }
+
+    /// The transport at this place in transport order has something to hand in (NOTIFY_NEWMAIL). One that
+    /// was not told that work begins, or was told that it ends, is not heard.
+    fn new_mail(&self, transport: usize) {
+        let _ = transport;
+    }
+
+    /// What became of incoming mail so far, for each transport in transport order.
+    fn inbound(&self) -> Vec<InboundState> {
+        Vec::new()
     }
 
     /// What the queue held when last looked at, and what became of messages so far.
@@ -145,6 +176,24 @@ pub struct QueueState {
     /// Messages of which a recipient was refused for good.
     pub refused: u64,
 }
+
+/// What one transport handed in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct InboundState {
+    /// False for a transport that receives nothing.
+    pub receives: bool,
+    /// Messages that arrived through this spooler.
+    pub received: u64,
+    /// Messages that the transport said were still waiting when it was last asked.
+    pub waiting: u64,
+    /// What it answered when it failed last, until it succeeds: code and text.
+    pub fault: Option<(ErrorCode, String)>,
+}
+
+/// A property by which a transport says, before it saves a message in StartMessage, what delivery this is. The
+/// store keeps one message for each value, in the same step as the message itself; a delivery that was made
+/// before is not made again, and its message is not saved. Nothing but the spooler's logon is heard.
+pub const DELIVERY_KEY: PropTag = PropTag::new(0x6786, PropType::BINARY);
 
 /// Recipient properties in which the spooler keeps what became of a recipient.
 ///

@@ -126,6 +126,16 @@ pub trait Support: Send + Sync {
         no_support("Support::deliver")
     }
 
+    /// Whether deliveries with these keys were made before into the store in which this transport's mail
+    /// arrives; in the order asked. So a transport need not remember what it has handed in.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: this support object is not a transport's, or the store keeps no book.
+    fn has_delivered(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>> {
+        let _ = keys;
+        no_support("Support::has_delivered")
+    }
+
     /// Is told by a transport, right before its last step, that a server may soon have this message for
     /// these recipients (PR_ROWID): if nothing more is heard, nobody knows whether they got it. What is to
     /// outlive the process is recorded before this returns.

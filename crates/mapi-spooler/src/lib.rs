@@ -12,11 +12,12 @@
 //! A recipient that is refused gets its outcome on its row, and the message leaves the queue to its
 //! sent folder, where the refusal can be read; reports (NDR) are not made here.
 //!
-//! Does not fetch mail: transports are not polled, and nothing is received.
+//! What comes in is [`inbound`](InboundPolicy)'s, on a thread of its own.
 #![forbid(unsafe_code)]
 
 mod driver;
 mod entry;
+mod inbound;
 pub mod lease;
 mod ledger;
 pub mod machine;
@@ -29,4 +30,5 @@ mod running;
 mod store_logoff;
 
 pub use entry::{Addressee, EntryState, QueuedMessage, Reference, Rest};
+pub use inbound::InboundPolicy;
 pub use running::MapiSpooler;

@@ -4,6 +4,7 @@
 //! reads the machine, whose lock neither side holds across a call to anybody.
 
 use crate::driver::{self, Event};
+use crate::inbound::{Inbound, InboundPolicy};
 use crate::lease::Lease;
 use crate::machine::Machine;
 use crate::outgoing;
@@ -12,8 +13,9 @@ use crate::retry::RetryPolicy;
 use crate::store_logoff::store_logoff;
 use mapi_defs::flags::StoreLogoffFlags;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
+use mapi_spi::hook::SpoolerHook;
 use mapi_spi::msg_store::MsgStore;
-use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork};
+use mapi_spi::spooler::{InboundState, QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork};
 use std::collections::HashMap;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,15 +26,31 @@ use std::time::{Duration, Instant};
 const THREAD_NAME: &str = "mapi-spooler";
 
 /// Starts spoolers that work by a retry policy.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct MapiSpooler {
     policy: RetryPolicy,
+    inbound: InboundPolicy,
+    hooks: Vec<Arc<dyn SpoolerHook>>,
 }
 
 impl MapiSpooler {
     /// A spooler with this patience; [`Default`] has the usual one.
     pub fn new(policy: RetryPolicy) -> Self {
-        Self { policy }
+        Self { policy, ..Self::default() }
+    }
+
+    /// The same, looking for incoming mail as often as this policy has it.
+    #[must_use]
+    pub fn receiving(mut self, policy: InboundPolicy) -> Self {
+        self.inbound = policy;
+        self
+    }
+
+    /// The same, with one more hook that sees each message after it came, behind those before it.
+    #[must_use]
+    pub fn hook(mut self, hook: Arc<dyn SpoolerHook>) -> Self {
+        self.hooks.push(hook);
+        self
     }
 }
 
@@ -56,6 +74,7 @@ impl Spooler for MapiSpooler {
         let (store, transports) = (work.store.clone(), work.transports.clone());
         let (of_thread, handed) = (shared.clone(), Arc::new(Handed::default()));
         let handed_out = handed.clone();
+        let inbound = Inbound::start(&work, self.inbound, self.hooks.clone(), shared.clone())?;
         // Owned by `Running`; stopped by `Event::Stop` or the end of its channel; joined in `stop`.
         let thread = thread::Builder::new()
             .name(THREAD_NAME.to_owned())
@@ -69,6 +88,7 @@ impl Spooler for MapiSpooler {
             store,
             transports,
             handed,
+            inbound,
             shared,
             sender,
             driver,
@@ -152,6 +172,7 @@ pub(crate) struct Running {
     pub(crate) store: Arc<dyn MsgStore>,
     pub(crate) transports: Vec<SpoolerTransport>,
     handed: Arc<Handed>,
+    inbound: Inbound,
     pub(crate) shared: Arc<Shared>,
     sender: Sender<Event>,
     driver: ThreadId,
@@ -220,6 +241,22 @@ impl RunningSpooler for Running {
         self.ask_flush();
     }
 
+    fn download(&self, patience: Duration) -> Result<bool> {
+        self.inbound.download(None, patience)
+    }
+
+    fn download_from(&self, transports: &[usize], patience: Duration) -> Result<bool> {
+        self.inbound.download(Some(transports), patience)
+    }
+
+    fn new_mail(&self, transport: usize) {
+        self.inbound.new_mail(transport);
+    }
+
+    fn inbound(&self) -> Vec<InboundState> {
+        self.inbound.states()
+    }
+
     fn is_sending(&self) -> bool {
         !self.shared.state().machine.is_idle()
     }
@@ -258,6 +295,15 @@ impl RunningSpooler for Running {
     }
 
     fn stop(&self, patience: Duration) -> bool {
+        let begun = Instant::now();
+        self.inbound.begin_stop();
+        let driver = self.stop_driver(patience);
+        self.inbound.stop(patience.saturating_sub(begun.elapsed())) && driver
+    }
+}
+
+impl Running {
+    fn stop_driver(&self, patience: Duration) -> bool {
         self.shared.change(|state| state.is_stopping = true);
         self.post(Event::Stop);
         if self.is_driver() || !self.shared.wait(patience, |state| state.has_ended) {

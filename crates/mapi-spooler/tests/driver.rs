@@ -45,10 +45,9 @@ fn start_at(
     folder: &Path,
     transports: &[&Arc<Transport>],
 ) -> Arc<dyn RunningSpooler> {
-    let transports = transports.iter().enumerate().map(|(number, transport)| SpoolerTransport {
-        name: format!("transport {number}"),
-        logon: Arc::clone(transport) as Arc<dyn XpLogon>,
-        flags: TransportLogonFlags::default(),
+    let transports = transports.iter().enumerate().map(|(number, transport)| {
+        let logon = Arc::clone(transport) as Arc<dyn XpLogon>;
+        SpoolerTransport::new(&format!("transport {number}"), logon, TransportLogonFlags::default())
     });
     let clock = clock.clone();
     let work = SpoolerWork {

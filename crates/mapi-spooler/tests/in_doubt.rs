@@ -42,11 +42,7 @@ fn start(
     let clock = clock.clone();
     let work = SpoolerWork {
         store: store.logon(),
-        transports: vec![SpoolerTransport {
-            name: "one".to_owned(),
-            logon: transport.clone(),
-            flags: TransportLogonFlags::default(),
-        }],
+        transports: vec![SpoolerTransport::new("one", transport.clone(), TransportLogonFlags::default())],
         lease: folder.join("queue.lock"),
         hold_in_doubt,
         now: Arc::new(move || FileTime(clock.0.load(Ordering::SeqCst))),

@@ -100,11 +100,8 @@ impl World {
             told: Mutex::default(),
         });
         let lease = folder.path().join("queue.lock");
-        let transports = vec![SpoolerTransport {
-            name: "held".to_owned(),
-            logon: transport.clone(),
-            flags: TransportLogonFlags::default(),
-        }];
+        let transports =
+            vec![SpoolerTransport::new("held", transport.clone(), TransportLogonFlags::default())];
         let now = Arc::new(|| FileTime::from_unix_seconds(1_700_000_000));
         let work =
             SpoolerWork { store: store.logon(), transports, lease: lease.clone(), hold_in_doubt: false, now };

@@ -57,11 +57,7 @@ fn when_the_process_that_has_the_queue_is_killed_the_next_one_goes_on_with_it() 
     let mut other = holder(&path);
     let (store, transport) = (Store::default(), Transport::willing(any()));
     let sent = store.submit(1, &["SMTP"]);
-    let transports = vec![SpoolerTransport {
-        name: "any".to_owned(),
-        logon: transport.clone(),
-        flags: TransportLogonFlags::default(),
-    }];
+    let transports = vec![SpoolerTransport::new("any", transport.clone(), TransportLogonFlags::default())];
     let now = Arc::new(|| FileTime::from_unix_seconds(1_700_000_000));
     let work = SpoolerWork { store: store.logon(), transports, lease: path, hold_in_doubt: false, now };
     let spooler = MapiSpooler::default().start(work).unwrap();

@@ -1,5 +1,6 @@
 //! Delivering a message into the store, once for each search key.
 
+use crate::engine::{Change, Once};
 use crate::entry_id::Kind;
 use crate::logon::Logon;
 use crate::message::{Home, StoreMessage};
@@ -7,7 +8,7 @@ use crate::receive_folder::best;
 use mapi_defs::flags::MessageFlags;
 use mapi_defs::prop::{Prop, PropTag, PropValue, tags};
 use mapi_defs::recipient::{Recipient, RecipientType};
-use mapi_defs::{Error, ErrorCode, Result};
+use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::copy::copy_message;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::Delivered;
@@ -58,6 +59,18 @@ pub(crate) fn deliver(logon: &Arc<Logon>, message: &dyn Message, search_key: &[u
             row.props.remove(tag.id());
         }
     }
-    let (id, guard, is_new) = copy.save_row(&mut state, false, None, Some(search_key.to_vec()), false)?;
+    let once = Once { key: search_key.to_vec(), is_announced: true };
+    let (id, guard, is_new) = copy.save_row(&mut state, false, None, Some(once), false)?;
     Ok(Delivered { entry_id: logon.entry_id(Kind::Message, id, guard), is_new })
+}
+
+/// Tells whoever listens, in whatever process, that a message of the store is new mail (NotifyNewMail).
+pub(crate) fn announce(logon: &Logon, id: &EntryId, call: &'static str) -> Result<()> {
+    let object = logon.read_id(id, call)?;
+    if object.kind != Kind::Message {
+        return Err(Error::new(ErrorCode::INVALID_ENTRYID, call, "new mail is a message"));
+    }
+    logon.engine(call)?.commit(Change::Announce { message: object.number })?;
+    logon.tell();
+    Ok(())
 }

@@ -258,9 +258,16 @@ impl MsgStore for Store {
     }
 
     fn notify_new_mail(&self, notification: &Notification) -> Result<()> {
-        queue::spooler_only(&self.logon, "MsgStore::notify_new_mail")?;
-        self.logon.changes().announce(notification);
-        Ok(())
+        const CALL: &str = "MsgStore::notify_new_mail";
+        queue::spooler_only(&self.logon, CALL)?;
+        match notification {
+            Notification::NewMail { entry_id, .. } => deliver::announce(&self.logon, entry_id, CALL),
+            _ => Err(Error::new(ErrorCode::INVALID_PARAMETER, CALL, "not an event of new mail")),
+        }
+    }
+
+    fn has_delivered(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>> {
+        self.logon.engine("MsgStore::has_delivered")?.has_delivered(keys)
     }
 
     fn abort_submit(&self, id: &EntryId) -> Result<()> {

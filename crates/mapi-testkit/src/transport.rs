@@ -42,8 +42,10 @@ pub enum XpCall {
     End(u32),
     /// TransportNotify.
     Notify(TransportNotify),
-    /// StartMessage.
-    Start,
+    /// Poll.
+    Poll,
+    /// StartMessage with this reference.
+    Start(u32),
     /// Idle.
     Idle,
     /// FlushQueues with these flags.
@@ -250,13 +252,14 @@ impl XpLogon for ScriptedLogon {
 
     fn poll(&self) -> Result<u32> {
         self.check("XpLogon::poll")?;
+        self.shared.note(XpCall::Poll);
         Ok(u32::try_from(self.shared.lock().incoming.len()).unwrap_or(u32::MAX))
     }
 
-    fn start_message(&self, message: &dyn Message) -> Result<()> {
+    fn start_message(&self, message: &dyn Message, reference: &mut u32) -> Result<()> {
         const CALL: &str = "XpLogon::start_message";
         self.check(CALL)?;
-        self.shared.note(XpCall::Start);
+        self.shared.note(XpCall::Start(*reference));
         let none = || Error::new(ErrorCode::NOT_FOUND, CALL, "no message waits");
         let incoming = self.shared.lock().incoming.pop_front().ok_or_else(none)?;
         fill_message(&incoming, message, &[])?;

@@ -280,7 +280,7 @@ pub fn what_is_received_is_handed_in(make: Make<'_>) {
         None => {
             assert!(!flags.poll, "who receives nothing wants no Poll");
             assert_eq!(code(logon.poll()), ErrorCode::NO_SUPPORT);
-            assert_eq!(code(logon.start_message(&*message)), ErrorCode::NO_SUPPORT);
+            assert_eq!(code(logon.start_message(&*message, &mut 1)), ErrorCode::NO_SUPPORT);
         }
         Some(receive) => {
             logon.notify(TransportNotify::BeginInbound).unwrap();
@@ -288,7 +288,7 @@ pub fn what_is_received_is_handed_in(make: Make<'_>) {
             if flags.poll {
                 assert!(logon.poll().unwrap() > 0);
             }
-            logon.start_message(&*message).unwrap();
+            logon.start_message(&*message, &mut 1).unwrap();
             assert_eq!(ms_provider::text(&*message, PR_SUBJECT), "from outside");
             assert_eq!(ms_provider::subjects(&*client.inbox()), ["from outside"], "filled and saved");
             if flags.poll {

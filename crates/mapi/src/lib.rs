@@ -62,7 +62,7 @@ pub use object::{
     AbContainer, Attachment, Folder, Message, MsgStore, Object, Opened, StatusObject, Stream, Table,
 };
 pub use profile::{MsgServiceAdmin, NewService, ProfAdmin, ProviderAdmin};
-pub use session::{Account, LogonOptions, Session, StoreRole};
+pub use session::{Account, Inbox, LogonOptions, Session, StoreRole};
 
 pub use mapi_defs::flags::{
     FlushFlags, FolderFlags, FormFlags, LogoffFlags, LogonFlags, MdbFlags, OpenFlags, ProfileFlags,

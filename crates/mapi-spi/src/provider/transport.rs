@@ -148,12 +148,15 @@ pub trait XpLogon: Send + Sync {
         no_support("XpLogon::poll")
     }
 
-    /// Fills a new message with one that waits and saves it (StartMessage).
+    /// Fills a new message with one that waits and saves it (StartMessage). Without a save there is no
+    /// message. `reference`, 1 at the beginning, is set to what [`TransportNotify::CancelMessage`] shall name.
+    ///
+    /// A [`DELIVERY_KEY`](crate::spooler::DELIVERY_KEY) on the message makes it arrive once.
     ///
     /// # Errors
     /// Any error discards the message.
-    fn start_message(&self, message: &dyn Message) -> Result<()> {
-        let _ = message;
+    fn start_message(&self, message: &dyn Message, reference: &mut u32) -> Result<()> {
+        let _ = (message, reference);
         no_support("XpLogon::start_message")
     }
 

@@ -4,7 +4,7 @@
 
 use crate::contents::row_props;
 use crate::engine::Engine;
-use crate::engine::record::ChangeRecord;
+use crate::engine::record::{ANNOUNCED, ChangeRecord};
 use crate::entry_id::Kind;
 use crate::logon::Logon;
 use mapi_defs::EntryId;
@@ -30,6 +30,10 @@ impl<'a> Reading<'a> {
     pub(super) fn of_change(&self, change: &ChangeRecord) -> Vec<(Kind, i64, Notification)> {
         let kind = kind(change);
         let id = self.logon.entry_id(kind, change.object, change.guard);
+        if change.event == ANNOUNCED {
+            let parent = self.folder(change.folder);
+            return vec![(Kind::Folder, change.folder, self.new_mail(change, id, parent))];
+        }
         let is_new_mail = change.event == EventMask::NEW_MAIL.0;
         let event = if is_new_mail { EventMask::OBJECT_CREATED } else { EventMask(change.event) };
         let moved = change.old_folder != 0;

@@ -165,17 +165,6 @@ impl Changes {
         true
     }
 
-    /// Tells a notification that is no change to those who listen to the whole store.
-    pub(crate) fn announce(&self, notification: &Notification) {
-        let sinks = self.lock().sinks.clone();
-        let wants = |held: &&Listener| {
-            matches!(held.subject, Subject::Store) && held.mask.intersects(notification.event())
-        };
-        for held in sinks.iter().filter(wants) {
-            held.sink.on_notify(std::slice::from_ref(notification));
-        }
-    }
-
     /// Takes the turn of telling. False for a sink that calls, and where another's turn takes long.
     fn begin(&self) -> bool {
         let me = std::thread::current().id();

@@ -9,7 +9,7 @@ use super::listed::Listed;
 use super::row::RowOf;
 use super::{ContentsTable, Place, Rows, State};
 use crate::changes::LiveTable;
-use crate::engine::record::{ChangeRecord, RowRecord};
+use crate::engine::record::{ANNOUNCED, ChangeRecord, RowRecord};
 use crate::entry_id::{Kind, ObjectId};
 use mapi_defs::Result;
 use mapi_defs::notification::{EventMask, TableEvent};
@@ -47,8 +47,10 @@ impl LiveTable for ContentsTable {
             // What is soft-deleted comes here without a record of its own.
             return vec![TableEvent::Reload];
         }
-        let own: Vec<&ChangeRecord> =
-            own.into_iter().filter(|change| change.view == self.view as i64).collect();
+        let own: Vec<&ChangeRecord> = own
+            .into_iter()
+            .filter(|change| change.view == self.view as i64 && change.event != ANNOUNCED)
+            .collect();
         let last = changes.last().map_or(0, |change| change.seq);
         self.row_events(&own, last).unwrap_or_else(|error| {
             tracing::warn!(%error, "a table cannot tell its rows");

@@ -95,6 +95,9 @@ pub(crate) trait Engine: Send + Sync {
     /// The queue's row of one message.
     fn queued(&self, message: i64) -> Result<Option<QueueRecord>>;
 
+    /// Whether deliveries with these keys were made before, in the order asked.
+    fn has_delivered(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>>;
+
     /// What happened after a change, oldest first.
     fn changes_since(&self, seq: i64, most: usize) -> Result<Vec<ChangeRecord>>;
 
@@ -153,6 +156,8 @@ pub(crate) enum Change {
     SpoolerEpoch,
     /// Takes a message out of the queue that is not locked, or by this lock alone; it can be changed again.
     Abort { message: i64, dead_lock: i64 },
+    /// Tells of a message that it is new mail.
+    Announce { message: i64 },
     /// Ends the sending of a message.
     Finish { message: i64, sent_folder: Option<i64>, delete: bool, now: FileTime },
 }
@@ -201,10 +206,19 @@ pub(crate) struct MessageChange {
     pub(crate) image: MessageImage,
     /// Puts it into the outgoing queue, with these PR_SUBMIT_FLAGS.
     pub(crate) submit: Option<u32>,
-    /// Does nothing where a delivery with this key was made before.
-    pub(crate) once: Option<Vec<u8>>,
+    /// Does nothing where this delivery was made before.
+    pub(crate) once: Option<Once>,
     /// True where a locked message may be saved: the spooler saves it.
     pub(crate) by_spooler: bool,
+}
+
+/// A delivery that is made once.
+#[derive(Debug)]
+pub(crate) struct Once {
+    /// What tells it from others.
+    pub(crate) key: Vec<u8>,
+    /// True where the message is announced as new mail with the save itself; else somebody does so after it.
+    pub(crate) is_announced: bool,
 }
 
 /// The message a save is for.

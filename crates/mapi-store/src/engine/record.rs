@@ -149,6 +149,9 @@ pub(crate) struct QueueRecord {
     pub(crate) spooler_status: u32,
 }
 
+/// The event of a record by which a message that was there already is told of as new mail: no fnev value.
+pub(crate) const ANNOUNCED: u32 = 0x400;
+
 /// Something that happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct ChangeRecord {

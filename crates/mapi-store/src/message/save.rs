@@ -3,13 +3,15 @@
 use super::data::{Embedded, MessageData};
 use super::image::message_image;
 use super::{Home, State, StoreMessage};
+use crate::answer;
 use crate::engine::record::RowRecord;
-use crate::engine::{Change, Done, MessageChange, Saved, Target};
+use crate::engine::{Change, Done, MessageChange, Once, Saved, Target};
 use mapi_defs::flags::{MessageFlags, SaveFlags, SubmitFlags};
 use mapi_defs::prop::{Prop, PropValue, tags};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{Error, ErrorCode, FileTime, Result};
 use mapi_spi::message::Message;
+use mapi_spi::spooler::DELIVERY_KEY;
 use mapi_spi::support::SpoolerNotify;
 use std::sync::Arc;
 
@@ -29,8 +31,10 @@ impl StoreMessage {
         let mut state = self.writable(CALL)?;
         match &self.home {
             Home::Folder { .. } => {
-                let by_spooler = self.logon.is_spooler();
-                self.save_row(&mut state, flags.contains(SaveFlags::FORCE_SAVE), None, None, by_spooler)?;
+                // A message that arrives is nothing that has to be written down on a full disk.
+                let by_spooler = self.logon.is_spooler() && state.data.row.is_some();
+                let once = self.delivery(&state);
+                self.save_row(&mut state, flags.contains(SaveFlags::FORCE_SAVE), None, once, by_spooler)?;
             }
             Home::Attachment(attach) => {
                 let row = state.data.row.as_ref().map(|row| row.id);
@@ -41,6 +45,14 @@ impl StoreMessage {
             state.can_write = false;
         }
         Ok(())
+    }
+
+    /// Which delivery a new message is, where a transport said so to the spooler.
+    fn delivery(&self, state: &State) -> Option<Once> {
+        let is_new = state.data.row.is_none() && self.logon.is_spooler();
+        let key = answer::held_as(&state.data.props, DELIVERY_KEY).filter(|_| is_new)?;
+        let key = key.value.as_binary().filter(|key| !key.is_empty())?.to_vec();
+        Some(Once { key, is_announced: false })
     }
 
     /// Saves what waits, for the spooler that locks the message.
@@ -61,7 +73,7 @@ impl StoreMessage {
         state: &mut State,
         force: bool,
         submit: Option<u32>,
-        once: Option<Vec<u8>>,
+        once: Option<Once>,
         by_spooler: bool,
     ) -> Result<(i64, u32, bool)> {
         const CALL: &str = "Message::save_changes";

@@ -13,6 +13,7 @@ use mapi_defs::prop::tags::*;
 use mapi_defs::prop::{Prop, PropList, PropTag};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::spooler::DELIVERY_KEY;
 use mapi_spi::table::{Pending, TableData, TableRow};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -162,7 +163,9 @@ impl HeldMessage {
                     created,
                     modified,
                 };
-                self.insert((id, folder), message, call)?;
+                if !self.insert((id, folder), message, call)? {
+                    return Ok(());
+                }
                 (Place::Saved { id, version }, flags)
             }
             Place::Saved { id, version } => {
@@ -177,8 +180,14 @@ impl HeldMessage {
         Ok(())
     }
 
-    fn insert(&self, (id, folder): (Id, Id), message: MessageData, call: &'static str) -> Result<()> {
+    /// False where the delivery that the spooler saves was made before.
+    fn insert(&self, (id, folder): (Id, Id), message: MessageData, call: &'static str) -> Result<bool> {
+        let key = message.body.props.binary(DELIVERY_KEY).filter(|_| self.logon.is_spooler);
+        let key = key.map(<[u8]>::to_vec);
         self.logon.data.change(|content, effects| {
+            if key.as_ref().is_some_and(|key| content.delivered.contains_key(key)) {
+                return Ok(false);
+            }
             let Some(home) = content.folders.get_mut(&folder) else {
                 return Err(Error::new(ErrorCode::OBJECT_DELETED, call, "the folder is gone"));
             };
@@ -186,7 +195,10 @@ impl HeldMessage {
             content.messages.insert(id, message);
             effects.message_row(content, id)?;
             effects.event(content, EventMask::OBJECT_CREATED, MESSAGE, id, Some(folder));
-            Ok(())
+            if let Some(key) = key {
+                content.delivered.insert(key, id);
+            }
+            Ok(true)
         })
     }
 

@@ -207,6 +207,14 @@ impl MsgStore for MemoryStore {
         queue::deliver(self.logon(), message, search_key)
     }
 
+    fn has_delivered(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>> {
+        self.check("MsgStore::has_delivered")?;
+        let is_known = |content: &super::content::Content| {
+            keys.iter().map(|key| content.delivered.contains_key(key)).collect()
+        };
+        self.logon().data.read(|content| Ok(is_known(content)))
+    }
+
     fn notify_new_mail(&self, notification: &Notification) -> Result<()> {
         const CALL: &str = "MsgStore::notify_new_mail";
         self.check(CALL)?;

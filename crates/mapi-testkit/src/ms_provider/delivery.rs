@@ -3,11 +3,13 @@
 use super::*;
 use mapi_defs::flags::FolderFlags;
 use mapi_spi::progress::NoProgress;
+use mapi_spi::spooler::DELIVERY_KEY;
 
 /// The tests of this file.
 pub const ALL: &[(&str, Test)] = &[
     ("delivered_messages_are_new_mail", delivered_messages_are_new_mail),
     ("a_delivery_happens_once", a_delivery_happens_once),
+    ("a_message_with_a_delivery_key_arrives_once", a_message_with_a_delivery_key_arrives_once),
     ("delivered_messages_arrive_by_their_class", delivered_messages_arrive_by_their_class),
     ("messages_of_other_stores_are_delivered_whole", messages_of_other_stores_are_delivered_whole),
 ];
@@ -40,6 +42,34 @@ pub fn delivered_messages_are_new_mail(make: Make<'_>) {
     let attachment = message.open_attach(message.attachments().unwrap()[0], OpenFlags::NONE).unwrap();
     assert!(long(&*attachment, PR_ATTACH_SIZE) >= 60_000);
     assert_eq!(subjects(&*open.outbox()), ["hello"], "the original stays");
+}
+
+/// What the spooler saves is kept once for each key, and is new mail only when it says so.
+pub fn a_message_with_a_delivery_key_arrives_once(make: Make<'_>) {
+    let fixture = make();
+    let (open, spooler) = (fixture.open(), fixture.open_as_spooler());
+    let arrive = |open: &Open, subject: &str, key: &[u8]| {
+        let message = open.inbox().create_message(false).unwrap();
+        set(&*message, PR_SUBJECT, subject);
+        set(&*message, DELIVERY_KEY, key.to_vec());
+        save(&*message);
+    };
+    arrive(&spooler, "one", b"1");
+    arrive(&spooler, "one again", b"1");
+    arrive(&spooler, "two", b"2");
+    let arrived = || {
+        let mut subjects = subjects(&*open.inbox());
+        subjects.sort();
+        subjects
+    };
+    assert_eq!(arrived(), ["one", "two"]);
+    let keys = [b"2".to_vec(), b"3".to_vec(), b"1".to_vec()];
+    assert_eq!(spooler.store.has_delivered(&keys).unwrap(), [true, false, true]);
+    arrive(&open, "a client's", b"1");
+    assert_eq!(arrived(), ["a client's", "one", "two"], "clients save what they like");
+    open.store.deliver(&*unsent(&open, "delivered", "IPM.Note"), b"3").unwrap();
+    arrive(&spooler, "delivered again", b"3");
+    assert_eq!(arrived(), ["a client's", "delivered", "one", "two"]);
 }
 
 /// However often, by whichever logon, and whatever became of the copy.

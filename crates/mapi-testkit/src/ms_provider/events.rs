@@ -121,17 +121,24 @@ pub fn delivery_tells_of_new_mail_once(make: Make<'_>) {
 pub fn the_spooler_announces_new_mail(make: Make<'_>) {
     let fixture = make();
     let (open, spooler) = (fixture.open(), fixture.open_as_spooler());
+    let id = create_message(&*open.inbox(), "x");
+    let Opened::Message(message) = open.store.open_entry(&id, OpenFlags::NONE).unwrap() else {
+        panic!("a message")
+    };
+    let PropValue::Long(flags) = value(&*message, PR_MESSAGE_FLAGS) else { panic!("flags") };
     let event = Notification::NewMail {
-        entry_id: create_message(&*open.inbox(), "x"),
+        entry_id: id,
         parent_id: entry_id(&*open.inbox()),
         message_class: "IPM.Note".into(),
-        message_flags: 0,
+        message_flags: flags as u32,
     };
+    let (client, _) = listen(&open, &EntryId::default(), EventMask::NEW_MAIL);
     let (heard, _) = listen(&spooler, &EntryId::default(), EventMask::NEW_MAIL);
     let (deaf, _) = listen(&spooler, &EntryId::default(), OBJECTS);
     spooler.store.notify_new_mail(&event).unwrap();
     assert_eq!(told(&spooler, &heard), std::slice::from_ref(&event));
     assert!(told(&spooler, &deaf).is_empty());
+    assert_eq!(told(&open, &client), std::slice::from_ref(&event), "clients hear it by their own logon");
     assert_eq!(code(open.store.notify_new_mail(&event)), ErrorCode::NO_SUPPORT);
 }
 

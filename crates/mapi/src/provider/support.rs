@@ -152,6 +152,12 @@ impl Support for LogonSupport {
             (Whose::Transport, SpoolerNotify::CriticalError) => {
                 tracing::error!(session = core.id, "a transport reported a critical error");
             }
+            (Whose::Transport, SpoolerNotify::NewMail) => {
+                if let Some(place) = core.logons.transport_place(self.provider) {
+                    spooler.new_mail(place);
+                }
+                return Ok(());
+            }
             (Whose::Transport, _) => {}
         }
         spooler.wake();
@@ -175,6 +181,14 @@ impl Support for LogonSupport {
         let recorder = core.spool.recorder().filter(|_| matches!(self.whose, Whose::Transport));
         let none = || Error::new(ErrorCode::NO_SUPPORT, CALL, "this logon is no transport of a spooler");
         recorder.ok_or_else(none)?.in_doubt(row_ids)
+    }
+
+    fn has_delivered(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>> {
+        const CALL: &str = "Support::has_delivered";
+        let core = self.core(CALL)?;
+        let store = core.spool.store_of(self.provider).filter(|_| matches!(self.whose, Whose::Transport));
+        let none = || Error::new(ErrorCode::NO_SUPPORT, CALL, "this logon is no transport that receives");
+        store.ok_or_else(none)?.has_delivered(keys)
     }
 
     fn deliver(&self, message: &dyn Message, search_key: &[u8]) -> Result<Delivered> {

@@ -170,9 +170,10 @@ fn tell_transports(end: &mut End) {
     }
 }
 
-/// Step 6b: the spooler gives up its own store logon.
+/// Step 6b: the spooler gives up its own store logons.
 fn end_spooler_store(end: &mut End) {
-    if let Some(own) = end.core.spool.take_store() {
+    let own_stores = end.core.spool.take_own_stores();
+    for own in end.core.spool.take_store().into_iter().chain(own_stores) {
         let name = own.name.clone();
         end.call("store", &name, move || own.logon.logoff());
     }

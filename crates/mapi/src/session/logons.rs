@@ -287,6 +287,11 @@ impl Logons {
         lock(&self.table)
     }
 
+    /// The place of a transport in transport order, among those that are logged on.
+    pub(crate) fn transport_place(&self, provider: MapiUid) -> Option<usize> {
+        self.table().transports.iter().position(|known| known.provider == provider)
+    }
+
     /// Waits for the turn to log on to a provider; the end of the session ends the wait.
     pub(super) fn turn(&self, core: &Core, uid: MapiUid) -> Result<Turn<'_>> {
         let deadline = Instant::now() + core.patience;

@@ -28,6 +28,8 @@ pub(crate) struct Spool {
     /// The same, for transports, until it has stopped: a message may be in process until then.
     recorder: Mutex<Option<Weak<dyn RunningSpooler>>>,
     store: Mutex<Option<SpoolerStore>>,
+    /// The same to the stores that accounts bring along, by the transport whose mail arrives there.
+    own_stores: Mutex<Vec<(MapiUid, SpoolerStore)>>,
     /// What another spooler would be made of, where the default store changes.
     parts: Mutex<Option<Parts>>,
 }
@@ -69,6 +71,13 @@ impl Spool {
         lock(&self.store).as_ref().map(|logon| logon.store.clone())
     }
 
+    /// The store in which the mail of this transport arrives.
+    pub(crate) fn store_of(&self, transport: MapiUid) -> Option<Arc<dyn MsgStore>> {
+        let own = lock(&self.own_stores);
+        let own = own.iter().find(|(of, _)| *of == transport).map(|(_, own)| own.store.clone());
+        own.or_else(|| self.store())
+    }
+
     /// Takes the spooler out, to stop it.
     pub(super) fn take_running(&self) -> Option<Arc<dyn RunningSpooler>> {
         lock(&self.running).take()
@@ -83,6 +92,11 @@ impl Spool {
     /// Takes the spooler's store logon out, to end it.
     pub(super) fn take_store(&self) -> Option<SpoolerStore> {
         lock(&self.store).take()
+    }
+
+    /// Takes the logons to the accounts' own stores out, to end them.
+    pub(super) fn take_own_stores(&self) -> Vec<SpoolerStore> {
+        std::mem::take(&mut *lock(&self.own_stores)).into_iter().map(|(_, own)| own).collect()
     }
 }
 
@@ -115,7 +129,7 @@ impl Session {
         self.spooler("Session::waiting")?.waiting()
     }
 
-    fn spooler(&self, call: &'static str) -> Result<Arc<dyn RunningSpooler>> {
+    pub(super) fn spooler(&self, call: &'static str) -> Result<Arc<dyn RunningSpooler>> {
         let core = self.core();
         let _pass = core.enter()?;
         core.spool
@@ -244,13 +258,14 @@ fn stand_in(core: &Core, row: &ProviderRow, error: &Error) -> SpoolerTransport {
     let name = core.profile.look(|data| data.service_of(row.uid).map(|service| service.display_name.clone()));
     let name = name.unwrap_or_default();
     let logon = Arc::new(Unavailable::new(&name, error));
-    SpoolerTransport { name, logon, flags: TransportLogonFlags::default() }
+    SpoolerTransport::new(&name, logon, TransportLogonFlags::default())
 }
 
 fn log_on_transport(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerTransport> {
     let Provider::Transport(provider) = core.logons.provider(core, row)? else {
         return Err(Error::new(ErrorCode::NOT_FOUND, "Session::logon", "the provider is no transport"));
     };
+    let store = own_store(core, row)?;
     let support = || Arc::new(LogonSupport::of_transport(core, row.uid));
     let (logon, flags) = core.logons.log_on(core, row, || provider.logon(support()))?;
     let name = provider.name().to_owned();
@@ -262,7 +277,20 @@ fn log_on_transport(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerTransp
         return Err(error);
     }
     core.status.add(core, row.uid, ProviderKind::Transport, &name);
-    Ok(SpoolerTransport { name, logon, flags })
+    Ok(SpoolerTransport { store, ..SpoolerTransport::new(&name, logon, flags) })
+}
+
+/// A service that brings a transport and a store has its mail in that store.
+fn own_store(core: &Arc<Core>, transport: &ProviderRow) -> Result<Option<Arc<dyn MsgStore>>> {
+    let row = core.profile.look(|data| {
+        let service = data.service_of(transport.uid)?;
+        service.providers.iter().find(|row| row.kind == ProviderKind::Store).cloned()
+    });
+    let Some(row) = row else { return Ok(None) };
+    let own = log_on_store(core, &row)?;
+    let store = own.store.clone();
+    lock(&core.spool.own_stores).push((transport.uid, own));
+    Ok(Some(store))
 }
 
 fn start_spooler(core: &Arc<Core>, spooler: &dyn Spooler, transports: Vec<SpoolerTransport>) -> Result<()> {

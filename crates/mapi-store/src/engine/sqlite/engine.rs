@@ -161,6 +161,10 @@ impl Engine for SqliteEngine {
         self.readers.read("MsgStore::open_entry", |connection| read::queued(connection, message))
     }
 
+    fn has_delivered(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>> {
+        self.readers.read("MsgStore::has_delivered", |connection| read::has_delivered(connection, keys))
+    }
+
     fn changes_since(&self, seq: i64, most: usize) -> Result<Vec<ChangeRecord>> {
         self.readers.read("MsgStore::advise", |connection| read::changes_since(connection, seq, most))
     }

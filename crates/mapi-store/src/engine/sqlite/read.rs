@@ -335,6 +335,11 @@ pub(super) fn queued(connection: &Connection, message: i64) -> Sql<Option<QueueR
     Ok(one.query_row([message], queue_record).optional()?)
 }
 
+pub(super) fn has_delivered(connection: &Connection, keys: &[Vec<u8>]) -> Sql<Vec<bool>> {
+    let mut one = connection.prepare_cached("SELECT 1 FROM delivery WHERE search_key = ?1")?;
+    Ok(keys.iter().map(|key| one.exists([key])).collect::<rusqlite::Result<_>>()?)
+}
+
 fn queue_record(row: &Row<'_>) -> rusqlite::Result<QueueRecord> {
     Ok(QueueRecord {
         seq: row.get(0)?,

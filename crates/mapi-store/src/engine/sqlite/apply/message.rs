@@ -4,9 +4,10 @@ use super::super::fault::{Fault, Sql};
 use super::super::read::ATTACH_BITS;
 use super::count::{self, Delta};
 use super::{deleted, expect, queue, remove, stream};
-use crate::engine::record::View;
+use crate::engine::record::{ANNOUNCED, View};
 use crate::engine::{AttachImage, Done, EmbeddedImage, MessageChange, MessageImage, Saved, Target};
 use mapi_defs::flags::MessageFlags;
+use mapi_defs::notification::EventMask;
 use mapi_defs::{Error, ErrorCode};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -14,30 +15,40 @@ const CALL: &str = "Message::save_changes";
 
 /// Saves a message: a new one, or one that is there.
 pub(super) fn save(connection: &Connection, change: &MessageChange) -> Sql<Done> {
-    if let Some(key) = &change.once
-        && let Some((id, guard)) = delivered_before(connection, key)?
+    if let Some(once) = &change.once
+        && let Some((id, guard)) = delivered_before(connection, &once.key)?
     {
         return Ok(Done::Message(Saved { id, guard, change: 0, flags: 0, size: 0, is_new: false }));
     }
     let saved = match change.target {
         Target::New { folder, view } => {
             let (id, guard, flags, size) = insert(connection, folder, view, &change.image)?;
-            let event = if change.once.is_some() { count::NEW_MAIL } else { count::CREATED };
+            let is_announced = change.once.as_ref().is_some_and(|once| once.is_announced);
+            let event = if is_announced { count::NEW_MAIL } else { count::CREATED };
             let what = count::message(event, id, guard, (folder, view));
             count::changed(connection, Delta::of(view, flags, size), what)?;
             saved(id, guard, 1, (flags, size))
         }
         Target::Existing { id, expected } => existing(connection, id, expected, change)?,
     };
-    if let Some(key) = &change.once {
+    if let Some(once) = &change.once {
         connection
             .prepare_cached("INSERT INTO delivery (search_key, message, guard) VALUES (?1, ?2, ?3)")?
-            .execute(params![key, saved.id, saved.guard])?;
+            .execute(params![once.key, saved.id, saved.guard])?;
     }
     if let Some(submit_flags) = change.submit {
         queue::enqueue(connection, saved.id, submit_flags)?;
     }
     Ok(Done::Message(saved))
+}
+
+/// Records that a message is new mail. One that is gone meanwhile is none.
+pub(super) fn announce(connection: &Connection, id: i64) -> Sql<Done> {
+    if let Some(held) = Held::of(connection, id)?.filter(|held| !held.view.is_deleted()) {
+        let what = count::message(EventMask(ANNOUNCED), id, held.guard, (held.folder, held.view));
+        count::record(connection, what)?;
+    }
+    Ok(Done::Nothing)
 }
 
 fn saved(id: i64, guard: u32, change: i64, now: (u32, i64)) -> Saved {

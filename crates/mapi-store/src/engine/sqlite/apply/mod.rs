@@ -53,6 +53,7 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Sql<Done> {
         Change::Lock { message, epoch } => queue::lock(connection, *message, *epoch),
         Change::SpoolerEpoch => queue::take_epoch(connection),
         Change::Abort { message, dead_lock } => queue::abort(connection, *message, *dead_lock),
+        Change::Announce { message } => message::announce(connection, *message),
         Change::Finish { message, sent_folder, delete, now } => {
             queue::finish(connection, *message, *sent_folder, *delete, *now)
         }
