@@ -119,6 +119,18 @@ const PROOFS: &[Proof] = &[
                 environment: &[("MAPI_STORM", "1000")],
                 expects: Expects::Failure,
             },
+            Run {
+                what: "100,000 gates closed under a call that enters",
+                command: "cargo test --release -p mapi-spi --lib nobody_is_inside -- --nocapture",
+                environment: &[("MAPI_GATES", "100000")],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "the same against a build without the barrier has to fail",
+                command: "cargo test --release -p mapi-spi --features seeded-fault-barrier --lib nobody_is_inside -- --nocapture",
+                environment: &[("MAPI_GATES", "100000")],
+                expects: Expects::Failure,
+            },
         ],
     },
     Proof {

@@ -2,40 +2,23 @@
 //!
 //! A call in flight finishes; a call that comes later is refused; whoever closes the gate can wait,
 //! for a bounded time, until the last call has left. Which objects are behind it is `handle.rs`.
+//!
+//! Calls are many and ends are few. So a call writes into a place that is its thread's alone, and then looks
+//! whether the gate is closed, without a barrier in between; who waits for the calls pays for it
+//! (`barrier.rs`). Which place is whose is `here.rs`.
 
-use crate::sync::{AtomicU64, Condvar, Instant, Mutex, PoisonError, thread_local};
+use crate::sync::{AtomicBool, AtomicU64, Condvar, Instant, Mutex, PLACES, PoisonError};
+use crate::{barrier, here};
 use mapi_defs::{Error, ErrorCode, Result};
-use std::cell::RefCell;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool as Flag, Ordering};
 use std::time::Duration;
-
-/// Set once the gate refuses newcomers; the bits below count the calls inside.
-const CLOSED: u64 = 1 << 63;
-
-thread_local! {
-    static INSIDE: RefCell<Inside> = const { RefCell::new(Inside { owners: Vec::new(), later: Vec::new() }) };
-}
-
-/// Where a thread is.
-struct Inside {
-    /// The owners of the gates it is inside of, innermost last.
-    owners: Vec<u64>,
-    /// What it does once it is inside none.
-    later: Vec<Box<dyn FnOnce()>>,
-}
-
-/// Looks at where this thread is; `None` in a thread that is going away, in the drop of its last values. It
-/// is inside of nothing.
-fn inside<T>(look: impl FnOnce(&mut Inside) -> T) -> Option<T> {
-    INSIDE.try_with(|inside| look(&mut inside.borrow_mut())).ok()
-}
 
 /// For proofs alone: a build with the seeded fault lets everybody in, and they have to notice.
 const IS_CHECKED: bool = cfg!(not(feature = "seeded-fault-gate"));
 
 /// True once MAPI has ended in this process without a logoff.
-static PROCESS_HAS_ENDED: AtomicBool = AtomicBool::new(false);
+static PROCESS_HAS_ENDED: Flag = Flag::new(false);
 
 /// MAPI ends in this process (DoFastShutdown): closed gates answer `MAPI_E_END_OF_SESSION` from now on.
 pub fn end_process() {
@@ -50,17 +33,32 @@ pub fn process_has_ended() -> bool {
 /// Stands between clients and the objects of one logon.
 #[derive(Debug)]
 pub struct Gate {
-    state: AtomicU64,
+    closed: AtomicBool,
     owner: u64,
+    places: [Place; PLACES],
+    /// Calls inside of threads that have no place of their own.
+    crowd: AtomicU64,
     idle: Condvar,
     waiting: Mutex<()>,
 }
+
+/// The calls inside of one thread, on a line of the processor's cache that no other thread writes.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Place(AtomicU64);
 
 impl Gate {
     /// An open gate. Gates of one session share its number as `owner`, so that a thread can tell
     /// whether it is inside a call of that session.
     pub const fn new(owner: u64) -> Self {
-        Self { state: AtomicU64::new(0), owner, idle: Condvar::new(), waiting: Mutex::new(()) }
+        Self {
+            closed: AtomicBool::new(false),
+            owner,
+            places: [const { Place(AtomicU64::new(0)) }; PLACES],
+            crowd: AtomicU64::new(0),
+            idle: Condvar::new(),
+            waiting: Mutex::new(()),
+        }
     }
 
     /// Enters for the length of one call.
@@ -68,36 +66,50 @@ impl Gate {
     /// # Errors
     /// - `MAPI_E_INVALID_OBJECT`: the gate is closed.
     /// - `MAPI_E_END_OF_SESSION`: so has all of MAPI in this process.
+    #[inline]
     pub fn enter(&self) -> Result<Pass<'_>> {
         // Counting first and looking second leaves no moment between the two in which a closer
         // could believe that nobody is inside.
-        if self.state.fetch_add(1, Ordering::Acquire) & CLOSED != 0 && IS_CHECKED {
-            self.leave();
+        let place = self.places.get(here::goes_in(self.owner));
+        match place {
+            Some(Place(calls)) => {
+                calls.store(calls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+                barrier::light();
+            }
+            None => {
+                self.crowd.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        let pass = Pass { gate: self, place, same_thread: PhantomData };
+        if self.closed.load(Ordering::SeqCst) && IS_CHECKED {
+            drop(pass);
             return Err(refusal());
         }
-        inside(|inside| inside.owners.push(self.owner));
-        Ok(Pass { gate: self, same_thread: PhantomData })
+        Ok(pass)
     }
 
     /// Refuses newcomers from now on. True for the one call that closed it.
     pub fn close(&self) -> bool {
-        self.state.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED == 0
+        !self.closed.swap(true, Ordering::SeqCst)
     }
 
     /// True once the gate refuses newcomers.
     pub fn is_closed(&self) -> bool {
-        self.state.load(Ordering::Acquire) & CLOSED != 0
+        self.closed.load(Ordering::Acquire)
     }
 
-    /// Number of calls inside.
+    /// Number of calls inside, as far as this thread can see: those of others may have come and gone meanwhile.
     pub fn inside(&self) -> u64 {
-        self.state.load(Ordering::Acquire) & !CLOSED
+        let own = self.places.iter().map(|place| place.0.load(Ordering::Acquire)).sum::<u64>();
+        own + self.crowd.load(Ordering::SeqCst)
     }
 
-    /// Waits until no call is inside, at most `patience`. True where none is.
+    /// Waits until no call is inside a closed gate, at most `patience`. True where none is.
     pub fn wait_idle(&self, patience: Duration) -> bool {
         // A patience beyond the clock's range waits for as long as it takes.
         let deadline = Instant::now().checked_add(patience);
+        // From here on each call has been counted, or sees that the gate is closed; so does each that leaves.
+        barrier::heavy();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         while self.inside() != 0 {
             let left = deadline.map_or(Duration::from_secs(3_600), |deadline| {
@@ -113,30 +125,26 @@ impl Gate {
 
     /// True where the calling thread is inside a gate of `owner`.
     pub fn entered_by_this_thread(owner: u64) -> bool {
-        inside(|inside| inside.owners.contains(&owner)).unwrap_or(false)
+        here::is_inside_of(owner)
     }
 
     /// True where the calling thread is inside any gate.
     pub fn is_any_entered() -> bool {
-        inside(|inside| !inside.owners.is_empty()).unwrap_or(false)
+        here::is_inside()
     }
 
     /// Does something as soon as the calling thread is inside no gate: at once, or when the outermost call
     /// has done its work. What a call causes in others then begins after it.
     pub fn when_left(work: impl FnOnce() + 'static) {
-        if !Self::is_any_entered() {
-            return work();
-        }
-        inside(|inside| inside.later.push(Box::new(work)));
+        if here::is_inside() { here::put_off(work) } else { work() }
     }
 
-    fn leave(&self) {
-        // Only the last to leave a closed gate has somebody to wake. Taking the lock makes sure that
-        // a waiter is either before its look at the count or already asleep.
-        if self.state.fetch_sub(1, Ordering::Release) == CLOSED | 1 {
-            drop(self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-            self.idle.notify_all();
-        }
+    /// Wakes who waits for the last call to leave. Taking the lock makes sure that a waiter is either before
+    /// its look at the counts or already asleep.
+    #[cold]
+    fn wake(&self) {
+        drop(self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        self.idle.notify_all();
     }
 }
 
@@ -151,27 +159,40 @@ fn refusal() -> Error {
 #[derive(Debug)]
 pub struct Pass<'gate> {
     gate: &'gate Gate,
+    /// Where the call is counted; `None` for the crowd.
+    place: Option<&'gate Place>,
     same_thread: PhantomData<*const ()>,
 }
 
 impl Drop for Pass<'_> {
+    #[inline]
     fn drop(&mut self) {
-        let later = inside(|inside| {
-            if let Some(index) = inside.owners.iter().rposition(|owner| *owner == self.gate.owner) {
-                inside.owners.remove(index);
+        let later = here::comes_out(self.gate.owner);
+        match self.place {
+            Some(Place(calls)) => {
+                calls.store(calls.load(Ordering::Relaxed) - 1, Ordering::Release);
+                barrier::light();
             }
-            if inside.owners.is_empty() { std::mem::take(&mut inside.later) } else { Vec::new() }
-        });
-        self.gate.leave();
-        later.into_iter().flatten().for_each(|work| work());
+            None => {
+                self.gate.crowd.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+        if self.gate.closed.load(Ordering::SeqCst) {
+            self.gate.wake();
+        }
+        if !later.is_empty() {
+            later.into_iter().for_each(|work| work());
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
+    use std::cell::RefCell;
+    use std::sync::atomic::AtomicUsize;
     use std::sync::mpsc::channel;
+    use std::sync::{Arc, Barrier};
 
     #[test]
     fn a_closed_gate_refuses_and_counts_nobody() {
@@ -219,6 +240,94 @@ mod tests {
         assert!(!Gate::entered_by_this_thread(3) && Gate::entered_by_this_thread(4));
         drop(inner);
         assert!(!Gate::entered_by_this_thread(4));
+    }
+
+    #[test]
+    fn threads_without_a_place_are_counted_too() {
+        const THREADS: u64 = 2 * PLACES as u64;
+        let gate = Gate::new(7);
+        let (all_inside, go) = (Barrier::new(THREADS as usize + 1), Barrier::new(THREADS as usize + 1));
+        std::thread::scope(|scope| {
+            let inside = || {
+                let pass = gate.enter().unwrap();
+                all_inside.wait();
+                go.wait();
+                drop(pass);
+            };
+            (0..THREADS).for_each(|_| drop(scope.spawn(inside)));
+            all_inside.wait();
+            assert_eq!(gate.inside(), THREADS);
+            gate.close();
+            assert!(!gate.wait_idle(Duration::ZERO));
+            go.wait();
+            assert!(gate.wait_idle(Duration::MAX));
+        });
+        assert_eq!(gate.inside(), 0);
+    }
+
+    #[test]
+    fn a_call_that_outlives_its_thread_s_knowledge_is_counted_until_its_end() {
+        static GATE: Gate = Gate::new(8);
+        struct Last(RefCell<Option<Pass<'static>>>);
+        impl Drop for Last {
+            fn drop(&mut self) {
+                assert_eq!(GATE.inside(), 1);
+                drop(self.0.take());
+                assert_eq!(GATE.inside(), 0);
+                drop(GATE.enter().unwrap());
+            }
+        }
+        std::thread_local!(static LAST: Last = const { Last(RefCell::new(None)) });
+        let thread = std::thread::spawn(|| {
+            // Made before the gate is, and so dropped after what the gate knows of the thread.
+            LAST.with(|last| drop(last.0.take()));
+            let pass = GATE.enter().unwrap();
+            LAST.with(|last| last.0.replace(Some(pass)).is_none())
+        });
+        assert!(thread.join().unwrap());
+        assert!(GATE.close() && GATE.wait_idle(Duration::ZERO));
+    }
+
+    /// Without the barrier of `wait_idle` a processor looks at the gate before others see its count: its write
+    /// waits behind those to memory that it does not have at hand. `MAPI_GATES` says how many are closed.
+    #[test]
+    fn nobody_is_inside_once_the_wait_is_over() {
+        let rounds: usize = std::env::var("MAPI_GATES").map_or(1_000, |count| count.parse().unwrap());
+        let far: Vec<AtomicUsize> = (0..1 << 22).map(AtomicUsize::new).collect();
+        let mut next = 0;
+        let mut write_far = || {
+            for _ in 0..32 {
+                next = (next + 8 * 67) % far.len();
+                far[next].store(1, Ordering::Relaxed);
+            }
+        };
+        let gates: Vec<Gate> = (0..rounds as u64).map(|owner| Gate::new(100 + owner)).collect();
+        let (at, over, late) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for (round, gate) in gates.iter().enumerate() {
+                    at.store(round + 1, Ordering::SeqCst);
+                    loop {
+                        write_far();
+                        let Ok(_pass) = gate.enter() else { break };
+                        let is_over = (0..500).any(|_| over.load(Ordering::SeqCst) > round);
+                        late.fetch_add(usize::from(is_over), Ordering::SeqCst);
+                    }
+                }
+            });
+            for (round, gate) in gates.iter().enumerate() {
+                while (0..1_000).all(|_| at.load(Ordering::SeqCst) <= round) {
+                    std::thread::yield_now();
+                }
+                // Each round ends at another moment of the call.
+                (0..round % 256).for_each(|_| std::hint::spin_loop());
+                gate.close();
+                assert!(gate.wait_idle(Duration::MAX));
+                over.store(round + 1, Ordering::SeqCst);
+            }
+        });
+        println!("figure: gates closed = {rounds}, calls inside after the wait = {late:?}");
+        assert_eq!(late.into_inner(), 0);
     }
 
     #[test]

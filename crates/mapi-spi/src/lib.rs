@@ -18,11 +18,13 @@
 pub mod address_book;
 pub mod advise;
 pub mod attachment;
+mod barrier;
 pub mod container;
 pub mod copy;
 pub mod folder;
 pub mod gate;
 pub mod handle;
+mod here;
 pub mod hook;
 pub mod message;
 pub mod msg_store;

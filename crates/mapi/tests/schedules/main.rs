@@ -17,6 +17,8 @@ mod gate;
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "not everything of it is used here")]
 #[path = "../../../mapi-spi/src/handle.rs"]
 mod handle;
+#[path = "../../../mapi-spi/src/here.rs"]
+mod here;
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "not everything of it is used here")]
 #[path = "../../src/notify"]
 mod notify {
@@ -34,13 +36,22 @@ mod notify {
         pub(super) fn tell_here() {}
     }
 }
+/// The scheduler's atomics are always in order.
+mod barrier {
+    pub(crate) fn prepare() {}
+    pub(crate) fn light() {}
+    pub(crate) fn heavy() {}
+}
 mod sync {
-    pub(crate) use shuttle::sync::atomic::AtomicU64;
+    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64};
     pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard};
     pub(crate) use shuttle::thread::{Builder, JoinHandle};
     pub(crate) use shuttle::thread_local;
     pub(crate) use std::sync::PoisonError;
     use std::time::Duration;
+
+    /// Fewer than there are threads, so that some have none.
+    pub(crate) const PLACES: usize = 2;
 
     /// A clock that stands still: no sink is late here, however busy the machine is.
     #[derive(Clone, Copy)]
