@@ -10,6 +10,7 @@ use mapi_smtp::connection::{Connection, Delivery, Endpoint};
 use mapi_smtp::deadlines::Deadlines;
 use mapi_smtp::dot::Content;
 use mapi_smtp::session::{Envelope, Security, Verdict};
+use mapi_wire::Endpoint as Server;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
@@ -101,10 +102,7 @@ impl Raw {
 
 fn ours(port: u16) -> Connection {
     let endpoint = Endpoint {
-        host: "127.0.0.1".to_owned(),
-        port,
-        security: Security::Plain,
-        tls: None,
+        server: Server { host: "127.0.0.1".to_owned(), port, security: Security::Plain, tls: None },
         hello: None,
         deadlines: Deadlines::default(),
     };

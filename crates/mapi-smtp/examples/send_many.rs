@@ -9,6 +9,7 @@ use mapi_smtp::connection::{Connection, Delivery, Endpoint};
 use mapi_smtp::deadlines::Deadlines;
 use mapi_smtp::dot::Content;
 use mapi_smtp::session::{Envelope, Fault, Security, Verdict};
+use mapi_wire::Endpoint as Server;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -18,10 +19,12 @@ fn main() {
     let [host, port, count, folder] = &arguments[..] else { panic!("HOST PORT COUNT FOLDER") };
     let count: u32 = count.parse().unwrap();
     let endpoint = Endpoint {
-        host: host.clone(),
-        port: port.parse().unwrap(),
-        security: Security::Plain,
-        tls: None,
+        server: Server {
+            host: host.clone(),
+            port: port.parse().unwrap(),
+            security: Security::Plain,
+            tls: None,
+        },
         hello: None,
         deadlines: Deadlines::default(),
     };

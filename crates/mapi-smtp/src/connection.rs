@@ -7,10 +7,9 @@ use crate::address::Address;
 use crate::deadlines::Deadlines;
 use crate::dot::Content;
 use crate::session::{Envelope, Fault, Login, Opening, Security, Session, Stage, Step, Verdict};
-use crate::tls::Tls;
-use crate::wire::{Interrupter, TimedStream, Wire};
+use mapi_wire::{Interrupter, Wire, is_timeout};
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// How much is read at once, in octets.
@@ -21,14 +20,8 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Where a server is, and how it is spoken to.
 #[derive(Clone)]
 pub struct Endpoint {
-    /// A name or IP address; the certificate must be made out to it.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-    /// When the connection is encrypted.
-    pub security: Security,
-    /// Which certificates are trusted; `None` where nothing is ever encrypted.
-    pub tls: Option<Tls>,
+    /// The server.
+    pub server: mapi_wire::Endpoint,
     /// What EHLO names; `None` names the own IP address.
     pub hello: Option<String>,
     /// How long each stage may take.
@@ -61,22 +54,19 @@ impl Connection {
         login: Option<Login>,
         watch: &dyn Fn(Interrupter) -> Result<(), Fault>,
     ) -> Result<Self, Fault> {
-        let mut stream = reach(endpoint)?;
-        watch(stream.interrupter())?;
+        let mut wire = endpoint.server.connect(endpoint.deadlines.connect)?;
+        watch(wire.interrupter())?;
         let begun = Instant::now();
         let hello = match &endpoint.hello {
             Some(hello) => hello.clone(),
-            None => own_literal(&stream),
+            None => own_literal(&mut wire),
         };
         let deadlines = endpoint.deadlines;
-        let wire = match endpoint.security {
-            Security::Implicit => {
-                stream.set_deadline(begun.checked_add(deadlines.greeting).unwrap_or(begun));
-                Wire::Tls(Box::new(tls(endpoint)?.connect(&endpoint.host, stream)?))
-            }
-            _ => Wire::Plain(stream),
-        };
-        let opening = Opening { hello, security: endpoint.security, login, deadlines };
+        if endpoint.server.security == Security::Implicit {
+            let deadline = begun.checked_add(deadlines.greeting).unwrap_or(begun);
+            wire = endpoint.server.encrypt(wire, deadline)?;
+        }
+        let opening = Opening { hello, security: endpoint.server.security, login, deadlines };
         let now = Instant::now();
         let session = Session::new(opening, now);
         let endpoint = endpoint.clone();
@@ -84,11 +74,11 @@ impl Connection {
         this.drive(&mut |_| Ok(()));
         match this.session.fault() {
             Some(fault) => {
-                tracing::debug!(host = %this.endpoint.host, port = this.endpoint.port, %fault, "no connection");
+                tracing::debug!(host = %this.endpoint.server.host, port = this.endpoint.server.port, %fault, "no connection");
                 Err(fault.clone())
             }
             None => {
-                let (host, port) = (&this.endpoint.host, this.endpoint.port);
+                let (host, port) = (&this.endpoint.server.host, this.endpoint.server.port);
                 tracing::debug!(%host, port, encrypted = this.session.is_encrypted(), "connected");
                 Ok(this)
             }
@@ -147,13 +137,13 @@ impl Connection {
         let quits = self.is_ready();
         if let Some(mut wire) = self.wire.take() {
             let now = Instant::now();
-            wire.timed().set_deadline(now.checked_add(self.endpoint.deadlines.quit).unwrap_or(now));
+            wire.set_deadline(now.checked_add(self.endpoint.deadlines.quit).unwrap_or(now));
             wire.end(if quits { b"QUIT\r\n" } else { b"" });
         }
     }
 
     pub(crate) fn interrupter(&mut self) -> Option<Interrupter> {
-        self.wire.as_mut().map(|wire| wire.timed().interrupter())
+        self.wire.as_mut().map(Wire::interrupter)
     }
 
     /// Does what the session asks for until it is ready or over.
@@ -178,7 +168,7 @@ impl Connection {
 
     fn write(&mut self) {
         let Some(wire) = &mut self.wire else { return self.session.disconnect() };
-        wire.timed().set_deadline(self.session.deadline());
+        wire.set_deadline(self.session.deadline());
         match wire.write_all(self.session.output()) {
             Ok(()) => self.session.written(Instant::now()),
             Err(error) if is_timeout(&error) => self.run_out(),
@@ -188,7 +178,7 @@ impl Connection {
 
     fn read(&mut self) {
         let Some(wire) = &mut self.wire else { return self.session.disconnect() };
-        wire.timed().set_deadline(self.session.deadline());
+        wire.set_deadline(self.session.deadline());
         let mut buffer = [0; READ_BYTES];
         match wire.read(&mut buffer) {
             Ok(0) => self.session.disconnect(),
@@ -207,7 +197,7 @@ impl Connection {
         let limit = now.checked_add(LAST_WORDS).unwrap_or(now).min(self.session.deadline());
         let mut buffer = [0; READ_BYTES];
         if let Some(wire) = &mut self.wire {
-            wire.timed().set_deadline(limit);
+            wire.set_deadline(limit);
             if let Ok(count) = wire.read(&mut buffer) {
                 self.session.receive(buffer.get(..count).unwrap_or_default(), Instant::now());
             }
@@ -221,31 +211,15 @@ impl Connection {
     }
 
     fn encrypt(&mut self) {
-        let stream = match self.wire.take() {
-            Some(Wire::Plain(stream)) => stream,
-            other => {
-                self.wire = other;
-                return self.session.disconnect();
-            }
-        };
-        let mut stream = stream;
-        stream.set_deadline(self.session.deadline());
-        match tls(&self.endpoint).and_then(|tls| tls.connect(&self.endpoint.host, stream)) {
-            Ok(stream) => {
-                self.wire = Some(Wire::Tls(Box::new(stream)));
+        let Some(wire) = self.wire.take() else { return self.session.disconnect() };
+        match self.endpoint.server.encrypt(wire, self.session.deadline()) {
+            Ok(wire) => {
+                self.wire = Some(wire);
                 self.session.encrypted(Instant::now());
             }
-            Err(fault) => self.session.lose(fault),
+            Err(fault) => self.session.lose(fault.into()),
         }
     }
-}
-
-fn tls(endpoint: &Endpoint) -> Result<&Tls, Fault> {
-    endpoint.tls.as_ref().ok_or_else(|| Fault::Tls("no certificates are trusted".to_owned()))
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
 }
 
 /// A record that is no TLS is a fault of its own; everything else is an end of the connection.
@@ -256,24 +230,9 @@ fn read_fault(error: &io::Error, session: &Session) -> Fault {
     }
 }
 
-/// Tries the addresses of the host, one after the other.
-fn reach(endpoint: &Endpoint) -> Result<TimedStream, Fault> {
-    let unreachable = |error: io::Error| Fault::Unreachable(error.to_string());
-    let addresses: Vec<SocketAddr> =
-        (endpoint.host.as_str(), endpoint.port).to_socket_addrs().map_err(unreachable)?.collect();
-    let mut last = Fault::Unreachable("the host has no address".to_owned());
-    for address in addresses {
-        match TimedStream::connect(&address, endpoint.deadlines.connect) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = unreachable(error),
-        }
-    }
-    Err(last)
-}
-
 /// The own address as EHLO wants it where there is no name (RFC 5321 4.1.3).
-fn own_literal(stream: &TimedStream) -> String {
-    match stream.local_address() {
+fn own_literal(wire: &mut Wire) -> String {
+    match wire.local_address() {
         Ok(SocketAddr::V6(address)) => match address.ip().to_ipv4_mapped() {
             Some(mapped) => format!("[{mapped}]"),
             None => format!("[IPv6:{}]", address.ip()),

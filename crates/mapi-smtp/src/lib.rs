@@ -1,11 +1,10 @@
 //! The SMTP transport provider: hands messages to a mail server, and tells of each recipient what became
 //! of it.
 //!
-//! `session` is the dialogue as a state machine without sockets; `connection.rs` drives it, `wire.rs` and
-//! `tls.rs` carry it, `pool.rs` keeps it for the next message. `address.rs` and `dot.rs` refuse or encode
+//! `session` is the dialogue as a state machine without sockets; `connection.rs` drives it, `mapi-wire`
+//! carries it, encrypts it and knows who logs on, `pool.rs` keeps it for the next message. `address.rs` and `dot.rs` refuse or encode
 //! whatever could be taken for a command, `reply.rs` bounds what a server says, `outcome.rs` puts it into
-//! MAPI's words. `settings.rs` reads one account out of the profile, `credentials.rs` fetches its password
-//! or token, `redactor.rs` keeps that out of sight; `provider.rs`, `logon.rs` and `service.rs` are MAPI's
+//! MAPI's words. `settings.rs` reads one account out of the profile; `provider.rs`, `logon.rs` and `service.rs` are MAPI's
 //! faces. When a message is sent, and again, is `mapi-spooler`'s; its text is `mapi-mime`'s.
 //!
 //! A message counts as sent only where the server said so in reply to its final dot. Where the dialogue
@@ -26,21 +25,17 @@
 pub mod address;
 pub mod capabilities;
 pub mod connection;
-mod credentials;
 pub mod deadlines;
 pub mod dot;
 mod logon;
 pub mod outcome;
 pub mod pool;
 mod provider;
-mod redactor;
 pub mod reply;
 mod service;
 pub mod session;
 pub mod settings;
 mod submission;
-pub mod tls;
-mod wire;
 
 pub use provider::{PROVIDER_NAME, SmtpTransport};
 pub use service::{SERVICE_NAME, SmtpService};

@@ -2,20 +2,19 @@
 //! each recipient. The dialogue is `connection.rs`'s, the message's text `submission.rs`'s.
 
 use crate::connection::{Connection, Delivery, Endpoint};
-use crate::credentials;
 use crate::outcome::{attempt_code, outcome};
 use crate::pool::Pool;
 use crate::provider::PROVIDER_NAME;
 use crate::session::{Fault, Verdict};
 use crate::settings::Settings;
 use crate::submission::{ADDRESS_TYPE, Submission, submission};
-use crate::wire::Interrupter;
 use mapi_defs::prop::PropList;
 use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_RESOURCE_METHODS, PR_STATUS_CODE, PR_STATUS_STRING};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, TransportNotify, XpLogon};
 use mapi_spi::support::Support;
+use mapi_wire::Interrupter;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -147,8 +146,9 @@ impl SmtpLogon {
     }
 
     fn open(&self, reference: u32) -> Result<Connection, Fault> {
-        let user = self.settings.user.as_ref();
-        let login = user.map(|user| credentials::login(user, self.endpoint.deadlines.command)).transpose()?;
+        let user = self.settings.server.user.as_ref();
+        let login = user.map(|user| user.login(self.endpoint.deadlines.command)).transpose();
+        let login = login.map_err(Fault::NoSecret)?;
         Connection::open_watched(&self.endpoint, login, &|socket| self.watch(reference, Some(socket)))
     }
 
@@ -176,7 +176,7 @@ impl SmtpLogon {
     }
 
     fn note_failure(&self, fault: &Fault) {
-        tracing::warn!(host = %self.endpoint.host, %fault, "message not sent");
+        tracing::warn!(host = %self.endpoint.server.host, %fault, "message not sent");
         let held = self.status.load(Ordering::Acquire);
         // The status row is for people; the answer to the spooler does not depend on it.
         drop(self.show_status(held & !AVAILABLE | FAILURE, &fault.to_string()));

@@ -3,9 +3,7 @@
 use crate::connection::Endpoint;
 use crate::deadlines::Deadlines;
 use crate::logon::SmtpLogon;
-use crate::session::Security;
 use crate::settings::Settings;
-use crate::tls::Tls;
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::provider::transport::{TransportLogonFlags, XpLogon, XpProvider};
 use mapi_spi::support::Support;
@@ -28,20 +26,10 @@ impl XpProvider for SmtpTransport {
 
     fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         let settings = Settings::read(&*support.profile_section(None)?)?;
-        let tls = match settings.security {
-            Security::Plain => None,
-            _ => Some(Tls::new(settings.authorities.as_deref()).map_err(|fault| {
-                Error::new(ErrorCode::UNCONFIGURED, "SmtpTransport::logon", fault.to_string())
-            })?),
-        };
-        let endpoint = Endpoint {
-            host: settings.host.clone(),
-            port: settings.port,
-            security: settings.security,
-            tls,
-            hello: settings.hello.clone(),
-            deadlines: self.deadlines,
-        };
+        let server = settings.server.endpoint().map_err(|fault| {
+            Error::new(ErrorCode::UNCONFIGURED, "SmtpTransport::logon", fault.to_string())
+        })?;
+        let endpoint = Endpoint { server, hello: settings.hello.clone(), deadlines: self.deadlines };
         let logon = SmtpLogon::new(support, settings, endpoint)?;
         // In idle time it ends connections that waited too long; it receives nothing by itself.
         Ok((Arc::new(logon), TransportLogonFlags { idle: true, poll: false }))

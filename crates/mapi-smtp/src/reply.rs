@@ -3,7 +3,7 @@
 //! The bytes are a stranger's: lines, replies and what is shown of them are bounded, and a reply is
 //! either wholly in order or a [`ReplyFault`]. What a reply means is decided in `session` and `outcome.rs`.
 
-use crate::redactor::Redactor;
+use mapi_wire::Redactor;
 use std::fmt;
 
 /// The longest line of a reply, in octets; RFC 5321 4.5.3.1.5 asks for 512.

@@ -23,8 +23,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("mapi-pst", &["mapi-defs", "mapi-spi"]),
     ("mapi-ldap", &["mapi-defs", "mapi-spi"]),
     ("mapi-local", &["mapi-defs", "mapi-spi"]),
-    ("mapi-smtp", &["mapi-defs", "mapi-spi", "mapi-mime", "mapi-vault"]),
-    ("mapi-imap", &["mapi-defs", "mapi-spi", "mapi-mime"]),
+    ("mapi-wire", &["mapi-defs", "mapi-vault"]),
+    ("mapi-smtp", &["mapi-defs", "mapi-spi", "mapi-mime", "mapi-wire"]),
+    ("mapi-imap", &["mapi-defs", "mapi-spi", "mapi-mime", "mapi-wire"]),
     ("mapi-spooler", &["mapi-defs", "mapi-spi", "mapi-files", "mapi-mime"]),
     (
         "mapi-services",

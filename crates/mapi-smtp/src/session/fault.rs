@@ -120,6 +120,16 @@ impl fmt::Display for Fault {
     }
 }
 
+impl From<mapi_wire::Fault> for Fault {
+    fn from(fault: mapi_wire::Fault) -> Self {
+        match fault {
+            mapi_wire::Fault::Unreachable(why) => Self::Unreachable(why),
+            mapi_wire::Fault::Tls(why) => Self::Tls(why),
+            mapi_wire::Fault::Timeout => Self::Timeout(Stage::StartTls),
+        }
+    }
+}
+
 /// What a message needs and a server does not offer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lack {

@@ -5,35 +5,10 @@
 
 use super::fault::{Fault, Stage};
 use crate::capabilities::Capabilities;
-use crate::redactor::Redactor;
 use crate::reply::Reply;
 use encodify::base64::STANDARD;
-use mapi_vault::Secret;
+use mapi_wire::{Login, Mechanism};
 use zeroize::Zeroizing;
-
-/// How to log on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Mechanism {
-    /// With a password, by PLAIN, or by LOGIN where the server has no PLAIN.
-    #[default]
-    Password,
-    /// With a password, by PLAIN alone.
-    Plain,
-    /// With a password, by LOGIN alone.
-    Login,
-    /// With a token, by XOAUTH2.
-    XOAuth2,
-}
-
-/// Who logs on, and how.
-pub struct Login {
-    /// The user's name.
-    pub user: String,
-    /// The password or token.
-    pub secret: Secret,
-    /// How to log on.
-    pub mechanism: Mechanism,
-}
 
 /// What the server is expected to answer next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,54 +30,36 @@ pub(super) enum LoginStep {
     Fail(Fault),
 }
 
-impl Login {
-    /// Makes what must never be shown known.
-    pub(super) fn hide(&self, redactor: &mut Redactor) {
-        redactor.add(self.secret.expose());
-        redactor.add(&self.plain());
-        redactor.add(&self.xoauth2());
-    }
-
-    pub(super) fn begin(&self, offers: &Capabilities) -> LoginStep {
-        match self.mechanism {
-            Mechanism::Password | Mechanism::Plain if offers.plain => {
-                let blob = Zeroizing::new(STANDARD.encode(&*self.plain()));
-                say(&[b"AUTH PLAIN ", blob.as_bytes()], Turn::End)
-            }
-            Mechanism::Password | Mechanism::Login if offers.login => say(&[b"AUTH LOGIN"], Turn::User),
-            Mechanism::XOAuth2 if offers.xoauth2 => {
-                let blob = Zeroizing::new(STANDARD.encode(&*self.xoauth2()));
-                say(&[b"AUTH XOAUTH2 ", blob.as_bytes()], Turn::EndOrProblem)
-            }
-            _ => LoginStep::Fail(Fault::NoMechanism),
+pub(super) fn begin(login: &Login, offers: &Capabilities) -> LoginStep {
+    match login.mechanism {
+        Mechanism::Password | Mechanism::Plain if offers.plain => {
+            let blob = Zeroizing::new(STANDARD.encode(&*login.plain()));
+            say(&[b"AUTH PLAIN ", blob.as_bytes()], Turn::End)
         }
-    }
-
-    pub(super) fn handle_reply(&self, turn: Turn, reply: &Reply) -> LoginStep {
-        let coded = |octets: &[u8]| Zeroizing::new(STANDARD.encode(octets));
-        match turn {
-            _ if reply.is_transient() || reply.is_permanent() => {
-                LoginStep::Fail(Fault::LoginRefused(reply.codes()))
-            }
-            Turn::End | Turn::EndOrProblem if reply.is_positive() => LoginStep::LoggedOn,
-            Turn::User if reply.code == 334 => say(&[coded(self.user.as_bytes()).as_bytes()], Turn::Password),
-            Turn::Password if reply.code == 334 => say(&[coded(self.secret.expose()).as_bytes()], Turn::End),
-            Turn::EndOrProblem if reply.code == 334 => say(&[b""], Turn::End),
-            // The text is left out: it may repeat the password.
-            _ => {
-                let bare = Reply { code: reply.code, lines: Vec::new() };
-                LoginStep::Fail(Fault::Unexpected(Stage::Login, bare))
-            }
+        Mechanism::Password | Mechanism::Login if offers.login => say(&[b"AUTH LOGIN"], Turn::User),
+        Mechanism::XOAuth2 if offers.xoauth2 => {
+            let blob = Zeroizing::new(STANDARD.encode(&*login.xoauth2()));
+            say(&[b"AUTH XOAUTH2 ", blob.as_bytes()], Turn::EndOrProblem)
         }
+        _ => LoginStep::Fail(Fault::NoMechanism),
     }
+}
 
-    fn plain(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new([b"\0", self.user.as_bytes(), b"\0", self.secret.expose()].concat())
-    }
-
-    fn xoauth2(&self) -> Zeroizing<Vec<u8>> {
-        let user = self.user.as_bytes();
-        Zeroizing::new([b"user=", user, b"\x01auth=Bearer ", self.secret.expose(), b"\x01\x01"].concat())
+pub(super) fn handle_reply(login: &Login, turn: Turn, reply: &Reply) -> LoginStep {
+    let coded = |octets: &[u8]| Zeroizing::new(STANDARD.encode(octets));
+    match turn {
+        _ if reply.is_transient() || reply.is_permanent() => {
+            LoginStep::Fail(Fault::LoginRefused(reply.codes()))
+        }
+        Turn::End | Turn::EndOrProblem if reply.is_positive() => LoginStep::LoggedOn,
+        Turn::User if reply.code == 334 => say(&[coded(login.user.as_bytes()).as_bytes()], Turn::Password),
+        Turn::Password if reply.code == 334 => say(&[coded(login.secret.expose()).as_bytes()], Turn::End),
+        Turn::EndOrProblem if reply.code == 334 => say(&[b""], Turn::End),
+        // The text is left out: it may repeat the password.
+        _ => {
+            let bare = Reply { code: reply.code, lines: Vec::new() };
+            LoginStep::Fail(Fault::Unexpected(Stage::Login, bare))
+        }
     }
 }
 

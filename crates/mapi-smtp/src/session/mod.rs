@@ -15,15 +15,15 @@ mod opening;
 mod transaction;
 
 pub use fault::{Fault, Lack, Stage, Verdict};
-pub use login::{Login, Mechanism};
-pub use opening::{Opening, Security, Step};
+pub use mapi_wire::{Login, Mechanism, Security};
+pub use opening::{Opening, Step};
 pub use transaction::{Dsn, Envelope};
 
 use crate::capabilities::Capabilities;
 use crate::dot::Content;
-use crate::redactor::Redactor;
 use crate::reply::{Reply, ReplyReader};
-use login::{LoginStep, Turn};
+use login::{LoginStep, Turn, begin, handle_reply};
+use mapi_wire::Redactor;
 use std::time::{Duration, Instant};
 use transaction::{Next, Transaction};
 use zeroize::{Zeroize, Zeroizing};
@@ -283,7 +283,7 @@ impl Session {
                 self.log_on(now);
             }
             Phase::Login(turn) => {
-                let step = self.opening.login.as_ref().map(|login| login.handle_reply(turn, &reply));
+                let step = self.opening.login.as_ref().map(|login| handle_reply(login, turn, &reply));
                 self.handle_login(step.unwrap_or(LoginStep::LoggedOn), now);
             }
             Phase::Ready if reply.code == 421 => self.fail(Fault::Refused(Stage::Idle, reply)),
@@ -314,7 +314,7 @@ impl Session {
         let step = match &self.opening.login {
             None => LoginStep::LoggedOn,
             Some(_) if !self.is_encrypted => LoginStep::Fail(Fault::LoginNeedsTls),
-            Some(login) => login.begin(&self.offers),
+            Some(login) => begin(login, &self.offers),
         };
         self.handle_login(step, now);
     }

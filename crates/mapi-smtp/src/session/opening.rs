@@ -1,22 +1,8 @@
-//! `Opening`, `Security` and `Step`: what a session is told before it begins, and what it asks of its
+//! `Opening` and `Step`: what a session is told before it begins, and what it asks of its
 //! caller. What it does in between is in `mod.rs`.
 
-use super::login::Login;
 use crate::deadlines::Deadlines;
-
-/// When a connection is encrypted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Security {
-    /// From its first byte.
-    #[default]
-    Implicit,
-    /// By STARTTLS, or not at all.
-    StartTls,
-    /// By STARTTLS where it is offered.
-    Opportunistic,
-    /// Never. Nobody can log on then.
-    Plain,
-}
+use mapi_wire::{Login, Security};
 
 /// What a session needs to know before it begins.
 pub struct Opening {

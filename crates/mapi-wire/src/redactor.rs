@@ -1,4 +1,4 @@
-//! [`Redactor`]: finds a secret in what a server says. Where secrets come from is `credentials.rs`'s, what
+//! [`Redactor`]: finds a secret in what a server says. Where secrets come from is `login.rs`'s, what
 //! one is while it is used `mapi-vault`'s.
 
 use encodify::base64::STANDARD;
@@ -9,14 +9,14 @@ const REDACTED: &str = "[redacted]";
 
 /// Takes secrets out of texts that a server wrote, whichever way it repeats them.
 #[derive(Default)]
-pub(crate) struct Redactor {
+pub struct Redactor {
     /// The longest first, so that a form within another does not leave the rest standing.
     forms: Vec<Zeroizing<String>>,
 }
 
 impl Redactor {
     /// Knows octets that must not be shown, in the clear and in base64.
-    pub(crate) fn add(&mut self, secret: &[u8]) {
+    pub fn add(&mut self, secret: &[u8]) {
         let text = String::from_utf8_lossy(secret).into_owned();
         for mut form in [Zeroizing::new(STANDARD.encode(secret)), Zeroizing::new(text)] {
             let unpadded = form.trim_end_matches('=').len();
@@ -30,7 +30,7 @@ impl Redactor {
 
     /// The text without the secrets.
     #[must_use]
-    pub(crate) fn scrub(&self, text: String) -> String {
+    pub fn scrub(&self, text: String) -> String {
         self.forms.iter().fold(text, |text, form| {
             if !text.contains(form.as_str()) {
                 return text;

@@ -1,7 +1,7 @@
 //! `Tls`: which certificates are trusted, and the encrypted stream. Cryptography is ring's, by rustls;
-//! when a connection is encrypted is decided in `session`.
+//! when a connection is encrypted is the dialogue's to decide.
 
-use crate::session::Fault;
+use crate::fault::Fault;
 use crate::wire::TimedStream;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{ClientConfig, ClientConnection, WebPkiServerVerifier};
@@ -77,9 +77,7 @@ fn read_authorities(path: &Path) -> Result<RootCertStore, Fault> {
 
 fn handshake_fault(error: &io::Error) -> Fault {
     match error.kind() {
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-            Fault::Timeout(crate::session::Stage::StartTls)
-        }
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Fault::Timeout,
         io::ErrorKind::UnexpectedEof => Fault::Tls("the server ended the connection".to_owned()),
         _ => failed(error),
     }

@@ -1,5 +1,5 @@
 //! `TimedStream` and `Wire`: a TCP connection that keeps an absolute deadline, and what is spoken over
-//! it, in the clear or encrypted. The dialogue is `session`'s.
+//! it, in the clear or encrypted. The dialogue is its owner's.
 
 use crate::tls::TlsStream;
 use std::io::{self, Read, Write};
@@ -36,7 +36,6 @@ impl TimedStream {
         self.stream.local_addr()
     }
 
-    /// What another thread ends the connection by.
     pub(crate) fn interrupter(&self) -> Interrupter {
         Interrupter(self.stream.clone())
     }
@@ -59,7 +58,8 @@ fn serves(timeout: Option<Duration>, left: Duration) -> bool {
     timeout.is_some_and(|timeout| timeout <= left && timeout.saturating_mul(8) >= left)
 }
 
-fn is_timeout(error: &io::Error) -> bool {
+/// True for an error that means that the deadline has come.
+pub fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
 }
 
@@ -102,34 +102,67 @@ impl Write for TimedStream {
 
 /// Ends a connection from another thread.
 #[derive(Clone)]
-pub(crate) struct Interrupter(Arc<TcpStream>);
+pub struct Interrupter(Arc<TcpStream>);
 
 impl Interrupter {
-    pub(crate) fn interrupt(&self) {
+    /// Ends it; whoever reads or writes there gets an error.
+    pub fn interrupt(&self) {
         // A connection that has ended already cannot be ended; that is what was wanted.
         drop(self.0.shutdown(Shutdown::Both));
     }
 }
 
 /// What a dialogue is spoken over.
-pub(crate) enum Wire {
+pub struct Wire(Stream);
+
+pub(crate) enum Stream {
     Plain(TimedStream),
     Tls(Box<TlsStream>),
 }
 
 impl Wire {
-    pub(crate) fn timed(&mut self) -> &mut TimedStream {
-        match self {
-            Self::Plain(stream) => stream,
-            Self::Tls(stream) => &mut stream.sock,
+    pub(crate) fn plain(stream: TimedStream) -> Self {
+        Self(Stream::Plain(stream))
+    }
+
+    pub(crate) fn tls(stream: TlsStream) -> Self {
+        Self(Stream::Tls(Box::new(stream)))
+    }
+
+    pub(crate) fn into_stream(self) -> Stream {
+        self.0
+    }
+
+    fn timed(&mut self) -> &mut TimedStream {
+        match &mut self.0 {
+            Stream::Plain(stream) => stream,
+            Stream::Tls(stream) => &mut stream.sock,
         }
     }
 
+    /// Every call from now on ends at this moment.
+    pub fn set_deadline(&mut self, deadline: Instant) {
+        self.timed().set_deadline(deadline);
+    }
+
+    /// What another thread ends the connection by.
+    pub fn interrupter(&mut self) -> Interrupter {
+        self.timed().interrupter()
+    }
+
+    /// The own address.
+    ///
+    /// # Errors
+    /// The connection has ended.
+    pub fn local_address(&mut self) -> io::Result<SocketAddr> {
+        self.timed().local_address()
+    }
+
     /// True where nothing was said that is not read yet, on the wire or behind its encryption.
-    pub(crate) fn is_silent(&mut self) -> bool {
-        match self {
-            Self::Plain(stream) => stream.is_silent(),
-            Self::Tls(stream) => {
+    pub fn is_silent(&mut self) -> bool {
+        match &mut self.0 {
+            Stream::Plain(stream) => stream.is_silent(),
+            Stream::Tls(stream) => {
                 let state = stream.conn.process_new_packets();
                 state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
                     && stream.sock.is_silent()
@@ -138,24 +171,31 @@ impl Wire {
     }
 
     /// Reads what there is; 0 is the end.
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(stream) => stream.read(buffer),
-            Self::Tls(stream) => stream.read(buffer),
+    ///
+    /// # Errors
+    /// Those of the connection; see [`is_timeout`].
+    pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Stream::Plain(stream) => stream.read(buffer),
+            Stream::Tls(stream) => stream.read(buffer),
         }
     }
 
-    pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Plain(stream) => stream.write_all(bytes),
-            Self::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// Those of the connection; see [`is_timeout`].
+    pub fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.0 {
+            Stream::Plain(stream) => stream.write_all(bytes),
+            Stream::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
         }
     }
 
     /// Says farewell as far as the other side listens.
-    pub(crate) fn end(&mut self, farewell: &[u8]) {
+    pub fn end(&mut self, farewell: &[u8]) {
         drop(self.write_all(farewell));
-        if let Self::Tls(stream) = self {
+        if let Stream::Tls(stream) = &mut self.0 {
             stream.conn.send_close_notify();
             drop(stream.flush());
         }
