@@ -52,6 +52,11 @@ impl EntryId {
         self.0.is_empty()
     }
 
+    /// True where the identifier ends with its session (MAPI_SHORTTERM).
+    pub fn is_short_term(&self) -> bool {
+        self.0.first().is_some_and(|flags| flags & 0x80 != 0)
+    }
+
     /// A short form for logs: eight hex digits that tell identifiers apart without showing them.
     pub fn short(&self) -> String {
         let hash = self
@@ -90,5 +95,7 @@ mod tests {
         assert_eq!(EntryId::from_hex("abc"), None);
         assert_eq!(EntryId::from_hex("zz"), None);
         assert_eq!(EntryId::from_hex(""), None);
+        assert!(!EntryId::new(Guid::PS_MAPI, &[]).is_short_term() && !EntryId::default().is_short_term());
+        assert!(EntryId::from_bytes([0x87, 0, 0, 0]).is_short_term());
     }
 }

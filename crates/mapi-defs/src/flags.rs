@@ -337,6 +337,18 @@ flags! {
 }
 
 flags! {
+    /// HrIStorageFromStream. No flag is STGSTRM_RESET: a storage for reading over the whole stream.
+    StreamStorageFlags {
+        /// STGSTRM_MODIFY: for writing.
+        MODIFY = 0x2;
+        /// STGSTRM_CREATE: a new storage, whatever the stream holds.
+        CREATE = 0x1000;
+        /// STGSTRM_CURRENT: the storage begins at the stream's position.
+        CURRENT = 0x1000_0000;
+    }
+}
+
+flags! {
     /// How the use of a store ends (StoreLogoff, StoreLogoffTransports): one way in, what is going on out.
     StoreLogoffFlags {
         /// LOGOFF_NO_WAIT: what is ready to go goes without anybody waiting for it.

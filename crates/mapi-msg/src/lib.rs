@@ -91,7 +91,7 @@ pub use properties::LargeValue;
 pub use recipient::Recipient;
 pub use scode::map_storage_scode;
 pub use session::{MsgSession, MsgSessionEnd};
-pub use storage::DocStorage;
+pub use storage::{DocStorage, storage_from_stream};
 pub use tree::ValueStream;
 pub use write::{
     CLSID_MAIL_MESSAGE, CLSID_TEMPLATE, TextWidth, WriteOptions, write_message, write_message_to,

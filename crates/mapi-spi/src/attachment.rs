@@ -4,6 +4,7 @@ use crate::message::Message;
 use crate::no_support;
 use crate::prop::MapiProp;
 use crate::storage::Storage;
+use crate::stream::PropStream;
 use mapi_defs::Result;
 use std::sync::Arc;
 
@@ -49,5 +50,15 @@ pub trait Attachment: MapiProp {
     fn open_storage(&self, create: bool) -> Result<Arc<dyn Storage>> {
         let _ = create;
         no_support("Attachment::open_storage")
+    }
+
+    /// Opens the OLE storage as the bytes of a compound file; what is written into them takes its place
+    /// at their commit (OpenProperty of PR_ATTACH_DATA_OBJ as IStreamDocfile).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: there is none, and `create` is not set.
+    fn open_docfile(&self, create: bool) -> Result<Arc<dyn PropStream>> {
+        let _ = create;
+        no_support("Attachment::open_docfile")
     }
 }

@@ -4,11 +4,12 @@ use crate::advise::{AdviseSink, Connection};
 use crate::message::Message;
 use crate::msg_store::Delivered;
 use crate::no_support;
+use crate::progress::Progress;
 use crate::prop::MapiProp;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::PropList;
-use mapi_defs::{FileTime, Result};
+use mapi_defs::{EntryId, FileTime, Result};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -184,6 +185,22 @@ pub trait Support: Send + Sync {
     fn notify(&self, key: &[u8], notifications: &[Notification]) -> Result<bool> {
         let _ = (key, notifications);
         no_support("Support::notify")
+    }
+
+    /// Who shows how far long work has come, where somebody does (DoProgressDialog).
+    fn progress(&self) -> Option<Arc<dyn Progress>> {
+        None
+    }
+
+    /// The identifier that lasts of an entry of the address book that was named by one that does not
+    /// (PR_ENTRYID of what OpenAddressBook and OpenEntry open).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: no such entry.
+    /// - `MAPI_E_NO_SUPPORT`: this host has no address book to ask.
+    fn long_term_entry_id(&self, entry_id: &EntryId) -> Result<EntryId> {
+        let _ = entry_id;
+        no_support("Support::long_term_entry_id")
     }
 
     /// The folder, for the user alone, of what lives no longer than its processes: sockets by which they

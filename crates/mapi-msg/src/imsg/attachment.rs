@@ -1,19 +1,19 @@
 //! `StorageAttachment`: an attachment of a message on a storage.
 //!
 //! Its save makes it part of the message's pending state; only the save of the top message writes it.
+//! What it holds as a structured storage is `ole.rs`'s.
 
 use super::computed::outline_of;
 use super::held::Held;
 use super::life::Life;
 use super::message::StorageMessage;
-use super::places::copy_storage;
 use super::props::{self, Keeper, Streams, gone};
 use super::state::{AttachmentState, MessageState, Object};
+use super::stream::PropertyStream;
 use super::whole::{Shared, lock};
-use crate::docfile::SectorSize;
 use crate::limits::NESTING_MAX;
 use crate::message::Outer;
-use crate::storage::{DocStorage, Folder, WeakStorage};
+use crate::storage::WeakStorage;
 use crate::write::complete::{self, Kind};
 use crate::write::{TextWidth, WriteOptions};
 use mapi_defs::flags::{SaveFlags, StreamFlags};
@@ -23,7 +23,7 @@ use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::attachment::Attachment as IAttach;
 use mapi_spi::message::Message as IMessage;
 use mapi_spi::prop::MapiProp;
-use mapi_spi::storage::{Storage, StorageMode};
+use mapi_spi::storage::Storage;
 use mapi_spi::stream::PropStream;
 use std::any::Any;
 use std::fmt;
@@ -33,12 +33,12 @@ const CALL: &str = "IAttach::OpenProperty";
 
 /// An attachment of a message on a storage.
 pub struct StorageAttachment {
-    me: Weak<Self>,
-    shared: Arc<Shared>,
+    pub(super) me: Weak<Self>,
+    pub(super) shared: Arc<Shared>,
     pub(super) life: Arc<Life>,
     owner: Owner,
     number: u32,
-    live: Mutex<Live>,
+    pub(super) live: Mutex<Live>,
     streams: Streams,
 }
 
@@ -48,12 +48,15 @@ enum Owner {
     Embedded(Arc<StorageMessage>),
 }
 
-struct Live {
-    state: AttachmentState,
-    writable: bool,
+/// What changes.
+pub(super) struct Live {
+    pub(super) state: AttachmentState,
+    pub(super) writable: bool,
     message: Weak<StorageMessage>,
     /// The storage that is open, if one is: opened again it is the same one.
-    storage: WeakStorage,
+    pub(super) storage: WeakStorage,
+    /// The same as the bytes of a compound file.
+    pub(super) docfile: Weak<PropertyStream>,
 }
 
 impl StorageAttachment {
@@ -67,7 +70,13 @@ impl StorageAttachment {
             true => Owner::Top(Arc::downgrade(message)),
             false => Owner::Embedded(Arc::clone(message)),
         };
-        let live = Live { state, writable, message: Weak::new(), storage: WeakStorage::default() };
+        let live = Live {
+            state,
+            writable,
+            message: Weak::new(),
+            storage: WeakStorage::default(),
+            docfile: Weak::new(),
+        };
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
             shared: Arc::clone(&message.shared),
@@ -94,7 +103,7 @@ impl StorageAttachment {
         }
     }
 
-    fn change<T>(&self, call: &'static str, change: impl FnOnce(&mut Live) -> T) -> Result<T> {
+    pub(super) fn change<T>(&self, call: &'static str, change: impl FnOnce(&mut Live) -> T) -> Result<T> {
         let mut live = lock(&self.live);
         if !live.writable {
             return Err(Error::new(ErrorCode::NO_ACCESS, call, "the attachment is open for reading"));
@@ -113,23 +122,6 @@ impl StorageAttachment {
         }
         let place = format!("attachment {}/message", self.number);
         Ok(MessageState::new(unicode, Outer { nesting, page: around.page, place }))
-    }
-
-    /// The storage that the attachment holds, as values.
-    fn folder(&self, object: &Object, create: bool) -> Result<Arc<Folder>> {
-        match object {
-            Object::Storage { folder, .. } => Ok(Arc::clone(folder)),
-            Object::StorageInFile(node) => {
-                let parts = self.shared.parts().ok_or_else(gone)?;
-                let copy = DocStorage::in_memory(SectorSize::default());
-                let to: Arc<dyn Storage> = Arc::new(copy.clone());
-                copy_storage(&parts.tree.storage(*node)?, &to)?;
-                copy.commit()?;
-                Ok(copy.kept())
-            }
-            Object::None | Object::Message(_) | Object::MessageInFile(..) if create => Ok(Arc::default()),
-            _ => Err(Error::new(ErrorCode::NOT_FOUND, CALL, "the attachment holds no storage")),
-        }
     }
 }
 
@@ -190,6 +182,7 @@ impl Keeper for StorageAttachment {
         let mut live = lock(&self.live);
         live.state.object = Object::None;
         live.storage = WeakStorage::default();
+        live.docfile = Weak::new();
         let message = live.message.upgrade();
         live.message = Weak::new();
         drop(live);
@@ -277,34 +270,11 @@ impl IAttach for StorageAttachment {
     }
 
     fn open_storage(&self, create: bool) -> Result<Arc<dyn Storage>> {
-        let _pass = self.life.enter()?;
-        let (object, writable) = {
-            let live = lock(&self.live);
-            if let Some(storage) = live.storage.upgrade() {
-                return Ok(Arc::new(storage));
-            }
-            (live.state.object.clone(), live.writable)
-        };
-        if create && !writable {
-            return Err(Error::new(ErrorCode::NO_ACCESS, CALL, "the attachment is open for reading"));
-        }
-        let folder = self.folder(&object, create)?;
-        let life = self.life.inner();
-        let mode = if writable { StorageMode::ReadWrite } else { StorageMode::Read };
-        let (keeper, mine) = (self.me.clone(), Arc::clone(&life));
-        // The storage keeps its life, and with it the way by which an end finds it.
-        let keep = move |folder: &Arc<Folder>| {
-            let _pass = mine.enter()?;
-            let keeper = keeper.upgrade().ok_or_else(gone)?;
-            let object = Object::Storage { folder: Arc::clone(folder), stored: false };
-            keeper.change("IStorage::Commit", |live| {
-                live.state.props.values.remove(&PR_ATTACH_DATA_OBJ.id());
-                live.state.object = object;
-            })
-        };
-        let storage = DocStorage::handed(folder, mode, life.gate(), Box::new(keep));
-        lock(&self.live).storage = storage.downgrade();
-        Ok(Arc::new(storage))
+        self.ole_storage(create)
+    }
+
+    fn open_docfile(&self, create: bool) -> Result<Arc<dyn PropStream>> {
+        self.ole_docfile(create)
     }
 }
 

@@ -270,9 +270,12 @@ impl IMessage for StorageMessage {
         Ok(live.message.recipients.iter().map(row).collect())
     }
 
-    fn modify_recipients(&self, how: ModifyRecipients, rows: Vec<Recipient>) -> Result<()> {
+    fn modify_recipients(&self, how: ModifyRecipients, mut rows: Vec<Recipient>) -> Result<()> {
         const CALL: &str = "IMessage::ModifyRecipients";
         let _pass = self.life.enter()?;
+        if let Some(support) = &self.shared.support {
+            tables::make_lasting(&mut rows, &**support);
+        }
         let pending = self.change(CALL, |live| {
             tables::modify(&mut live.message, how, rows)?;
             Self::show_recipients(live)

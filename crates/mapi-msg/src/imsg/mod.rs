@@ -11,10 +11,12 @@
 mod attachment;
 mod attributes;
 mod computed;
+mod copy;
 mod held;
 mod life;
 mod message;
 mod names;
+mod ole;
 mod places;
 mod props;
 mod save;

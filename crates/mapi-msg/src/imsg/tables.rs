@@ -7,11 +7,24 @@ use crate::write::complete::Kind;
 use mapi_defs::prop::tags::*;
 use mapi_defs::prop::{PropTag, PropValue};
 use mapi_defs::recipient::Recipient;
-use mapi_defs::{Error, ErrorCode, Result};
+use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::message::ModifyRecipients;
+use mapi_spi::support::Support;
 use mapi_spi::table::{TableData, TableRow};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Entry identifiers that last in place of those that end with the session; where nobody knows one, or
+/// nobody can be asked, they stay as given.
+pub(super) fn make_lasting(rows: &mut [Recipient], support: &dyn Support) {
+    for row in rows {
+        let given = row.props.binary(PR_ENTRYID).map(EntryId::from_bytes);
+        let Some(given) = given.filter(EntryId::is_short_term) else { continue };
+        if let Ok(lasting) = support.long_term_entry_id(&given) {
+            row.props.set(PR_ENTRYID, lasting.as_bytes().to_vec());
+        }
+    }
+}
 
 /// Changes the recipients of a message, all of them or none.
 ///

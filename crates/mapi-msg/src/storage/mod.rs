@@ -5,11 +5,13 @@
 //! lies in; the commit of the root writes the file anew (`medium.rs`). For reading alone
 //! `container::ContainerStorage` is lighter. Knows nothing of messages.
 
+mod from_stream;
 mod level;
 mod medium;
 mod stream;
 mod tree;
 
+pub use from_stream::storage_from_stream;
 pub(crate) use medium::Keep;
 pub(crate) use stream::{checked_len, overwrite};
 pub(crate) use tree::Folder;
@@ -78,7 +80,8 @@ impl DocStorage {
         Ok(Self::of_container(Container::from_source(bytes)?, Medium::Memory, mode))
     }
 
-    /// Makes a storage of a stream that holds one, or of an empty stream one that will (HrIStorageFromStream).
+    /// Makes a storage of a stream that holds one, or of an empty stream one that will; by the flags of
+    /// HrIStorageFromStream it is [`storage_from_stream`].
     ///
     /// The storage begins at `offset`. With `create` whatever the stream holds from there on counts for
     /// nothing. The stream is written, cut to length and committed whenever the storage is.

@@ -157,7 +157,7 @@ impl Folder {
     ///
     /// Elements whose name no compound file can have, empty or too long, are left out: nobody could
     /// open them, and they could not be written.
-    pub(super) fn of_container(container: &Arc<Container>) -> Arc<Self> {
+    pub(crate) fn of_container(container: &Arc<Container>) -> Arc<Self> {
         // A directory entry has one parent, so every storage is visited once: first the outer ones,
         // and put together from the inside out.
         let mut order = vec![ROOT];

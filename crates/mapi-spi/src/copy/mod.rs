@@ -13,11 +13,12 @@ pub use read::{message_object, properties};
 
 use crate::attachment::Attachment;
 use crate::message::{Message, ModifyRecipients};
+use crate::progress::{NoProgress, Progress, step};
 use crate::prop::MapiProp;
 use crate::storage::Storage;
 use crate::stream::{PropStream, StreamCursor};
 use mapi_defs::flags::{OpenFlags, SaveFlags, StreamFlags};
-use mapi_defs::prop::{Prop, PropTag, PropType, PropValue};
+use mapi_defs::prop::{Prop, PropProblem, PropTag, PropType, PropValue};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{Error, ErrorCode, Result};
 use names::Translation;
@@ -45,6 +46,22 @@ const ROW_ID: u16 = 0x3000;
 /// - `MAPI_E_TOO_BIG`: embedded more than [`EMBEDDED_DEPTH`] deep.
 /// - Whatever reading or writing answers.
 pub fn copy_message(from: &dyn Message, to: &dyn Message, exclude: &[u16]) -> Result<()> {
+    copy_message_with(from, to, exclude, &NoProgress).map(drop)
+}
+
+/// As [`copy_message`], told how far it has come: the properties and recipients are one step, and each
+/// attachment is. Returns the properties of the message itself that the destination did not take.
+///
+/// # Errors
+/// - As [`copy_message`].
+/// - `MAPI_E_USER_CANCEL`: `progress` asked to stop; what was copied until then stays in the destination,
+///   unsaved.
+pub fn copy_message_with(
+    from: &dyn Message,
+    to: &dyn Message,
+    exclude: &[u16],
+    progress: &dyn Progress,
+) -> Result<Vec<PropProblem>> {
     if std::ptr::addr_eq(from.as_any(), to.as_any()) {
         return Err(Error::new(
             ErrorCode::NO_ACCESS,
@@ -52,21 +69,33 @@ pub fn copy_message(from: &dyn Message, to: &dyn Message, exclude: &[u16]) -> Re
             "source and destination are one object",
         ));
     }
-    copy_at_depth(from, to, exclude, 0)
+    copy_at_depth(from, to, exclude, (0, progress))
 }
 
-fn copy_at_depth(from: &dyn Message, to: &dyn Message, exclude: &[u16], depth: usize) -> Result<()> {
+/// How deep, and who watches.
+type At<'a> = (usize, &'a dyn Progress);
+
+fn copy_at_depth(
+    from: &dyn Message,
+    to: &dyn Message,
+    exclude: &[u16],
+    (depth, progress): At<'_>,
+) -> Result<Vec<PropProblem>> {
     if depth > EMBEDDED_DEPTH {
         return Err(too_deep());
     }
-    copy_props(from, to, exclude)?;
+    let problems = copy_properties(from, to, exclude)?;
     copy_recipients(from, to)?;
-    for number in from.attachments()? {
+    let numbers = from.attachments()?;
+    let all = numbers.len() as u64 + 1;
+    for (number, done) in numbers.into_iter().zip(1..) {
+        step(progress, "CopyTo", done, all)?;
         let source = from.open_attach(number, OpenFlags::NONE)?;
         let (_, target) = to.create_attach()?;
         copy_attachment(&*source, &*target, depth)?;
     }
-    Ok(())
+    step(progress, "CopyTo", all, all)?;
+    Ok(problems)
 }
 
 /// Copies the properties of one object into another, unsaved; see [`copy_message`] for the rules.
@@ -74,6 +103,11 @@ fn copy_at_depth(from: &dyn Message, to: &dyn Message, exclude: &[u16], depth: u
 /// # Errors
 /// - Whatever reading or writing answers.
 pub fn copy_props(from: &dyn MapiProp, to: &dyn MapiProp, exclude: &[u16]) -> Result<()> {
+    copy_properties(from, to, exclude).map(drop)
+}
+
+/// Returns the properties that the destination computes or refuses: CopyTo goes on past them.
+fn copy_properties(from: &dyn MapiProp, to: &dyn MapiProp, exclude: &[u16]) -> Result<Vec<PropProblem>> {
     let held = from.props(None)?;
     let wanted: Vec<Prop> = held.into_iter().filter(|prop| !exclude.contains(&prop.tag.id())).collect();
     let large = large_tags(from, &wanted)?;
@@ -81,14 +115,13 @@ pub fn copy_props(from: &dyn MapiProp, to: &dyn MapiProp, exclude: &[u16]) -> Re
     let small =
         wanted.into_iter().filter(|prop| !matches!(prop.value, PropValue::Error(_) | PropValue::Object));
     let translated: Vec<Prop> = small.filter_map(|prop| translation.prop(prop)).collect();
-    // Problems are properties that the destination computes or refuses; CopyTo goes on past them.
-    to.set_props(&translated)?;
+    let problems = to.set_props(&translated)?;
     for tag in large {
         if let Some(to_tag) = translation.tag(tag) {
             copy_stream(from, tag, to, to_tag)?;
         }
     }
-    Ok(())
+    Ok(problems)
 }
 
 /// The tags, with their real types, of values that [`MapiProp::props`] held back for their size.
@@ -174,7 +207,7 @@ fn copy_object(from: &dyn Attachment, to: &dyn Attachment, depth: usize) -> Resu
     match from.open_message(false) {
         Ok(message) => {
             let target = to.open_message(true)?;
-            copy_at_depth(&*message, &*target, &[], depth + 1)?;
+            copy_at_depth(&*message, &*target, &[], (depth + 1, &NoProgress))?;
             return target.save_changes(SaveFlags::KEEP_OPEN_READONLY);
         }
         Err(error) if is_absent(&error) => {}

@@ -7,12 +7,12 @@ use super::submission;
 use crate::clock::Clock;
 use crate::notify::{self, Subscriptions};
 use crate::profile::{Profile, ProfileSection, new_uid};
-use crate::session::{Core, StoreUse};
+use crate::session::{Core, StoreUse, long_term_entry_id};
 use mapi_defs::flags::{SectionFlags, StoreLogoffFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::PropList;
-use mapi_defs::{Error, ErrorCode, FileTime, Result};
+use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::Delivered;
@@ -90,6 +90,10 @@ impl Support for LogonSupport {
             Some(uid) => ProfileSection::for_provider(self.profile.clone(), uid, SectionFlags::NONE)?,
         };
         Ok(Arc::new(section))
+    }
+
+    fn long_term_entry_id(&self, entry_id: &EntryId) -> Result<EntryId> {
+        long_term_entry_id(&*self.core("Support::long_term_entry_id")?, entry_id)
     }
 
     fn modify_status_row(&self, columns: PropList) -> Result<()> {

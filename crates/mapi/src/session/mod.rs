@@ -44,6 +44,7 @@ pub use logon::LogonOptions;
 
 pub(crate) use deadline::{stop_idle, unpanicked};
 pub(crate) use logons::{AddressBookLogon, StoreAnchor};
+pub(crate) use open_entry::long_term_entry_id;
 pub(crate) use store_use::StoreUse;
 
 use crate::clock::Clock;

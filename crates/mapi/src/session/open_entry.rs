@@ -10,6 +10,8 @@ use crate::object::{MsgStore, Opened, advise_in, opened_in};
 use crate::profile::ProviderRow;
 use mapi_defs::flags::{MdbFlags, OpenFlags};
 use mapi_defs::notification::EventMask;
+use mapi_defs::prop::PropValue;
+use mapi_defs::prop::tags::PR_ENTRYID;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
 use std::sync::Arc;
@@ -133,6 +135,23 @@ fn address_book_of(core: &Core, id: &EntryId) -> Option<Arc<AddressBookLogon>> {
     let uid = id.provider()?;
     let table = core.logons.table();
     table.address_books.iter().find(|known| table.opens(known.row.uid, &known.uids, uid)).cloned()
+}
+
+/// The identifier that lasts of an entry of an address book that is logged on; whoever gave a short-term
+/// one is.
+pub(crate) fn long_term_entry_id(core: &Core, id: &EntryId) -> Result<EntryId> {
+    const CALL: &str = "Support::long_term_entry_id";
+    let missing = |detail| Error::new(ErrorCode::NOT_FOUND, CALL, detail);
+    let known = address_book_of(core, id).ok_or_else(|| missing("no address book knows the entry"))?;
+    let mapi_spi::container::Opened::Object(object) = known.logon.get()?.open_entry(id, OpenFlags::NONE)?
+    else {
+        return Err(missing("the entry is no user and no list"));
+    };
+    let found = object.props(Some(&[PR_ENTRYID]))?.into_iter().next();
+    match found.map(|prop| prop.value) {
+        Some(PropValue::Binary(bytes)) => Ok(EntryId::from_bytes(bytes)),
+        _ => Err(missing("the entry has no identifier that lasts")),
+    }
 }
 
 /// A store of the profile, where it is open.
