@@ -22,7 +22,7 @@ pub(crate) const VERSION: &str = concat!(
 );
 
 /// Options that every verb takes.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Global {
     /// One folder that holds everything; else MAPI_HOME, else the XDG folders
     #[arg(long, value_name = "DIR", env = "MAPI_HOME", global = true, hide_env_values = true)]
@@ -164,6 +164,12 @@ pub(crate) enum Verb {
     /// Start, list and end sessions that others may join
     #[command(subcommand)]
     Session(Session),
+    /// Send and fetch the mail of every profile, or of the one named, until it is ended
+    ///
+    /// One for each home. With --json one object a line: {"event":"ready","pid":…,"profiles":[…]}, then for
+    /// each profile {"event":"logged_on"|"queue"|"ended"|"failed"|"restarting","profile":"…",…}; "queue" has
+    /// "sent", "queued", "in_doubt" and "refused". SIGTERM and SIGINT end it in order, with exit code 0.
+    Spool(Spool),
     /// Print the completion script of a shell
     Completion {
         /// The shell
@@ -438,6 +444,23 @@ pub(crate) struct QueueWay {
     pub(crate) leave: bool,
 }
 
+/// `spool`.
+#[derive(Args, Debug)]
+pub(crate) struct Spool {
+    /// Have it started with each login, by a unit of systemd
+    #[arg(long, conflicts_with = "uninstall")]
+    pub(crate) install: bool,
+    /// Take that unit away again
+    #[arg(long)]
+    pub(crate) uninstall: bool,
+    /// Let go of the terminal once it works
+    #[arg(long, hide = true)]
+    pub(crate) detached: bool,
+    /// Work for one profile, as long as this process is there
+    #[arg(long, hide = true, value_name = "PID")]
+    pub(crate) worker: Option<u32>,
+}
+
 /// `mv` and `cp`.
 #[derive(Args, Debug)]
 pub(crate) struct Transfer {
@@ -515,10 +538,6 @@ pub(crate) struct Send {
     /// A header of your own
     #[arg(long, value_name = "NAME: VALUE")]
     pub(crate) header: Vec<String>,
-    /// Wait until it is sent, at most this long (60s, 5m)
-    #[arg(long, value_name = "TIME", conflicts_with = "leave")]
-    pub(crate) wait: Option<String>,
-    /// Do not wait: the mail stays queued until a session sends it
-    #[arg(long)]
-    pub(crate) leave: bool,
+    #[command(flatten)]
+    pub(crate) way: QueueWay,
 }

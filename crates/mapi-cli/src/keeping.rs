@@ -77,7 +77,7 @@ fn started(id: &str, profile: &str, pid: u32) -> Value {
 }
 
 /// Lets go of the terminal and of whoever waits for the answer.
-fn detach() -> Outcome {
+pub(crate) fn detach() -> Outcome {
     let null = OpenOptions::new().read(true).write(true).open("/dev/null");
     let detached = null.and_then(|null| {
         rustix::stdio::dup2_stdin(&null)?;
@@ -90,7 +90,7 @@ fn detach() -> Outcome {
 }
 
 /// Hears of it when another member asks all to log off.
-fn listen(session: &Session, wake: impl Fn() + Send + Sync + 'static) -> Outcome<Arc<AtomicBool>> {
+pub(crate) fn listen(session: &Session, wake: impl Fn() + Send + Sync + 'static) -> Outcome<Arc<AtomicBool>> {
     let told = Arc::new(AtomicBool::new(false));
     let tell = told.clone();
     let sink = move |events: &[Notification]| {
@@ -148,14 +148,14 @@ fn take_leave_of_store(session: &Session, queue: QueueEnd) -> Outcome {
 }
 
 /// SIGINT, SIGTERM and SIGHUP: the first ends the session in order, the second the process at once.
-struct Interrupted {
+pub(crate) struct Interrupted {
     asked: Arc<AtomicBool>,
     signals: Handle,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Interrupted {
-    fn listen(wake: impl Fn() + Send + 'static) -> Outcome<Self> {
+    pub(crate) fn listen(wake: impl Fn() + Send + 'static) -> Outcome<Self> {
         let failed =
             |error: std::io::Error| Failure::new(ErrorCode::CALL_FAILED, format!("signals: {error}"));
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(failed)?;
@@ -173,7 +173,7 @@ impl Interrupted {
         Ok(Self { asked, signals: handle, thread: Some(thread) })
     }
 
-    fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.asked.load(Ordering::Acquire)
     }
 }

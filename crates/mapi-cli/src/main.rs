@@ -8,6 +8,7 @@ mod batch;
 mod cli;
 mod commands;
 mod compose;
+mod detached;
 mod dialogs;
 mod difference;
 mod exit;
@@ -33,7 +34,9 @@ mod property_read;
 mod readable;
 mod rendering;
 mod sender;
+mod service_manager;
 mod setting;
+mod spool_worker;
 mod target;
 mod usage;
 

@@ -3,6 +3,7 @@
 //! The kernel's list of locks is read and nothing is locked, so that looking never gets in the way of a
 //! spooler. How the lock is taken is `mapi-spooler`'s.
 
+use mapi_spi::spooler::lease_of;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -13,9 +14,12 @@ const LOCKS: &str = "/proc/locks";
 /// The process that sends from the store in this file now; `None` where none does, or the kernel does
 /// not say.
 pub(crate) fn sender(store: &Path) -> Option<u32> {
-    let mut lease = store.as_os_str().to_owned();
-    lease.push(".spooler");
-    let found = fs::symlink_metadata(lease).ok()?;
+    locker(&lease_of(store))
+}
+
+/// The process that has this file locked for itself; `None` where none has, or the kernel does not say.
+pub(crate) fn locker(file: &Path) -> Option<u32> {
+    let found = fs::symlink_metadata(file).ok()?;
     holder(&fs::read_to_string(LOCKS).ok()?, found.dev(), found.ino())
 }
 

@@ -50,6 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "mapi-defs",
             "mapi-spi",
+            "mapi-files",
             "mapi",
             "mapi-services",
             "mapi-msg",

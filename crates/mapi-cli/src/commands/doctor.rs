@@ -215,6 +215,6 @@ fn look_at_queue(global: &Global, waiting: Outcome<usize>, findings: &mut Vec<Fi
     if let Some(process) = default_store(global).ok().and_then(|file| sender(&file)) {
         return findings.push(Finding::well("queue", format!("{waits}; process {process} may send")));
     }
-    let advice = "any `mapi send` sends them along";
+    let advice = "`mapi spool` sends them, `mapi spool --install` has each login start it; `mapi queue flush` sends once";
     findings.push(Finding::ill("queue", format!("{waits}, and nothing is running that may send"), advice));
 }

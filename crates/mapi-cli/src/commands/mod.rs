@@ -22,6 +22,8 @@ mod send;
 mod service;
 mod session;
 mod show;
+mod spool;
+mod spool_unit;
 mod store;
 mod watch;
 
@@ -65,6 +67,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
         Verb::Watch(options) => watch::watch(&options, global, output),
         Verb::Queue(verb) => queue::queue(&verb, global, output),
         Verb::Session(verb) => session::session(&verb, global, output),
+        Verb::Spool(options) => spool::spool(&options, global, output),
         Verb::Completion { shell } => completion::completion(shell, output),
         Verb::Help { topic, code } => help::help(topic.as_deref(), code.as_deref(), output),
     }

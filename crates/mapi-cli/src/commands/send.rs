@@ -1,5 +1,7 @@
 //! `mapi send`: messages from files or from the command line, through a whole session.
 
+use super::spool::hand_over;
+use super::store::default_store;
 use crate::batch::{exit_of, failed_json};
 use crate::cli::{Global, Send};
 use crate::compose::{compose, is_composed};
@@ -46,15 +48,16 @@ const JOURNEY: [u16; 8] = [
 /// Sends messages; one that cannot be read or submitted does not keep the others from being sent.
 pub(crate) fn send(options: &Send, global: &Global, output: Output) -> Outcome {
     check(options)?;
-    let patience = options.wait.as_deref().map_or(Ok(WAIT), duration)?;
+    let patience = options.way.wait.as_deref().map_or(Ok(WAIT), duration)?;
     let interrupt = Interrupt::listen()?;
-    // What is left in the queue is for the spooler of another session.
-    let mail = if options.leave { Mail::No } else { Mail::Yes };
+    // What stays in the queue is for the spooler of another session.
+    let stays = options.way.leave || options.way.background;
+    let mail = if stays { Mail::No } else { Mail::Yes };
     let mut logged_on = LoggedOn::new(global, mail, FirstUse::CreatesProfile, output)?;
     let attempt = submit_all(options, &logged_on.store()?, &interrupt, output)?;
     let (ends, account) = loop {
         let store = logged_on.store()?;
-        if !options.leave {
+        if !stays {
             wait(&logged_on, &store, &attempt.submitted, patience, &interrupt)?;
         }
         let ends = attempt.submitted.iter().map(|id| outgoing(&store, id)).collect::<Outcome<Vec<_>>>()?;
@@ -65,9 +68,26 @@ pub(crate) fn send(options: &Send, global: &Global, output: Output) -> Outcome {
             Err(still_there) => logged_on = still_there,
         }
     };
+    if options.way.background && !ends.is_empty() {
+        hand_over_and_say(global, output);
+    }
     report(&ends, &attempt.failed, &account.to_json(), output)?;
     interrupt.check().map_err(Failure::already_reported)?;
-    conclude(&ends, &attempt.failed)
+    conclude(&ends, &attempt.failed).map_err(|failure| match failure.exit {
+        Exit::Queued if options.way.background => failure.with_hint("see `mapi queue list`"),
+        _ => failure,
+    })
+}
+
+/// Hands the queue to the spooler that stays. Where nobody takes it the mail waits as it would anyway.
+pub(super) fn hand_over_and_say(global: &Global, output: Output) {
+    match default_store(global).and_then(|store| hand_over(global, &store)) {
+        Ok(process) => output.say(&format!("process {process} sends it")),
+        Err(failure) => {
+            let hint = failure.hint.map_or_else(String::new, |hint| format!("; {hint}"));
+            output.say(&format!("warning: the mail waits: {}{hint}", failure.message));
+        }
+    }
 }
 
 fn check(options: &Send) -> Outcome {

@@ -2,8 +2,9 @@
 //!
 //! The process that stays is `keeping.rs`.
 
-use super::send::duration;
+use super::send::{duration, hand_over_and_say};
 use crate::cli::{Global, QueueWay, Session as Verb};
+use crate::detached::{leave_terminal, start_detached};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::keeping::keep;
@@ -15,7 +16,6 @@ use mapi::{Home, LogonOptions, Session};
 use mapi_defs::ErrorCode;
 use mapi_defs::flags::{LogoffFlags, LogonFlags};
 use serde_json::{Value, json};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// How long to wait for mail where the command line does not say.
@@ -30,9 +30,7 @@ pub(crate) fn session(verb: &Verb, global: &Global, output: Output) -> Outcome {
         Verb::Start { no_mail, detached, .. } => {
             refuse_when_read_only(global)?;
             if *detached {
-                // A group leader cannot leave its session; this process is none.
-                rustix::process::setsid()
-                    .map_err(|error| Failure::new(ErrorCode::CALL_FAILED, format!("detaching: {error}")))?;
+                leave_terminal()?;
             }
             keep(*no_mail, *detached, global, output)
         }
@@ -63,37 +61,13 @@ fn queue_end(way: &QueueWay) -> Outcome<QueueEnd> {
 /// Starts the process that stays, and says what it says.
 fn start(no_mail: bool, global: &Global, output: Output) -> Outcome {
     refuse_when_read_only(global)?;
-    let failed = |error: std::io::Error| {
-        Failure::new(ErrorCode::CALL_FAILED, format!("the process that stays cannot be started: {error}"))
-    };
-    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
-    if let Some(home) = &global.home {
-        command.arg("--home").arg(std::path::absolute(home).map_err(failed)?);
+    let mut arguments = vec!["session", "start", "--foreground", "--detached"];
+    arguments.extend(no_mail.then_some("--no-mail"));
+    let answer = start_detached(global, &arguments)?;
+    if output.is_machine() {
+        return output.document(&answer);
     }
-    command.args(global.profile.iter().flat_map(|name| ["--profile", name]));
-    command.args(global.quiet.then_some("--quiet"));
-    command.args(["--json", "session", "start", "--foreground", "--detached"]);
-    command.args(no_mail.then_some("--no-mail"));
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-    let answer = child.stdout.take().map(std::io::read_to_string).transpose().map_err(failed)?;
-    let answer: Value = serde_json::from_str(answer.as_deref().unwrap_or_default()).unwrap_or_default();
-    if let Some(id) = answer["id"].as_str() {
-        return if output.is_machine() { output.document(&answer) } else { output.text(&format!("{id}\n")) };
-    }
-    child.wait().map_err(failed)?;
-    Err(told_failure(&answer["error"]))
-}
-
-/// The failure that the process that should have stayed has told.
-fn told_failure(error: &Value) -> Failure {
-    let number = error["code"].as_str().and_then(|code| u32::from_str_radix(code.get(2..)?, 16).ok());
-    let code = number.and_then(ErrorCode::from_u32).unwrap_or(ErrorCode::CALL_FAILED);
-    let failure =
-        Failure::new(code, error["message"].as_str().unwrap_or("the process that stays has ended at once"));
-    match error["hint"].as_str() {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
+    output.text(&format!("{}\n", answer["id"].as_str().unwrap_or_default()))
 }
 
 fn list(home: &Home, output: Output) -> Outcome {
@@ -136,7 +110,7 @@ fn end(id: Option<&str>, request: EndRequest, global: &Global, output: Output) -
     let ready = Ready::new(global)?;
     let sessions = shared_sessions(&ready.home);
     match choose(&sessions, id)? {
-        Some(chosen) if chosen.is_kept => end_kept(&ready.home, &chosen.id, request, output),
+        Some(chosen) if chosen.is_kept => end_kept(&ready.home, chosen, request, global, output),
         Some(chosen) if request.shared && chosen.is_open => tell_all(&ready.home, output),
         None if request.shared && sessions.iter().any(|session| session.is_open) => {
             tell_all(&ready.home, output)
@@ -174,7 +148,13 @@ fn choose<'a>(sessions: &'a [SharedSession], id: Option<&str>) -> Outcome<Option
 }
 
 /// Has the process that keeps a session end it.
-fn end_kept(home: &Home, id: &str, request: EndRequest, output: Output) -> Outcome {
+fn end_kept(
+    home: &Home,
+    SharedSession { id, profile, .. }: &SharedSession,
+    request: EndRequest,
+    global: &Global,
+    output: Output,
+) -> Outcome {
     let wait = match request.queue {
         QueueEnd::Wait(milliseconds) => Duration::from_millis(milliseconds),
         QueueEnd::Background | QueueEnd::Leave => Duration::ZERO,
@@ -182,6 +162,9 @@ fn end_kept(home: &Home, id: &str, request: EndRequest, output: Output) -> Outco
     let account = shared_session::end(home, id, request, wait.saturating_add(END))?;
     let account: Value = serde_json::from_str(&account)
         .map_err(|error| Failure::new(ErrorCode::CORRUPT_DATA, format!("the closing account: {error}")))?;
+    if request.queue == QueueEnd::Background && account["queue"]["queued"].as_u64() > Some(0) {
+        hand_over_and_say(&Global { profile: Some(profile.to_owned()), ..global.clone() }, output);
+    }
     report(id, &account, output)?;
     if matches!(request.queue, QueueEnd::Wait(_)) && account["queue"]["queued"].as_u64() > Some(0) {
         return Err(Failure::new(ErrorCode::TIMEOUT, "ended, but mail was not sent within the wait")

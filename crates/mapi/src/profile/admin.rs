@@ -16,6 +16,7 @@ use crate::{Home, initialize};
 use mapi_defs::flags::{ProfileFlags, ServiceFlags};
 use mapi_defs::prop::PropList;
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_files::FileStamp;
 use std::sync::Arc;
 
 /// The name of the profile that is made where there is none.
@@ -107,6 +108,12 @@ impl ProfAdmin {
             ProfileRow { name, is_default }
         };
         Ok(self.folder.names()?.into_iter().map(row).collect())
+    }
+
+    /// What tells one state of a profile from the next, without reading it; `None` where there is none of
+    /// that name.
+    pub fn stamp(&self, name: &str) -> Option<FileStamp> {
+        self.folder.stamp(name)
     }
 
     /// Makes a profile with these services, and with DEFAULT_SERVICES the default ones before them; it
