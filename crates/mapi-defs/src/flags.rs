@@ -428,6 +428,30 @@ flags! {
     }
 }
 
+flags! {
+    /// How an account manager begins (IOlkAccountManager::Init). Undefined bits are ignored.
+    AccountInitFlags {
+        /// ACCT_INIT_NOSYNCH_MAPI_ACCTS: services and accounts are not brought together.
+        NOSYNCH_MAPI_ACCTS = 0x1;
+        /// ACCT_INIT_NO_STORES_CHECK: accounts are not brought together with their stores.
+        NO_STORES_CHECK = 0x2;
+        /// ACCT_INIT_NO_NOTIFICATIONS: nothing is told of what other programs change.
+        NO_NOTIFICATIONS = 0x4;
+    }
+}
+
+flags! {
+    /// What the dialog of accounts shows (IOlkAccountManager::DisplayAccountList).
+    AccountUiFlags {
+        /// ACCTUI_NO_WARNING: no warning where the program is not the mail program.
+        NO_WARNING = 0x100;
+        /// ACCTUI_SHOW_DATA_TAB: the page of data files first.
+        SHOW_DATA_TAB = 0x200;
+        /// ACCTUI_SHOW_ACCTWIZARD: the wizard for a new account; it wins over SHOW_DATA_TAB.
+        SHOW_ACCTWIZARD = 0x400;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -35,9 +35,10 @@
 //!
 //! Where things are: `initialize.rs` begins and ends the use of MAPI in a process, `profile/` is
 //! what a user has, `session/` what a program is logged on to, `object/` what it holds, `notify/`
-//! who is told of events, `provider/` who serves it all. What a provider implements is `mapi_spi`.
+//! who is told of events, `account/` the accounts of a profile, `provider/` who serves it all. What a provider implements is `mapi_spi`.
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod address_book;
 pub mod clock;
 pub mod dialogs;
@@ -51,6 +52,7 @@ pub mod session;
 mod sync;
 mod trust;
 
+pub use account::AccountManager;
 pub use address_book::AddressBook;
 pub use clock::{Clock, SystemClock};
 pub use dialogs::Dialogs;

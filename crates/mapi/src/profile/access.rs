@@ -6,8 +6,9 @@ use mapi_defs::guid::MapiUid;
 use mapi_defs::guids::MUID_PROFILE_INSTANCE;
 use mapi_defs::{Error, ErrorCode, Guid, Result};
 
-/// The root of the accounts that programs for accounts keep in a profile; clients read it at most.
-const ACCOUNTS: MapiUid = Guid(*b"\x93\x75\xCF\xF0\x41\x31\x11\xD3\xB8\x8A\x00\x10\x4B\x2A\x66\x76");
+/// The root of the profile's accounts (`accounts/`); clients read it at most.
+pub(super) const ACCOUNTS: MapiUid =
+    Guid(*b"\x93\x75\xCF\xF0\x41\x31\x11\xD3\xB8\x8A\x00\x10\x4B\x2A\x66\x76");
 
 /// Who opens a section.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +57,7 @@ pub(super) fn check(
 enum Kind {
     /// MUID_PROFILE_INSTANCE.
     Instance,
-    /// The root of accounts.
+    /// The root of accounts, or an account's.
     Accounts,
     /// A service's own, or one of its providers'.
     Service(MapiUid),
@@ -67,7 +68,7 @@ enum Kind {
 fn kind(data: &ProfileData, uid: MapiUid) -> Kind {
     match uid {
         MUID_PROFILE_INSTANCE => Kind::Instance,
-        ACCOUNTS => Kind::Accounts,
+        _ if data.is_of_accounts(uid) => Kind::Accounts,
         _ => data.owner_of(uid).map_or(Kind::Clients, Kind::Service),
     }
 }

@@ -3,6 +3,7 @@
 //! A profile appears whole or not at all: its services complete their sections before the file is
 //! put into its place. What is done to the services of a profile is `services.rs`.
 
+use super::accounts::taken_mini_uids;
 use super::draft::Draft;
 use super::last_error::LastError;
 use super::left_behind::NewFolder;
@@ -209,7 +210,7 @@ impl ProfAdmin {
         let mut data = original.clone();
         data.name = new_name.to_owned();
         data.rename_to = None;
-        let renewed = copy::renew(&mut data);
+        let renewed = copy::renew(&mut data, &taken_mini_uids(&self.folder)?);
         data.sealed = secure::reseal(&original, &data, |uid| renewed.get(&uid).copied().unwrap_or(uid))?;
         self.folder.create(&data).map_err(|error| taken(error, new_name))
     }

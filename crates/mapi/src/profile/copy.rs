@@ -8,8 +8,9 @@ use mapi_defs::{Guid, Result};
 use mapi_spi::spooler::section::DATA_FOLDER;
 use std::collections::BTreeMap;
 
-/// Gives a profile, its services and its providers new identities; returns the one in place of each old.
-pub(super) fn renew(data: &mut ProfileData) -> BTreeMap<MapiUid, MapiUid> {
+/// Gives a profile, its services and its providers new identities, and its accounts ones that none of
+/// these is; returns the one in place of each old.
+pub(super) fn renew(data: &mut ProfileData, mini_uids: &[u32]) -> BTreeMap<MapiUid, MapiUid> {
     data.instance = new_uid();
     let renewed: BTreeMap<MapiUid, MapiUid> = data.services.iter_mut().flat_map(renew_row).collect();
     let new = |uid: MapiUid| renewed.get(&uid).copied().unwrap_or(uid);
@@ -17,6 +18,7 @@ pub(super) fn renew(data: &mut ProfileData) -> BTreeMap<MapiUid, MapiUid> {
     data.default_store = data.default_store.map(new);
     data.sections =
         std::mem::take(&mut data.sections).into_iter().map(|(uid, props)| (new(uid), props)).collect();
+    data.renew_accounts(&renewed, mini_uids);
     renewed
 }
 

@@ -3,6 +3,7 @@
 //! A service's entry (`entry.rs`) works on a draft. Where it succeeds, what it changed is put into
 //! the profile in one step, on top of what others changed meanwhile; where it fails, nothing is.
 
+use super::access::ACCOUNTS;
 use super::secure::{Opener, Passing};
 use super::{Profile, ProfileData};
 use mapi_defs::guid::MapiUid;
@@ -94,10 +95,25 @@ impl Draft {
     /// # Errors
     /// Those of writing; the profile is then as before.
     pub(super) fn save(&self, profile: &Profile) -> Result<()> {
+        self.save_checked(profile, |_| Ok(()), |_| Ok(()))
+    }
+
+    /// As [`Draft::save`], where the profile is still as `check` wants it, and with what `finish` does to it
+    /// afterwards in the same step; neither calls anybody.
+    ///
+    /// # Errors
+    /// Those of `check`, of `finish` and of writing; the profile is then as before.
+    pub(super) fn save_checked<T>(
+        &self,
+        profile: &Profile,
+        check: impl FnOnce(&ProfileData) -> Result<()>,
+        finish: impl FnOnce(&mut ProfileData) -> Result<T>,
+    ) -> Result<T> {
         let now = self.end()?;
         profile.change(|data| {
+            check(data)?;
             merge(data, &self.base, &now);
-            Ok(())
+            finish(data)
         })
     }
 
@@ -144,7 +160,8 @@ pub(super) fn merge(data: &mut ProfileData, base: &ProfileData, now: &ProfileDat
     for uid in base.sections.keys().filter(|uid| !now.sections.contains_key(uid)) {
         data.sections.remove(uid);
     }
-    for (uid, props) in &now.sections {
+    // What lists the accounts is never a draft's to change.
+    for (uid, props) in now.sections.iter().filter(|(uid, _)| **uid != ACCOUNTS) {
         match base.sections.get(uid) {
             Some(before) if before == props => {}
             Some(before) => merge_section(data.sections.entry(*uid).or_default(), before, props),

@@ -5,13 +5,13 @@ use std::sync::{Mutex, PoisonError};
 
 /// The last error of a call, with its text.
 #[derive(Debug, Default)]
-pub(super) struct LastError {
+pub(crate) struct LastError {
     kept: Mutex<Option<(ErrorCode, &'static str, String)>>,
 }
 
 impl LastError {
     /// Keeps what a call answered, where that is an error, and hands it on.
-    pub(super) fn of<T>(&self, answer: Result<T>) -> Result<T> {
+    pub(crate) fn of<T>(&self, answer: Result<T>) -> Result<T> {
         if let Err(error) = &answer {
             let known = (error.code(), error.call(), error.detail().to_owned());
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
@@ -20,7 +20,7 @@ impl LastError {
     }
 
     /// The last error, where it is of this code.
-    pub(super) fn known(&self, code: ErrorCode) -> Option<Error> {
+    pub(crate) fn known(&self, code: ErrorCode) -> Option<Error> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let (known, call, detail) = kept.as_ref().filter(|(known, ..)| *known == code)?;
         Some(Error::new(*known, call, detail.clone()))

@@ -3,10 +3,11 @@
 //! A profile is one file in the home's `profiles` folder (`storage.rs`, written in `format.rs`'s
 //! form). `admin.rs` makes and removes whole profiles, `services.rs` the services in one; what a
 //! service has in a profile is `service_data.rs`, and how it is asked itself `entry.rs`, over a
-//! `draft.rs`. `section.rs` is a section as an object, `table.rs` makes the tables.
+//! `draft.rs`. `accounts/` are the accounts in it. `section.rs` is a section as an object, `table.rs` makes the tables.
 //! `inf/` reads and writes mapisvc.inf: which services there are to choose from.
 
 mod access;
+mod accounts;
 mod admin;
 mod copy;
 mod default_profile;
@@ -14,7 +15,7 @@ mod draft;
 mod entry;
 mod format;
 pub mod inf;
-mod last_error;
+pub(crate) mod last_error;
 mod left_behind;
 mod lock;
 mod provider_admin;
@@ -29,14 +30,16 @@ mod storage;
 mod survey;
 mod table;
 
+pub use accounts::{AccountCategory, NewAccount};
 pub use admin::{DEFAULT_PROFILE, NewService, ProfAdmin, ProfileRow};
 pub use provider_admin::ProviderAdmin;
 pub use providers::{ProviderKind, ProviderRow};
 pub use section::ProfileSection;
 pub use services::{MsgServiceAdmin, ServiceRow};
 
+pub(crate) use accounts::{AccountRecord, Accounts, INCOMING_PASSWORD, OUTGOING_PASSWORD};
 pub(crate) use admin::run_deferred;
-pub(crate) use secure::SealedProps;
+pub(crate) use secure::{Opener, SealedProp, SealedProps};
 pub(crate) use storage::{InUse, ProfileFolder};
 
 use crate::provider::Catalogue;

@@ -88,13 +88,13 @@ impl ProfileData {
 }
 
 /// What is needed to seal or open the properties of one section, without the profile being locked.
-pub(super) struct Opener {
+pub(crate) struct Opener {
     vault: Vault,
     profile: MapiUid,
 }
 
 impl Opener {
-    pub(super) fn of(data: &ProfileData) -> Self {
+    pub(crate) fn of(data: &ProfileData) -> Self {
         Self { vault: data.vault(), profile: data.instance }
     }
 
@@ -121,7 +121,7 @@ impl Opener {
     ///
     /// # Errors
     /// Those of [`Vault::open`].
-    pub(super) fn open(&self, section: MapiUid, prop: &SealedProp) -> Result<PropValue> {
+    pub(crate) fn open(&self, section: MapiUid, prop: &SealedProp) -> Result<PropValue> {
         let place = Place { profile: self.profile, section, tag: prop.tag };
         let secret = self.vault.open(&place, &prop.sealed)?;
         if prop.tag.ptype() == PropType::BINARY {
@@ -145,13 +145,17 @@ pub(super) enum Kept {
 
 impl ProfileData {
     /// Where a provider, or whoever reads a section alone, finds a secure property: in the section or, for
-    /// a provider, in its service's; and for a provider where a command is named for it.
+    /// a provider, in its service's, else in that of the account the service belongs to; and for a provider
+    /// where a command is named for it.
     pub(super) fn kept(&self, section: MapiUid, layered: bool, id: u16) -> Kept {
         let service = self.service_of(section).filter(|_| layered).map(|row| row.uid);
         for uid in [Some(section), service].into_iter().flatten() {
             if let Some(prop) = self.sealed_prop(uid, id) {
                 return Kept::Sealed(uid, prop.clone());
             }
+        }
+        if let Some((uid, prop)) = self.account_secret(service.unwrap_or(section), id) {
+            return Kept::Sealed(uid, prop.clone());
         }
         let command = PropTag::new(id.saturating_sub(COMMAND_BELOW), PropType::MV_UNICODE);
         match self.provider_section(section).value(command) {

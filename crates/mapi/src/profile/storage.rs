@@ -42,6 +42,11 @@ impl ProfileFolder {
         }
     }
 
+    /// Where the profile files are.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The folder of what lives no longer than its processes.
     pub(crate) fn run(&self) -> &Path {
         &self.run
@@ -183,6 +188,15 @@ impl ProfileFolder {
         }
         names.sort_by_key(|name| name.to_lowercase());
         Ok(names)
+    }
+
+    /// What every profile holds that can be read, those of one program and the deleted among them.
+    ///
+    /// # Errors
+    /// As [`ProfileFolder::names`].
+    pub(crate) fn readable(&self) -> Result<Vec<ProfileData>> {
+        let folder = self.open()?;
+        Ok(stems(&folder)?.iter().filter_map(|stem| self.read_in(&folder, stem).ok()).collect())
     }
 
     /// The names of profiles that wait to be deleted or renamed.

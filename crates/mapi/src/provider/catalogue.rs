@@ -160,7 +160,7 @@ pub(super) fn from_libraries(service: &InfService, folders: &LibraryFolders) -> 
     let mut props = service.props.clone();
     props.set(PR_DISPLAY_NAME, service.display_name.as_str());
     let sections = service.sections.iter().map(|section| (section.uid, section.props.clone())).collect();
-    Ok(Registration { props, providers, sections, entry })
+    Ok(Registration { props, providers, sections, entry, account: None })
 }
 
 /// The libraries of one service, each loaded once.

@@ -3,6 +3,7 @@
 //! Services are registered once, by `mapi_services::register()` or by a program with providers of
 //! its own. Which services a profile has is `profile/services.rs`.
 
+use super::account_service::AccountService;
 use crate::profile::ProviderKind;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::tags::{
@@ -75,6 +76,8 @@ pub struct Registration {
     pub(crate) sections: Vec<(MapiUid, PropList)>,
     /// The service's entry; without one the service cannot be configured.
     pub(crate) entry: Option<Arc<dyn MessageService>>,
+    /// How it is an account's; without, accounts only mirror it.
+    pub(crate) account: Option<Arc<dyn AccountService>>,
 }
 
 /// A provider of a registered service.
@@ -93,7 +96,7 @@ impl Registration {
     pub fn new(display_name: &str) -> Self {
         let mut props = PropList::new();
         props.set(PR_DISPLAY_NAME, display_name);
-        Self { props, providers: Vec::new(), sections: Vec::new(), entry: None }
+        Self { props, providers: Vec::new(), sections: Vec::new(), entry: None, account: None }
     }
 
     /// With this entry (PR_SERVICE_ENTRY_NAME).
@@ -101,6 +104,13 @@ impl Registration {
     pub fn entry(mut self, entry: impl MessageService + 'static) -> Self {
         self.props.set(PR_SERVICE_ENTRY_NAME, PropValue::String8(ENTRY_NAME.to_owned()));
         self.entry = Some(Arc::new(entry));
+        self
+    }
+
+    /// With accounts that are made of this service, or that it sends for.
+    #[must_use]
+    pub fn account(mut self, account: impl AccountService + 'static) -> Self {
+        self.account = Some(Arc::new(account));
         self
     }
 

@@ -4,6 +4,7 @@
 //! `mapi-testkit`'s business.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod accounts;
 pub(crate) mod file_service;
 pub(crate) mod library;
 pub(crate) mod recorder;
