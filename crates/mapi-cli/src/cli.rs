@@ -158,6 +158,16 @@ pub(crate) enum Verb {
     },
     /// Send messages
     Send(Box<Send>),
+    /// Take a message from standard input into the queue, as cron, mutt and git expect of sendmail
+    ///
+    /// The same under the name sendmail, by a link. -t takes the recipients of the message, -i lets a line of one
+    /// dot be, -f names the sender, -odi waits. The exit code is one of sysexits, and 0 once the message is in
+    /// the queue; `mapi spool` sends it, and is started where none runs.
+    Sendmail {
+        /// [-t] [-i] [-f ADDRESS] [-F NAME] [ADDRESS…]
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION|ADDRESS")]
+        arguments: Vec<String>,
+    },
     /// Look at the outgoing queue
     #[command(subcommand)]
     Queue(Queue),

@@ -13,18 +13,24 @@ pub(crate) enum Exit {
     Failed,
     /// 2: the command line makes no sense.
     Usage,
+    /// 64: the same for whoever calls the command sendmail.
+    UsageOfSendmail,
     /// 65: the input is no good, or was lost in part with `--loss fail`.
     BadData,
     /// 66: no such file, profile or entry.
     NoInput,
     /// 69: no provider or service does this.
     Unavailable,
+    /// 70: the command itself failed, for whoever calls it sendmail.
+    Software,
     /// 73: the output cannot be created.
     CannotCreate,
     /// 75: queued, but not sent within the wait.
     Queued,
     /// 77: no access.
     NoAccess,
+    /// 78: no profile to send with, for whoever calls the command sendmail.
+    Unconfigured,
     /// 130: interrupted.
     Interrupted,
 }
@@ -36,12 +42,15 @@ impl Exit {
             Self::Done => 0,
             Self::Failed => 1,
             Self::Usage => 2,
+            Self::UsageOfSendmail => 64,
             Self::BadData => 65,
             Self::NoInput => 66,
             Self::Unavailable => 69,
+            Self::Software => 70,
             Self::CannotCreate => 73,
             Self::Queued => 75,
             Self::NoAccess => 77,
+            Self::Unconfigured => 78,
             Self::Interrupted => 130,
         }
     }

@@ -34,6 +34,7 @@ mod property_read;
 mod readable;
 mod rendering;
 mod sender;
+mod sendmail_arguments;
 mod service_manager;
 mod setting;
 mod spool_worker;
@@ -45,10 +46,12 @@ use cli::Cli;
 use exit::Exit;
 use output::Output;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(arguments()) {
         Ok(cli) => cli,
         Err(error) => return usage::usage(&error),
     };
@@ -62,6 +65,16 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit.code())
         }
     }
+}
+
+/// The command line; under the name sendmail, that of this verb.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let name = arguments.first().map(Path::new).and_then(Path::file_name);
+    if name.is_some_and(|name| name == "sendmail") {
+        arguments.splice(1..1, ["sendmail".into(), "--".into()]);
+    }
+    arguments
 }
 
 /// Passwords pass through this process: no core file is written of it, and no other process of this user

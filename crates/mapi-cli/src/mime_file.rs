@@ -61,6 +61,12 @@ pub(crate) fn is_mime(octets: &[u8]) -> bool {
     })
 }
 
+/// Whether the first line is one of a header, or of an envelope before it.
+pub(crate) fn begins_with_field(octets: &[u8]) -> bool {
+    let line = octets.split(|octet| *octet == b'\n').next().unwrap_or_default();
+    line.trim_ascii().is_empty() || line.starts_with(b"From ") || field_name(line).is_some()
+}
+
 /// The name of the field that a line begins.
 fn field_name(line: &[u8]) -> Option<&str> {
     let colon = line.iter().position(|octet| *octet == b':')?;

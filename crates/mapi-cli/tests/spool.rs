@@ -174,11 +174,7 @@ fn in_the_background_mail_is_handed_to_a_spooler_that_stays() {
     // The one that runs takes what comes next.
     submit(&home, "Default", "later still", "--background");
     wait_until("the mail arrives", || home.subjects("/Inbox").len() == 2);
-    let (busy, _) = home.json(&["spool"]);
-    let message = busy["error"]["message"].as_str().unwrap();
-    let pid = message.split_once("(process ").unwrap().1.trim_end_matches(')').parse().unwrap();
-    kill(pid, Signal::TERM);
-    wait_until("it ends", || !is_running(pid));
+    home.end_spooler();
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod profile;
 mod props;
 mod queue;
 mod send;
+mod sendmail;
 mod service;
 mod session;
 mod show;
@@ -64,6 +65,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
             export::export(&Export { path: &path, folder: &folder, format: to }, global, output)
         }
         Verb::Send(options) => send::send(&options, global, output),
+        Verb::Sendmail { arguments } => sendmail::sendmail(&arguments, global, output),
         Verb::Watch(options) => watch::watch(&options, global, output),
         Verb::Queue(verb) => queue::queue(&verb, global, output),
         Verb::Session(verb) => session::session(&verb, global, output),

@@ -144,7 +144,12 @@ fn from_file(file: &Path, inputs: &Inputs, outbox: &Folder) -> Outcome<Message> 
 }
 
 /// Submits a message and says so at once: from here on it is not lost, whatever happens.
-fn submit(draft: Message, outbox: &Folder, sent_items: &EntryId, output: Output) -> Outcome<EntryId> {
+pub(super) fn submit(
+    draft: Message,
+    outbox: &Folder,
+    sent_items: &EntryId,
+    output: Output,
+) -> Outcome<EntryId> {
     draft.set(PR_SENTMAIL_ENTRYID, sent_items.as_bytes().to_vec())?;
     if draft.text(PR_INTERNET_MESSAGE_ID)?.is_none() {
         let key = draft.binary(PR_SEARCH_KEY)?.unwrap_or_default();

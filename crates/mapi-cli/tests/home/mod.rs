@@ -92,6 +92,20 @@ impl Home {
         subjects.map(str::to_owned).collect()
     }
 
+    /// Ends the spooler that the command has left in the background.
+    pub(crate) fn end_spooler(&self) {
+        let message = self.fails(&["spool"], 1, "MAPI_E_BUSY")["message"].as_str().unwrap().to_owned();
+        let pid: i32 = message.split_once("(process ").unwrap().1.trim_end_matches(')').parse().unwrap();
+        rustix::process::kill_process(
+            rustix::process::Pid::from_raw(pid).unwrap(),
+            rustix::process::Signal::TERM,
+        )
+        .unwrap();
+        while Path::new(&format!("/proc/{pid}")).exists() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     /// The file of the one store in the home.
     pub(crate) fn store_file(&self) -> PathBuf {
         let stores = fs::read_dir(self.path("home/stores")).unwrap();
