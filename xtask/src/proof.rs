@@ -152,6 +152,36 @@ const PROOFS: &[Proof] = &[
         ],
     },
     Proof {
+        name: "session-cycles",
+        what: "Sessions one after the other, with mail and without: no file, no thread and no memory stays",
+        runs: &[
+            Run {
+                what: "10,000 cycles of each kind",
+                command: "cargo test --release -p mapi-services --test cycles -- --nocapture",
+                environment: &[("MAPI_CYCLES", "10000")],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "the same against sessions that leave a file behind each has to fail",
+                command: "cargo test --release -p mapi-services --test cycles -- --nocapture",
+                environment: &[("MAPI_CYCLES", "500"), ("MAPI_LEAK", "file")],
+                expects: Expects::Failure,
+            },
+            Run {
+                what: "the same against sessions that leave a thread behind each has to fail",
+                command: "cargo test --release -p mapi-services --test cycles -- --nocapture",
+                environment: &[("MAPI_CYCLES", "500"), ("MAPI_LEAK", "thread")],
+                expects: Expects::Failure,
+            },
+            Run {
+                what: "the same against sessions that leave a few bytes behind each has to fail",
+                command: "cargo test --release -p mapi-services --test cycles -- --nocapture",
+                environment: &[("MAPI_CYCLES", "10000"), ("MAPI_LEAK", "memory")],
+                expects: Expects::Failure,
+            },
+        ],
+    },
+    Proof {
         name: "shared-sessions",
         what: "Processes of shared sessions killed and stopped: nobody is stuck, and the record is right",
         runs: &[

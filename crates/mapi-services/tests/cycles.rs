@@ -1,14 +1,18 @@
 //! Sessions one after the other, with mail and without: what one leaves behind would add up.
 //!
-//! A file of its own, for the sake of what is counted. `MAPI_CYCLES` says how many of each kind.
+//! A file of its own, for the sake of what is counted. `MAPI_CYCLES` says how many of each kind, and
+//! `MAPI_LEAK` what each cycle leaves behind on purpose, which has to be noticed: `file`, `thread` or `memory`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use mapi::{Home, LogoffFlags, LogonOptions, Mapi, Session};
 use mapi_defs::notification::{EventMask, Notification};
+use std::any::Any;
+use std::fs::File;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::time::Instant;
 
-/// The memory that the last tenth of all cycles may add: less than a hundred bytes a cycle would be more.
+/// The memory that all cycles together may add: a hundred bytes of each of ten thousand would be as much.
 const MORE: i64 = 1 << 20;
 
 /// Open files, threads, and bytes of resident memory of this process.
@@ -38,9 +42,30 @@ fn cycle(options: &LogonOptions) {
     assert!(account.providers.iter().all(|end| end.result.is_ok()), "{account}");
 }
 
+/// What a session of a build with a fault would leave behind.
+fn leak(what: &str) -> Box<dyn Any> {
+    match what {
+        "file" => Box::new(File::open("/dev/null").unwrap()),
+        "thread" => {
+            let (keep, wait) = channel::<()>();
+            std::thread::spawn(move || wait.recv());
+            Box::new(keep)
+        }
+        // Less than a single property of a session's.
+        "memory" => Box::new(vec![1_u8; MORE as usize / cycles() + 64]),
+        other => panic!("there is no leak {other:?}"),
+    }
+}
+
+/// Cycles of each kind.
+fn cycles() -> usize {
+    std::env::var("MAPI_CYCLES").map_or(500, |count| count.parse().unwrap())
+}
+
 #[test]
 fn sessions_leave_no_file_no_thread_and_no_memory_behind() {
-    let cycles: usize = std::env::var("MAPI_CYCLES").map_or(300, |count| count.parse().unwrap());
+    let (cycles, leaks) = (cycles(), std::env::var("MAPI_LEAK").ok());
+    let mut leaked = Vec::with_capacity(cycles);
     mapi_services::register();
     let _mapi = Mapi::initialize().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -51,7 +76,10 @@ fn sessions_leave_no_file_no_thread_and_no_memory_behind() {
         // Threads and caches that stay are there after the first tenth.
         (0..cycles.div_ceil(10)).for_each(|_| cycle(&options));
         let (before, began) = (held(), Instant::now());
-        (0..cycles).for_each(|_| cycle(&options));
+        for _ in 0..cycles {
+            cycle(&options);
+            leaked.extend(leaks.as_deref().map(leak));
+        }
         let (after, took) = (held(), began.elapsed());
         assert_eq!((after.files, after.threads), (before.files, before.threads), "{kind}");
         let more = after.memory - before.memory;

@@ -194,11 +194,20 @@ impl Advises {
         }
     }
 
-    /// Waits until every event has been told, at most `patience`, but not for a sink that takes long; on a
-    /// thread that tells sinks, tells them at once. True where none waits.
+    /// Waits until the session's own events have reached its sinks, at most `patience`: each has returned, or
+    /// takes long over the last of them. On a thread that tells sinks, tells them at once. True where none
+    /// waits.
     pub(crate) fn flush(&self, patience: Duration) -> bool {
-        let poster = lock(&self.inner).dispatcher.as_ref().map(Dispatcher::poster);
-        poster.is_none_or(|poster| poster.flush(patience))
+        let inner = lock(&self.inner);
+        let Some(poster) = inner.dispatcher.as_ref().map(Dispatcher::poster) else { return true };
+        // Who is bound to a thread is told when that thread dispatches.
+        let is_own = |listener: &&Arc<Listener>| {
+            matches!(listener.source, Source::Session | Source::AddressBook) && listener.thread.is_none()
+        };
+        let own: Vec<_> =
+            inner.advises.values().map(|advise| &advise.listener).filter(is_own).cloned().collect();
+        drop(inner);
+        poster.flush(patience, || own.iter().any(|listener| listener.has_waiting()))
     }
 
     /// Keeps the sinks of objects behind a gate from being called any more.
@@ -256,6 +265,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use mapi_defs::EntryId;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::channel;
 
     #[test]
@@ -285,5 +295,37 @@ mod tests {
             [("session", vec![error.clone()]), ("address book", vec![error])]
         );
         assert_eq!(advises.cancel_all(Duration::from_secs(60)), (3, Vec::new()));
+    }
+
+    #[test]
+    fn an_event_of_the_session_reaches_a_sink_that_is_slow_over_the_one_before() {
+        const LONG: Duration = Duration::from_secs(60);
+        let advises = Arc::new(Advises::default());
+        let (begun, (go, wait)) = (Arc::new(AtomicUsize::new(0)), channel::<()>());
+        let (told, hear) = channel();
+        let (count, wait) = (begun.clone(), Mutex::new(wait));
+        let slow = move |events: &[Notification]| {
+            count.fetch_add(events.len(), Ordering::SeqCst);
+            wait.lock().unwrap().recv().unwrap();
+        };
+        let quick = move |_: &[Notification]| told.send(()).unwrap();
+        let event = Notification::Extended { event: 0, parameters: Vec::new() };
+        advises.advise_session(EventMask::EXTENDED, Arc::new(slow)).unwrap();
+        advises.advise_session(EventMask::EXTENDED, Arc::new(quick)).unwrap();
+        advises.tell_session(&event);
+        hear.recv_timeout(LONG).expect("the slow one loses its turn");
+        advises.tell_session(&event);
+        let (flushed, answer) = channel();
+        let flush = std::thread::spawn({
+            let (advises, begun) = (advises.clone(), begun.clone());
+            move || flushed.send((advises.flush(LONG), begun.load(Ordering::SeqCst))).unwrap()
+        });
+        assert!(answer.recv_timeout(Duration::from_millis(200)).is_err(), "it has not heard of the second");
+        assert!(!advises.flush(Duration::ZERO), "and nobody waits longer than he wants");
+        go.send(()).unwrap();
+        assert_eq!(answer.recv_timeout(LONG), Ok((true, 2)), "heard of both, and not waited for any more");
+        go.send(()).unwrap();
+        flush.join().unwrap();
+        assert_eq!(advises.cancel_all(LONG), (2, Vec::new()));
     }
 }

@@ -110,16 +110,16 @@ impl Poster {
         self.0.changed.notify_all();
     }
 
-    /// Waits until nobody waits to be told, at most `patience`; a sink that has lost its turn is not waited
-    /// for. On a thread that tells sinks, tells them at once.
-    pub(super) fn flush(&self, patience: Duration) -> bool {
+    /// Waits until nobody waits for a turn and nothing is `untold`, at most `patience`; a sink that has lost
+    /// its turn is not waited for. On a thread that tells sinks, tells them at once.
+    pub(super) fn flush(&self, patience: Duration, untold: impl Fn() -> bool) -> bool {
         this_thread::tell_here();
         if self.0.is_own_thread() {
             self.tell_here();
-            return true;
+            return self.0.wait_while(patience, |_| untold());
         }
         self.0.wait_while(patience, |state| {
-            !state.ready.is_empty() || state.turn.is_some_and(|(_, since)| since.elapsed() < TURN)
+            !state.ready.is_empty() || state.turn.is_some_and(|(_, since)| since.elapsed() < TURN) || untold()
         })
     }
 

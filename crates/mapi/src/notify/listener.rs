@@ -126,12 +126,15 @@ impl Listener {
         !waiting.events.is_empty() && !std::mem::replace(&mut waiting.is_listed, true)
     }
 
+    /// True where events wait that no call has begun to tell.
+    pub(super) fn has_waiting(&self) -> bool {
+        !lock(&self.waiting).events.is_empty() && !self.gate.is_closed()
+    }
+
     /// Calls the sink with what waits, unless it was cancelled; a panic of the sink is logged. True where
     /// more has come meanwhile.
     pub(super) fn tell(&self) -> bool {
-        let batch = lock(&self.waiting).take();
-        self.call(&batch);
-        drop(batch);
+        self.call();
         let mut waiting = lock(&self.waiting);
         waiting.is_listed = !waiting.events.is_empty() && !self.gate.is_closed();
         waiting.is_listed
@@ -139,21 +142,20 @@ impl Listener {
 
     /// Calls the sink with what waits although it is running, on the very thread it runs on.
     pub(super) fn tell_within(&self) {
-        loop {
-            let batch = lock(&self.waiting).take();
-            if batch.is_empty() {
-                return;
-            }
-            self.call(&batch);
-        }
+        while self.call() {}
     }
 
-    fn call(&self, batch: &[Notification]) {
-        let Ok(_pass) = self.gate.enter() else { return };
-        let Some(sink) = lock(&self.sink).clone() else { return };
-        if !batch.is_empty() && catch_unwind(AssertUnwindSafe(|| sink.on_notify(batch))).is_err() {
+    /// True where the sink was called. What waits is taken inside the gate: an event that waits no longer is
+    /// told by a call that the session's end waits for.
+    fn call(&self) -> bool {
+        let Ok(_pass) = self.gate.enter() else { return false };
+        let batch = lock(&self.waiting).take();
+        let sink = lock(&self.sink).clone();
+        let Some(sink) = sink.filter(|_| !batch.is_empty()) else { return false };
+        if catch_unwind(AssertUnwindSafe(|| sink.on_notify(&batch))).is_err() {
             tracing::error!(sink = self.name(), "a sink panicked");
         }
+        true
     }
 
     /// Keeps the sink from being called and lets it go; a call that is running lets it go when it returns.

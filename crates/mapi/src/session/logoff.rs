@@ -27,7 +27,7 @@ pub(super) fn logoff(core: &Arc<Core>, flags: LogoffFlags) -> Result<Account> {
     ask(core, flags)?;
     let mut end = refuse_new_calls(core)?;
     tell_other_members(core, flags);
-    tell_own_sinks(core);
+    tell_own_sinks(&mut end);
     quiesce_spooler(&mut end);
     end_spooler_store(&mut end);
     let mut logons = core.logons.seal();
@@ -46,6 +46,8 @@ struct End {
     core: Arc<Core>,
     began: Instant,
     deadline: Deadline,
+    /// What is left of the patience with sinks, all together.
+    sinks_patience: Duration,
     account: Account,
     /// Kinds and names of providers with a logon that has not returned from its logoff.
     late: Vec<(&'static str, String)>,
@@ -112,8 +114,8 @@ fn refuse_new_calls(core: &Arc<Core>) -> Result<End> {
     let left_open = core.book.oldest(named);
     let account = Account { opened, closed, left_open_count, left_open, ..Account::default() };
     drain(core, began + core.patience);
-    let deadline = Deadline::new(core.patience);
-    Ok(End { core: core.clone(), began, deadline, account, late: Vec::new() })
+    let (core, deadline, sinks_patience) = (core.clone(), Deadline::new(core.patience), core.patience);
+    Ok(End { core, began, deadline, sinks_patience, account, late: Vec::new() })
 }
 
 /// Waits until the calls under way have left. Those within the session may still add a logon, whose
@@ -137,11 +139,13 @@ fn tell_other_members(core: &Core, flags: LogoffFlags) {
 }
 
 /// Step 5: sinks of the session that asked for it learn of its end.
-fn tell_own_sinks(core: &Core) {
-    core.advises.tell_session(&Notification::Extended { event: 0, parameters: Vec::new() });
-    if !core.advises.flush(core.patience) {
-        tracing::warn!(session = core.id, "a sink does not return; the session ends without it");
+fn tell_own_sinks(end: &mut End) {
+    let began = Instant::now();
+    end.core.advises.tell_session(&Notification::Extended { event: 0, parameters: Vec::new() });
+    if !end.core.advises.flush(end.sinks_patience) {
+        tracing::warn!(session = end.core.id, "a sink does not return; the session ends without it");
     }
+    end.sinks_patience = end.sinks_patience.saturating_sub(began.elapsed());
 }
 
 /// Step 6: the spooler finishes the message it is at or gives it up, as the store's pending logoff has it,
@@ -241,7 +245,7 @@ fn drop_rows_and_advises(end: &mut End) {
     end.core.forms.clear();
     end.core.status.clear();
     let began = Instant::now();
-    let (cancelled, late) = end.core.advises.cancel_all(end.core.patience);
+    let (cancelled, late) = end.core.advises.cancel_all(end.sinks_patience);
     end.account.advises_cancelled = cancelled;
     let took = began.elapsed();
     end.account.providers.extend(late.into_iter().map(|name| {
@@ -265,7 +269,7 @@ fn release_profile(core: &Core) {
 
 /// Step 14: DEAD.
 fn dead(end: End) -> Account {
-    let End { core, began, deadline, mut account, late: _ } = end;
+    let End { core, began, deadline, mut account, .. } = end;
     drop(deadline);
     core.dead.store(true, Ordering::Release);
     account.took = Duration::max(began.elapsed(), Duration::from_nanos(1));

@@ -280,11 +280,14 @@ fn log_on_transport(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerTransp
     Ok(SpoolerTransport { store, ..SpoolerTransport::new(&name, logon, flags) })
 }
 
-/// A service that brings a transport and a store has its mail in that store.
+/// A service that brings a transport and a store has its mail in that store; where it is the default store
+/// the spooler has a logon to it anyway.
 fn own_store(core: &Arc<Core>, transport: &ProviderRow) -> Result<Option<Arc<dyn MsgStore>>> {
     let row = core.profile.look(|data| {
+        let default = data.default_store().map(|row| row.uid);
         let service = data.service_of(transport.uid)?;
-        service.providers.iter().find(|row| row.kind == ProviderKind::Store).cloned()
+        let own = service.providers.iter().find(|row| row.kind == ProviderKind::Store)?;
+        Some(own.clone()).filter(|own| default != Some(own.uid))
     });
     let Some(row) = row else { return Ok(None) };
     let own = log_on_store(core, &row)?;
