@@ -5,6 +5,7 @@ use crate::container::Opened;
 use crate::message::Message;
 use crate::no_support;
 use crate::prop::MapiProp;
+use crate::spooler::QueueNotes;
 use crate::table::MapiTable;
 use mapi_defs::flags::OpenFlags;
 use mapi_defs::notification::{EventMask, Notification};
@@ -125,6 +126,16 @@ pub trait MsgStore: MapiProp {
     fn set_lock_state(&self, message: &dyn Message, locked: bool) -> Result<()> {
         let _ = (message, locked);
         no_support("MsgStore::set_lock_state")
+    }
+
+    /// Unlocks a queued message as [`MsgStore::set_lock_state`] does, and keeps with it what the next
+    /// attempt has to know, in one durable step.
+    ///
+    /// # Errors
+    /// Those of [`MsgStore::set_lock_state`].
+    fn rest_msg(&self, message: &dyn Message, notes: &QueueNotes) -> Result<()> {
+        let _ = notes;
+        self.set_lock_state(message, false)
     }
 
     /// Ends the sending of a locked message: it leaves the queue and is moved, kept or deleted as its

@@ -3,11 +3,15 @@
 //! The session opens the stores and transports and hands them over; the spooler works on a thread of
 //! its own until it is stopped. Its states and timing are in `mapi-spooler`.
 
+use crate::hook::{Preprocessor, SpoolerHook};
+use crate::message::Message;
 use crate::msg_store::MsgStore;
 use crate::no_support;
 use crate::provider::transport::{TransportLogonFlags, XpLogon};
+use crate::support::SpoolerNotify;
 use mapi_defs::flags::StoreLogoffFlags;
 use mapi_defs::prop::{PropTag, PropType};
+use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, ErrorCode, FileTime, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -111,6 +115,14 @@ pub trait RunningSpooler: Send + Sync {
     /// Those of reading the store.
     fn waiting(&self) -> Result<Vec<(EntryId, Option<FileTime>)>>;
 
+    /// Messages that are set aside until somebody looks into them, each with the reason.
+    ///
+    /// # Errors
+    /// Those of reading the store.
+    fn set_aside(&self) -> Result<Vec<(EntryId, String)>> {
+        Ok(Vec::new())
+    }
+
     /// True while a message is with a transport.
     fn is_sending(&self) -> bool {
         false
@@ -119,6 +131,46 @@ pub trait RunningSpooler: Send + Sync {
     /// Sends what waits, as [`RunningSpooler::flush`] does, without waiting for the end.
     fn start_flush(&self) {
         self.wake();
+    }
+
+    /// The transport at this place in transport order tells something (SpoolerNotify).
+    fn transport_notify(&self, transport: usize, what: &SpoolerNotify) {
+        match what {
+            SpoolerNotify::NewMail => self.new_mail(transport),
+            _ => self.wake(),
+        }
+    }
+
+    /// Registers a preprocessor of outgoing messages (RegisterPreprocessor).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: this spooler has messages prepared by nobody.
+    fn register_preprocessor(&self, preprocessor: Arc<dyn Preprocessor>) -> Result<()> {
+        let _ = preprocessor;
+        no_support("RunningSpooler::register_preprocessor")
+    }
+
+    /// True where a preprocessor has to see what is submitted.
+    fn needs_preprocessing(&self) -> bool {
+        false
+    }
+
+    /// Registers a hook that sees messages on their way.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: this spooler shows messages to nobody.
+    fn register_hook(&self, hook: Arc<dyn SpoolerHook>) -> Result<()> {
+        let _ = hook;
+        no_support("RunningSpooler::register_hook")
+    }
+
+    /// Makes reports of what became of recipients of a message (StatusRecips).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: this spooler reports to nobody.
+    fn status_recips(&self, message: &dyn Message, rows: &[Recipient]) -> Result<()> {
+        let _ = (message, rows);
+        no_support("RunningSpooler::status_recips")
     }
 
     /// A transport is about to take the step after which nobody may know whether a server has the message
@@ -195,6 +247,37 @@ pub struct InboundState {
 /// before is not made again, and its message is not saved. Nothing but the spooler's logon is heard.
 pub const DELIVERY_KEY: PropTag = PropTag::new(0x6786, PropType::BINARY);
 
+/// What the spooler keeps with a queued message, so that the next spooler goes on where this one was.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct QueueNotes {
+    /// How often the message rested with somebody waiting.
+    pub passes: u32,
+    /// Failures over the message in a row.
+    pub faults: u32,
+    /// How often a spooler began with the message and ended without a word; the store counts it.
+    pub begun: u32,
+    /// The moment of the next attempt; `None` as soon as possible.
+    pub next: Option<FileTime>,
+    /// Why the message is set aside, where it is.
+    pub aside: Option<String>,
+}
+
+/// Columns of the outgoing queue for [`QueueNotes`]; those without a value are not in a row.
+pub mod queue_notes {
+    use mapi_defs::prop::{PropTag, PropType};
+
+    /// [`QueueNotes::passes`](super::QueueNotes::passes).
+    pub const PASSES: PropTag = PropTag::new(0x67A0, PropType::LONG);
+    /// [`QueueNotes::faults`](super::QueueNotes::faults).
+    pub const FAULTS: PropTag = PropTag::new(0x67A1, PropType::LONG);
+    /// [`QueueNotes::begun`](super::QueueNotes::begun).
+    pub const BEGUN: PropTag = PropTag::new(0x67A2, PropType::LONG);
+    /// [`QueueNotes::next`](super::QueueNotes::next).
+    pub const NEXT: PropTag = PropTag::new(0x67A3, PropType::SYSTIME);
+    /// [`QueueNotes::aside`](super::QueueNotes::aside).
+    pub const ASIDE: PropTag = PropTag::new(0x67A4, PropType::UNICODE);
+}
+
 /// Recipient properties in which the spooler keeps what became of a recipient.
 ///
 /// They are of the provider-private, non-transmittable range.
@@ -205,6 +288,8 @@ pub mod recipient_outcome {
     pub const STATE: PropTag = PropTag::new(0x6781, PropType::UNICODE);
     /// What the other side said, such as `250 2.0.0 Ok`.
     pub const REPLY: PropTag = PropTag::new(0x6782, PropType::UNICODE);
+    /// How often a transport was asked for the recipient.
+    pub const ATTEMPTS: PropTag = PropTag::new(0x67A5, PropType::LONG);
 }
 
 /// Properties of profile sections by which services and MAPI understand one another.

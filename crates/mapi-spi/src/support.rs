@@ -1,6 +1,7 @@
 //! `Support`: what MAPI does for a provider (IMAPISupport). It is all that a provider sees of a session.
 
 use crate::advise::{AdviseSink, Connection};
+use crate::hook::Preprocessor;
 use crate::message::Message;
 use crate::msg_store::Delivered;
 use crate::no_support;
@@ -9,6 +10,7 @@ use crate::prop::MapiProp;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::PropList;
+use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, FileTime, Result};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +31,12 @@ pub enum SpoolerNotify {
     NewMail,
     /// NOTIFY_READYTOSEND: there is something to send, or sending is possible again.
     ReadyToSend,
+    /// NOTIFY_SENTDEFERRED: the transport wants this message, which it has deferred.
+    SentDeferred(EntryId),
+    /// NOTIFY_CRITSEC: something of the transport's must not be disturbed by Idle or Poll.
+    CriticalSection,
+    /// NOTIFY_NONCRIT: that is over.
+    NonCriticalSection,
     /// NOTIFY_CONFIG_CHANGE: address types have changed.
     ConfigChange,
     /// NOTIFY_CRITICAL_ERROR: the provider cannot go on.
@@ -116,6 +124,26 @@ pub trait Support: Send + Sync {
     fn expand_recips(&self, message: &dyn Message) -> Result<bool> {
         let _ = message;
         Ok(false)
+    }
+
+    /// Registers a preprocessor for the messages that this transport sends (RegisterPreprocessor). It goes
+    /// with the session; preprocessors work in the order of their registration.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: this support object is no transport's, or its session has no spooler.
+    fn register_preprocessor(&self, preprocessor: Arc<dyn Preprocessor>) -> Result<()> {
+        let _ = preprocessor;
+        no_support("Support::register_preprocessor")
+    }
+
+    /// Makes reports of what became of recipients of a message, for its sender (StatusRecips): a delivery
+    /// report of rows with PR_DELIVER_TIME where one was asked for, a non-delivery report of the others.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: this support object is no transport's, or its session has no spooler.
+    fn status_recips(&self, message: &dyn Message, rows: &[Recipient]) -> Result<()> {
+        let _ = (message, rows);
+        no_support("Support::status_recips")
     }
 
     /// Delivers a message into the profile's default store, once for each search key.

@@ -7,7 +7,7 @@
 use crate::lease::Lease;
 use crate::machine::{Action, Attempted, Fault, Machine};
 use crate::outgoing::{self, Look};
-use crate::perform::{Handed, Performer, guarded};
+use crate::perform::{Around, Performer, guarded};
 use crate::running::{Shared, State};
 use mapi_defs::{EntryId, FileTime, Result};
 use mapi_spi::provider::transport::TransportNotify;
@@ -29,6 +29,10 @@ const JUMP: Duration = Duration::from_secs(60);
 pub(crate) enum Event {
     /// Nothing did, for as long as a tick.
     Tick,
+    /// What was done is to be looked at: the machine was told something.
+    Look,
+    /// What transports take has changed.
+    ConfigChange,
     /// Something was submitted, or sending is possible again.
     Wake,
     /// The flush of this number was asked for.
@@ -45,13 +49,13 @@ pub(crate) enum Event {
 pub(crate) fn run(
     work: SpoolerWork,
     lease: Option<Lease>,
-    handed: Arc<Handed>,
+    around: &Around,
     shared: Arc<Shared>,
     events: Receiver<Event>,
 ) {
     // Dropped last, so that whoever waits for the end finds the lease and the providers given back.
     let _ended = Ended(shared.clone());
-    let performer = Performer::new(work.store.clone(), work.transports.clone(), handed);
+    let performer = Performer::new(work.store.clone(), work.transports.clone(), around);
     let mut driver = Driver {
         work,
         shared,
@@ -161,7 +165,12 @@ impl Driver {
         let now = self.now();
         self.look_is_due = true;
         match event {
-            Event::Tick | Event::Leave => {}
+            Event::Tick | Event::Leave | Event::Look => {}
+            Event::ConfigChange => {
+                if self.lease.is_some() {
+                    self.ask_transports();
+                }
+            }
             Event::Wake => {
                 if self.lease.is_some() {
                     self.ask_transports();
@@ -181,14 +190,15 @@ impl Driver {
         let now = self.now();
         let Some(action) = self.machine(|machine| machine.poll_action(now)) else { return false };
         match action {
-            Action::Lock { id, .. } => {
-                let answer = self.performer.lock(&id);
+            Action::Lock { id, preprocess, .. } => {
+                let answer = self.performer.lock(&id, preprocess);
                 self.answer(&id, answer, |machine, now, (addressees, refused)| {
                     machine.handle_locked(now, addressees, refused);
                 });
             }
-            Action::Attempt { reference, transport, rows } => {
-                let attempted = Attempted::from(self.performer.attempt(reference, transport, &rows));
+            Action::Attempt { reference, transport, rows, deferred } => {
+                let answer = self.performer.attempt(reference, transport, &rows, deferred);
+                let attempted = Attempted::from(answer);
                 let now = self.now();
                 self.machine(|machine| machine.handle_outcome(now, attempted));
             }
@@ -201,8 +211,8 @@ impl Driver {
                 let answer = self.performer.finish(reference, &id);
                 self.answer(&id, answer, |machine, _, ()| machine.handle_finished());
             }
-            Action::Release { reference, id, rest } => {
-                let answer = self.performer.release(reference, &id);
+            Action::Release { reference, id, rest, notes } => {
+                let answer = self.performer.release(reference, &id, &notes);
                 tracing::info!(message = id.short(), ?rest, "a message stays in the queue");
                 self.answer(&id, answer, |machine, _, ()| machine.handle_released());
             }
@@ -244,6 +254,9 @@ impl Driver {
         }
         self.has_complained = false;
         self.look_is_due = false;
+        for (id, transport) in self.machine(Machine::take_abandoned) {
+            self.performer.abort_deferred(&id, transport, true);
+        }
     }
 
     fn begin_flush(&mut self) {
@@ -322,6 +335,9 @@ impl Driver {
             if self.flush != Flush::None {
                 self.performer.notify(TransportNotify::EndOutboundFlush);
             }
+            for (id, transport) in self.machine(|machine| machine.deferred()) {
+                self.performer.abort_deferred(&id, transport, false);
+            }
             self.performer.notify(TransportNotify::EndOutbound);
             let now = self.now();
             drop(lease);
@@ -330,6 +346,7 @@ impl Driver {
                 state.doubted_elsewhere = state.machine.in_doubt();
                 state.is_owner = false;
                 state.machine.handle_queue(now, Vec::new());
+                state.machine.take_abandoned();
             });
         }
     }

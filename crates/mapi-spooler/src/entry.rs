@@ -17,6 +17,7 @@
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{EntryId, FileTime};
 use mapi_spi::provider::transport::RecipientOutcome;
+use mapi_spi::spooler::QueueNotes;
 use std::collections::BTreeMap;
 
 /// The number of a queued message within one spooler, ascending in the order of submission.
@@ -29,6 +30,19 @@ pub struct QueuedMessage {
     pub id: EntryId,
     /// PR_CLIENT_SUBMIT_TIME; the beginning of time where the row does not say.
     pub submitted: FileTime,
+    /// PR_DEFERRED_SEND_TIME: not before this moment, whoever asks.
+    pub send_at: Option<FileTime>,
+    /// True where preprocessors have to see it first (SUBMITFLAG_PREPROCESS).
+    pub preprocess: bool,
+    /// What the spoolers before this one have kept.
+    pub notes: QueueNotes,
+}
+
+impl QueuedMessage {
+    /// A message that may go at once and of which nothing is known.
+    pub fn new(id: EntryId, submitted: FileTime) -> Self {
+        Self { id, submitted, send_at: None, preprocess: false, notes: QueueNotes::default() }
+    }
 }
 
 /// A recipient that is still to be served, as far as routing needs it.
@@ -64,7 +78,7 @@ pub enum EntryState {
     Releasing(Rest),
     /// Rests until this moment.
     Waiting(FileTime),
-    /// Is not tried again by this spooler.
+    /// Is not tried again until somebody looks into it.
     Aside,
 }
 
@@ -91,6 +105,18 @@ pub(crate) struct Entry {
     pub(crate) passes: u32,
     /// Faults in a row.
     pub(crate) faults: u32,
+    /// PR_DEFERRED_SEND_TIME, or the beginning of time.
+    pub(crate) send_at: FileTime,
+    /// How many spoolers in a row have ended over it.
+    pub(crate) begun: u32,
+    /// True until preprocessors have seen it.
+    pub(crate) preprocess: bool,
+    /// Why it is set aside, where it is for good.
+    pub(crate) aside: Option<Box<str>>,
+    /// Recipients that a transport keeps to itself: PR_ROWID and transport.
+    pub(crate) deferred: Vec<(u32, usize)>,
+    /// The transport that has asked for them.
+    pub(crate) recalled: Option<usize>,
     /// Recipients with a moment of their own.
     pub(crate) held: Vec<Held>,
     /// True where somebody waits for a transport rather than for a moment of their own.
@@ -119,11 +145,22 @@ impl Entry {
     /// The earliest moment at which somebody of this resting message may be asked for, if everything
     /// that can be overruled is: all of it where `flush`, else only waiting for a transport.
     pub(crate) fn earliest(&self, now: FileTime, flush: bool) -> Option<FileTime> {
-        if self.waits_for_transport || (flush && self.held.is_empty()) {
-            return Some(now);
+        let floor = now.max(self.send_at);
+        if self.waits_for_transport || (flush && self.held.is_empty() && self.deferred.is_empty()) {
+            return Some(floor);
         }
-        let moment = |held: &Held| if flush { held.not_before.max(now) } else { held.until };
+        let moment = |held: &Held| if flush { held.not_before.max(floor) } else { held.until };
         self.held.iter().map(moment).min()
+    }
+
+    /// What the next spooler has to know. Waiting for a transport is not kept: it may be there by then.
+    pub(crate) fn notes(&self, rest: Rest) -> QueueNotes {
+        let next = match rest {
+            Rest::Until(moment) if !self.held.is_empty() && !self.waits_for_transport => Some(moment),
+            _ => None,
+        };
+        let aside = self.aside.as_deref().map(str::to_owned);
+        QueueNotes { passes: self.passes, faults: self.faults, begun: 0, next, aside }
     }
 
     pub(crate) fn new(message: QueuedMessage, now: FileTime) -> Self {
@@ -132,8 +169,14 @@ impl Entry {
             submitted: message.submitted,
             first_seen: now,
             state: EntryState::Queued,
-            passes: 0,
-            faults: 0,
+            passes: message.notes.passes,
+            faults: message.notes.faults,
+            send_at: message.send_at.unwrap_or(FileTime(0)),
+            preprocess: message.preprocess,
+            begun: message.notes.begun,
+            aside: message.notes.aside.map(String::into_boxed_str),
+            deferred: Vec::new(),
+            recalled: None,
             held: Vec::new(),
             waits_for_transport: false,
             waits_for: None,

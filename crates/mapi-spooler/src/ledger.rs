@@ -29,6 +29,8 @@ pub(crate) fn record(message: &dyn Message, outcomes: &[RecipientOutcome]) -> Re
             row.props.set(Recipient::RESPONSIBILITY, is_settled(&outcome.state));
             row.props.set(recipient_outcome::STATE, word(&outcome.state));
             row.props.set(recipient_outcome::REPLY, outcome.reply.as_str());
+            let attempts = row.props.long(recipient_outcome::ATTEMPTS).unwrap_or(0);
+            row.props.set(recipient_outcome::ATTEMPTS, attempts.saturating_add(1));
             rows.push(row);
         }
     }
@@ -70,14 +72,14 @@ pub(crate) fn any_refused(recipients: &[Recipient]) -> bool {
 }
 
 fn is_settled(state: &RecipientState) -> bool {
-    !matches!(state, RecipientState::RetryAfter(_) | RecipientState::InDoubt)
+    matches!(state, RecipientState::Sent | RecipientState::Local | RecipientState::Refused(_))
 }
 
 fn word(state: &RecipientState) -> &'static str {
     match state {
         RecipientState::Sent => "sent",
         RecipientState::Local => "local",
-        RecipientState::RetryAfter(_) => "queued",
+        RecipientState::RetryAfter(_) | RecipientState::ResendNow | RecipientState::Deferred => "queued",
         RecipientState::InDoubt => IN_DOUBT,
         RecipientState::Refused(_) => REFUSED,
     }

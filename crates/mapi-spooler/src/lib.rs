@@ -7,7 +7,7 @@
 //! calls store and transports (`perform.rs`) and keeps the book on the message itself (`ledger.rs`).
 //!
 //! The durable queue is the store's. Nothing of it is kept here: whoever takes the lease next begins
-//! with what the messages say. Retry moments and the count of faults are of one spooler's life.
+//! with what the messages and their rows in the queue say: outcomes, counts and the next moment.
 //!
 //! A recipient that is refused gets its outcome on its row, and the message leaves the queue to its
 //! sent folder, where the refusal can be read; reports (NDR) are not made here.
@@ -17,6 +17,7 @@
 
 mod driver;
 mod entry;
+mod hooks;
 mod inbound;
 pub mod lease;
 mod ledger;
@@ -27,6 +28,7 @@ mod presentation;
 pub mod retry;
 pub mod route;
 mod running;
+mod signals;
 mod store_logoff;
 
 pub use entry::{Addressee, EntryState, QueuedMessage, Reference, Rest};

@@ -4,14 +4,26 @@
 //! where nothing has changed, the new rows where messages joined, all of them only otherwise.
 
 use crate::entry::QueuedMessage;
-use mapi_defs::prop::PropTag;
-use mapi_defs::prop::tags::{PR_CLIENT_SUBMIT_TIME, PR_ENTRYID};
+use mapi_defs::flags::SubmitFlags;
+use mapi_defs::prop::tags::{PR_CLIENT_SUBMIT_TIME, PR_DEFERRED_SEND_TIME, PR_ENTRYID, PR_SUBMIT_FLAGS};
+use mapi_defs::prop::{PropTag, PropValue};
 use mapi_defs::row::Row;
 use mapi_defs::{EntryId, FileTime, Result};
 use mapi_spi::msg_store::MsgStore;
+use mapi_spi::spooler::{QueueNotes, queue_notes};
 use mapi_spi::table::{Bookmark, MapiTable, query_all_rows};
 
-const COLUMNS: [PropTag; 2] = [PR_ENTRYID, PR_CLIENT_SUBMIT_TIME];
+const COLUMNS: [PropTag; 9] = [
+    PR_ENTRYID,
+    PR_CLIENT_SUBMIT_TIME,
+    PR_DEFERRED_SEND_TIME,
+    PR_SUBMIT_FLAGS,
+    queue_notes::PASSES,
+    queue_notes::FAULTS,
+    queue_notes::BEGUN,
+    queue_notes::NEXT,
+    queue_notes::ASIDE,
+];
 
 /// What a look at the queue showed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -74,7 +86,8 @@ fn behind(table: &dyn MapiTable, newest: &QueuedMessage, joined: u64) -> Result<
         }
         rows.extend(page);
     }
-    if rows.first() != Some(newest) {
+    // What is kept of it may have changed since.
+    if rows.first().is_none_or(|first| (&first.id, first.submitted) != (&newest.id, newest.submitted)) {
         return Ok(None);
     }
     rows.remove(0);
@@ -83,10 +96,24 @@ fn behind(table: &dyn MapiTable, newest: &QueuedMessage, joined: u64) -> Result<
 
 /// A row without an entry identifier is one that is just leaving.
 fn messages(rows: Vec<Row>) -> Vec<QueuedMessage> {
+    let time = |row: &Row, tag| row.value(tag).and_then(PropValue::as_time);
+    let count = |row: &Row, tag| row.long(tag).unwrap_or(0).max(0).unsigned_abs();
     let message = |row: &Row| {
-        let submitted = row.value(PR_CLIENT_SUBMIT_TIME).and_then(|value| value.as_time());
         let id = EntryId::from_bytes(row.binary(PR_ENTRYID)?);
-        Some(QueuedMessage { id, submitted: submitted.unwrap_or(FileTime(0)) })
+        let flags = SubmitFlags(row.long(PR_SUBMIT_FLAGS).unwrap_or(0).cast_unsigned());
+        Some(QueuedMessage {
+            id,
+            submitted: time(row, PR_CLIENT_SUBMIT_TIME).unwrap_or(FileTime(0)),
+            send_at: time(row, PR_DEFERRED_SEND_TIME),
+            preprocess: flags.contains(SubmitFlags::PREPROCESS),
+            notes: QueueNotes {
+                passes: count(row, queue_notes::PASSES),
+                faults: count(row, queue_notes::FAULTS),
+                begun: count(row, queue_notes::BEGUN),
+                next: time(row, queue_notes::NEXT),
+                aside: row.text(queue_notes::ASIDE).map(str::to_owned),
+            },
+        })
     };
     rows.iter().filter_map(message).collect()
 }

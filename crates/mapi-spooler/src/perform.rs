@@ -4,15 +4,19 @@
 //! A provider that panics is a provider that failed: [`guarded`] makes an error of it.
 
 use crate::entry::{Addressee, Reference};
+use crate::hooks::Hooks;
 use crate::presentation::Presentation;
+use crate::signals::Signals;
 use crate::{ledger, route};
-use mapi_defs::flags::OpenFlags;
+use mapi_defs::flags::{OpenFlags, SaveFlags};
+use mapi_defs::prop::Prop;
+use mapi_defs::prop::tags::{PR_DELETE_AFTER_SUBMIT, PR_PREPROCESS, PR_SENTMAIL_ENTRYID};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::container::Opened;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, TransportNotify};
-use mapi_spi::spooler::SpoolerTransport;
+use mapi_spi::spooler::{QueueNotes, SpoolerTransport};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,38 +31,48 @@ pub(crate) struct Performer {
     message: Option<Arc<dyn Message>>,
     /// The message that a transport has at the moment, for those on its side of the call.
     handed: Arc<Handed>,
+    hooks: Arc<Hooks>,
+    signals: Arc<Signals>,
     /// The transport that has the message in process and is owed an EndMessage.
     owed: Option<usize>,
 }
 
 impl Performer {
-    pub(crate) fn new(
-        store: Arc<dyn MsgStore>,
-        transports: Vec<SpoolerTransport>,
-        handed: Arc<Handed>,
-    ) -> Self {
-        Self { store, transports, message: None, handed, owed: None }
+    pub(crate) fn new(store: Arc<dyn MsgStore>, transports: Vec<SpoolerTransport>, shared: &Around) -> Self {
+        let Around { handed, hooks, signals } = shared.clone();
+        Self { store, transports, message: None, handed, hooks, signals, owed: None }
     }
 
-    /// Opens and locks a message; answers who is still to be served, and whether a recipient had
-    /// been refused before.
-    pub(crate) fn lock(&mut self, id: &EntryId) -> Result<(Vec<Addressee>, bool)> {
+    /// Opens and locks a message, and has it prepared where that is due; answers who is still to be
+    /// served, and whether a recipient had been refused before.
+    pub(crate) fn lock(&mut self, id: &EntryId, preprocess: bool) -> Result<(Vec<Addressee>, bool)> {
         self.message = None;
         let store = &self.store;
-        let (message, recipients) = guarded("MsgStore::set_lock_state", || {
-            let flags = OpenFlags::MODIFY | OpenFlags::BEST_ACCESS;
-            let Opened::Message(message) = store.open_entry(id, flags)? else {
-                let detail = format!("entry {} of the queue is no message", id.short());
-                return Err(Error::new(ErrorCode::CORRUPT_DATA, "MsgStore::open_entry", detail));
-            };
+        let message = guarded("MsgStore::set_lock_state", || {
+            let message = open(&**store, id)?;
             store.set_lock_state(&*message, true)?;
-            let recipients = message.recipients();
-            Ok((message, recipients))
+            Ok(message)
         })?;
         // From here on there is a lock to be taken back, whatever comes.
-        self.message = Some(message);
-        let recipients = recipients?;
+        self.message = Some(message.clone());
+        if preprocess {
+            self.preprocess(message.clone(), id)?;
+        }
+        let message = self.current()?;
+        let recipients = guarded("Message::recipients", || message.recipients())?;
         Ok((route::addressees(&recipients), ledger::any_refused(&recipients)))
+    }
+
+    /// Has the message in process prepared and submits it once more, which ends SUBMITFLAG_PREPROCESS.
+    fn preprocess(&mut self, message: Arc<dyn Message>, id: &EntryId) -> Result<()> {
+        self.hooks.preprocess(&*message)?;
+        guarded("Message::submit", || {
+            message.set_props(&[Prop::new(PR_PREPROCESS, true)])?;
+            message.submit()
+        })?;
+        // Submitting has ended the object; the lock is the queue's and stays.
+        self.message = Some(guarded("MsgStore::open_entry", || open(&*self.store, id))?);
+        Ok(())
     }
 
     /// Hands the message in process to a transport.
@@ -67,14 +81,17 @@ impl Performer {
         reference: Reference,
         transport: usize,
         rows: &[u32],
+        deferred: bool,
     ) -> Result<Vec<RecipientOutcome>> {
         self.end_message(reference);
         let message = self.current()?;
         let presentation = Presentation::new(message.clone(), rows);
         self.handed.set(Some((message, rows.to_vec())));
         let called = &self.transports[transport];
-        let answer = guarded("XpLogon::submit_message", || {
-            called.logon.submit_message(&presentation, message_reference(reference))
+        let number = message_reference(reference);
+        let answer = guarded("XpLogon::submit_message", || match deferred {
+            true => called.logon.submit_deferred(&presentation, number),
+            false => called.logon.submit_message(&presentation, number),
         });
         self.handed.set(None);
         match &answer {
@@ -95,27 +112,41 @@ impl Performer {
     /// Lets the message in process leave the queue; it is closed first, as the store wants it.
     pub(crate) fn finish(&mut self, reference: Reference, id: &EntryId) -> Result<()> {
         self.end_message(reference);
-        let kept = self.message.take();
-        drop(kept);
+        if let Some(message) = self.message.take() {
+            guarded("SpoolerHook::outbound", || self.leave_hooks(&*message))?;
+        }
         let store = &self.store;
         guarded("MsgStore::finished_msg", || store.finished_msg(id))
     }
 
+    /// What is done to a message once it has gone and before it leaves the queue.
+    fn leave_hooks(&self, message: &dyn Message) -> Result<()> {
+        let prepared = message.props(Some(&[PR_PREPROCESS]))?;
+        let is_prepared = prepared.first().and_then(|prop| prop.value.as_boolean()) == Some(true);
+        if is_prepared {
+            self.hooks.remove_info(message);
+            message.delete_props(&[PR_PREPROCESS])?;
+        }
+        let has_hooks = self.hooks.has_hooks();
+        if has_hooks && !self.hooks.outbound(message) {
+            message.delete_props(&[PR_SENTMAIL_ENTRYID])?;
+            message.set_props(&[Prop::new(PR_DELETE_AFTER_SUBMIT, true)])?;
+        }
+        if is_prepared || has_hooks { message.save_changes(SaveFlags::KEEP_OPEN_READWRITE) } else { Ok(()) }
+    }
+
     /// Unlocks the message in process and closes it. There is none where it could not be opened, or
     /// where it was closed to be finished: then it is opened once more.
-    pub(crate) fn release(&mut self, reference: Reference, id: &EntryId) -> Result<()> {
+    pub(crate) fn release(&mut self, reference: Reference, id: &EntryId, notes: &QueueNotes) -> Result<()> {
         self.end_message(reference);
         let store = &self.store;
         let message = self.message.take();
         guarded("MsgStore::set_lock_state", || {
             let message = match message {
                 Some(message) => message,
-                None => match store.open_entry(id, OpenFlags::MODIFY | OpenFlags::BEST_ACCESS)? {
-                    Opened::Message(message) => message,
-                    _ => return Ok(()),
-                },
+                None => open(&**store, id)?,
             };
-            store.set_lock_state(&*message, false)
+            store.rest_msg(&*message, notes)
         })
     }
 
@@ -127,16 +158,19 @@ impl Performer {
 
     /// What each transport takes; `None` for one that cannot say.
     pub(crate) fn address_types(&self) -> Vec<Option<AddressTypes>> {
-        let ask = |transport: &SpoolerTransport| {
+        let ask = |(place, transport): (usize, &SpoolerTransport)| {
+            if self.signals.is_broken(place) {
+                return None;
+            }
             let answer = guarded("XpLogon::address_types", || transport.logon.address_types());
             report(&transport.name, "address types", answer)
         };
-        self.transports.iter().map(ask).collect()
+        self.transports.iter().enumerate().map(ask).collect()
     }
 
     /// Tells every transport something.
     pub(crate) fn notify(&self, what: TransportNotify) {
-        for transport in &self.transports {
+        for transport in self.able() {
             let answer = guarded("XpLogon::notify", || transport.logon.notify(what));
             report(&transport.name, "a notification", answer);
         }
@@ -144,7 +178,7 @@ impl Performer {
 
     /// Tells every transport that everything outgoing is about to be sent.
     pub(crate) fn flush_queues(&self) {
-        for transport in &self.transports {
+        for transport in self.able() {
             let answer = guarded("XpLogon::flush_queues", || transport.logon.flush_queues(FLUSH_UPLOAD));
             report(&transport.name, "a flush", answer);
         }
@@ -152,9 +186,28 @@ impl Performer {
 
     /// Lets the transports that asked for it do what can wait.
     pub(crate) fn idle(&self) {
-        for transport in self.transports.iter().filter(|transport| transport.flags.idle) {
+        if !self.signals.may_disturb() {
+            return;
+        }
+        for transport in self.able().filter(|transport| transport.flags.idle) {
             report(&transport.name, "idle work", guarded("XpLogon::idle", || transport.logon.idle()));
         }
+    }
+
+    /// Tells a transport that a message it keeps to itself is not to be asked for any more.
+    pub(crate) fn abort_deferred(&self, id: &EntryId, transport: usize, is_cancelled: bool) {
+        let Some(keeper) = self.transports.get(transport).filter(|_| !self.signals.is_broken(transport))
+        else {
+            return;
+        };
+        let answer = guarded("XpLogon::abort_deferred", || keeper.logon.abort_deferred(id, is_cancelled));
+        report(&keeper.name, "the end of a deferral", answer);
+    }
+
+    /// The transports that may be called.
+    fn able(&self) -> impl Iterator<Item = &SpoolerTransport> {
+        let all = self.transports.iter().enumerate();
+        all.filter(|(place, _)| !self.signals.is_broken(*place)).map(|(_, transport)| transport)
     }
 
     fn end_message(&mut self, reference: Reference) {
@@ -171,6 +224,24 @@ impl Performer {
             .clone()
             .ok_or_else(|| Error::new(ErrorCode::CALL_FAILED, "Spooler::attempt", "no message is in process"))
     }
+}
+
+/// What the driver shares with the session's threads, beside the machine.
+#[derive(Clone, Default)]
+pub(crate) struct Around {
+    pub(crate) handed: Arc<Handed>,
+    pub(crate) hooks: Arc<Hooks>,
+    pub(crate) signals: Arc<Signals>,
+}
+
+/// Opens a queued message to be worked on.
+fn open(store: &dyn MsgStore, id: &EntryId) -> Result<Arc<dyn Message>> {
+    let flags = OpenFlags::MODIFY | OpenFlags::BEST_ACCESS;
+    let Opened::Message(message) = store.open_entry(id, flags)? else {
+        let detail = format!("entry {} of the queue is no message", id.short());
+        return Err(Error::new(ErrorCode::CORRUPT_DATA, "MsgStore::open_entry", detail));
+    };
+    Ok(message)
 }
 
 /// The message that a transport has at the moment, and the recipients that it was asked for.

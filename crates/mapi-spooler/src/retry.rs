@@ -1,6 +1,7 @@
 //! When a message is tried again, and when it is given up.
 //!
-//! Moments are of one spooler's life: what counts across processes is the moment of submission.
+//! What a spooler has counted and the next moment are kept with the message in the store
+//! ([`QueueNotes`](mapi_spi::spooler::QueueNotes)), so that whoever takes over is as patient.
 
 use mapi_defs::FileTime;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub struct RetryPolicy {
     pub grace: Duration,
     /// How many faults in a row set a message aside.
     pub faults: u32,
+    /// How many spoolers in a row may end over a message before it is set aside.
+    pub crashes: u32,
     /// The shortest rest of a recipient in doubt: a server that took the message has had time to say so
     /// elsewhere.
     pub doubt: Duration,
@@ -35,6 +38,7 @@ impl Default for RetryPolicy {
             lifetime: 48 * HOUR,
             grace: HOUR,
             faults: 3,
+            crashes: 20,
             doubt: 5 * MINUTE,
             store_pause: Duration::from_secs(1),
         }

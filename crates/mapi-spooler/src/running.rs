@@ -8,14 +8,15 @@ use crate::inbound::{Inbound, InboundPolicy};
 use crate::lease::Lease;
 use crate::machine::Machine;
 use crate::outgoing;
-use crate::perform::Handed;
+use crate::perform::Around;
 use crate::retry::RetryPolicy;
 use crate::store_logoff::store_logoff;
 use mapi_defs::flags::StoreLogoffFlags;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
-use mapi_spi::hook::SpoolerHook;
+use mapi_spi::hook::{Preprocessor, SpoolerHook};
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::spooler::{InboundState, QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork};
+use mapi_spi::support::SpoolerNotify;
 use std::collections::HashMap;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -72,13 +73,14 @@ impl Spooler for MapiSpooler {
         let shared = Arc::new(Shared::new(machine));
         let (sender, events) = channel();
         let (store, transports) = (work.store.clone(), work.transports.clone());
-        let (of_thread, handed) = (shared.clone(), Arc::new(Handed::default()));
-        let handed_out = handed.clone();
-        let inbound = Inbound::start(&work, self.inbound, self.hooks.clone(), shared.clone())?;
+        let (of_thread, around) = (shared.clone(), Around::default());
+        self.hooks.iter().for_each(|hook| around.hooks.add_hook(hook.clone()));
+        let handed_out = around.clone();
+        let inbound = Inbound::start(&work, self.inbound, around.clone(), shared.clone())?;
         // Owned by `Running`; stopped by `Event::Stop` or the end of its channel; joined in `stop`.
         let thread = thread::Builder::new()
             .name(THREAD_NAME.to_owned())
-            .spawn(move || driver::run(work, lease, handed_out, of_thread, events))
+            .spawn(move || driver::run(work, lease, &handed_out, of_thread, events))
             .map_err(|fault| {
                 Error::new(ErrorCode::NOT_ENOUGH_RESOURCES, "Spooler::start", "no thread can be started")
                     .with_source(fault)
@@ -87,7 +89,7 @@ impl Spooler for MapiSpooler {
         Ok(Arc::new(Running {
             store,
             transports,
-            handed,
+            around,
             inbound,
             shared,
             sender,
@@ -171,7 +173,7 @@ impl Shared {
 pub(crate) struct Running {
     pub(crate) store: Arc<dyn MsgStore>,
     pub(crate) transports: Vec<SpoolerTransport>,
-    handed: Arc<Handed>,
+    around: Around,
     inbound: Inbound,
     pub(crate) shared: Arc<Shared>,
     sender: Sender<Event>,
@@ -261,8 +263,41 @@ impl RunningSpooler for Running {
         !self.shared.state().machine.is_idle()
     }
 
+    fn transport_notify(&self, place: usize, what: &SpoolerNotify) {
+        let signals = &self.around.signals;
+        match what {
+            SpoolerNotify::SentDeferred(id) => {
+                self.shared.state().machine.handle_sent_deferred(id, place);
+                self.post(Event::Look);
+            }
+            SpoolerNotify::CriticalSection => signals.set_critical(place, true),
+            SpoolerNotify::NonCriticalSection => signals.set_critical(place, false),
+            SpoolerNotify::ConfigChange => self.post(Event::ConfigChange),
+            SpoolerNotify::CriticalError => {
+                signals.set_broken(place);
+                self.post(Event::ConfigChange);
+            }
+            SpoolerNotify::NewMail => self.inbound.new_mail(place),
+            SpoolerNotify::ReadyToSend => self.post(Event::Wake),
+        }
+    }
+
+    fn register_preprocessor(&self, preprocessor: Arc<dyn Preprocessor>) -> Result<()> {
+        self.around.hooks.add_preprocessor(preprocessor);
+        Ok(())
+    }
+
+    fn needs_preprocessing(&self) -> bool {
+        self.around.hooks.has_preprocessors()
+    }
+
+    fn register_hook(&self, hook: Arc<dyn SpoolerHook>) -> Result<()> {
+        self.around.hooks.add_hook(hook);
+        Ok(())
+    }
+
     fn in_doubt(&self, row_ids: &[u32]) -> Result<()> {
-        self.handed.mark_in_doubt(row_ids)
+        self.around.handed.mark_in_doubt(row_ids)
     }
 
     fn store_logoff(&self, way: StoreLogoffFlags, patience: Duration) -> Result<StoreLogoffFlags> {
@@ -292,6 +327,11 @@ impl RunningSpooler for Running {
         let listed = outgoing::all(&*self.store)?;
         let known = |id: &EntryId| moments.get(id).copied().flatten();
         Ok(listed.into_iter().map(|message| (message.id.clone(), known(&message.id))).collect())
+    }
+
+    fn set_aside(&self) -> Result<Vec<(EntryId, String)>> {
+        let listed = outgoing::all(&*self.store)?;
+        Ok(listed.into_iter().filter_map(|message| Some((message.id, message.notes.aside?))).collect())
     }
 
     fn stop(&self, patience: Duration) -> bool {

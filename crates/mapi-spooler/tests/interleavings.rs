@@ -36,6 +36,8 @@ enum Op {
     Abort(u8),
     Ready,
     Flush,
+    /// A transport wants what it has deferred: message and transport.
+    Recall(u8, usize),
     /// The store is left at once or once nothing is ready, or is in use again.
     Leave(u8),
     /// The message in process is to be given up.
@@ -55,6 +57,7 @@ fn op() -> impl Strategy<Value = Op> {
         6 => any::<bool>().prop_map(Op::Look),
         1 => any::<u8>().prop_map(Op::Abort),
         1 => Just(Op::Ready),
+        2 => (any::<u8>(), 0..TRANSPORTS).prop_map(|(message, transport)| Op::Recall(message, transport)),
         1 => Just(Op::Flush),
         2 => any::<u8>().prop_map(Op::Leave),
         1 => Just(Op::Cancel),
@@ -132,6 +135,9 @@ impl World {
     fn run(&mut self, op: &Op) {
         match op {
             Op::Submit(types) => self.submit(types),
+            Op::Recall(number, transport) => {
+                self.machine.handle_sent_deferred(&id(u32::from(*number) % (self.submitted + 1)), *transport);
+            }
             Op::Act(chance) => self.act(*chance),
             Op::Pass(seconds) => self.now = self.now.plus(Duration::from_secs(u64::from(*seconds))),
             Op::Set(seconds) => {
@@ -168,7 +174,7 @@ impl World {
 
     fn look(&mut self, whole: bool) {
         let submitted = FileTime::from_unix_seconds(1_700_000_000);
-        let row = |kept: &Kept| QueuedMessage { id: id(kept.number), submitted };
+        let row = |kept: &Kept| QueuedMessage::new(id(kept.number), submitted);
         let rows: Vec<QueuedMessage> = self.queue.iter().map(row).collect();
         if whole {
             self.machine.handle_queue(self.now, rows);
@@ -312,6 +318,7 @@ impl World {
                 RecipientState::Sent | RecipientState::Local => "sent",
                 RecipientState::RetryAfter(_) | RecipientState::InDoubt => "queued",
                 RecipientState::Refused(_) => "refused",
+                RecipientState::ResendNow | RecipientState::Deferred => panic!("nothing to be saved"),
             });
         }
         self.machine.handle_recorded();
@@ -403,7 +410,9 @@ impl World {
 
 fn judge(row_id: u32, chance: u8) -> Option<RecipientOutcome> {
     let state = match chance {
-        0..=31 => return None,
+        0..=23 => return None,
+        24..=27 => RecipientState::ResendNow,
+        28..=31 => RecipientState::Deferred,
         32..=63 => RecipientState::RetryAfter(Duration::from_secs(u64::from(chance) * 60)),
         64..=71 => RecipientState::InDoubt,
         72..=79 => RecipientState::Refused(ErrorCode::INVALID_PARAMETER),

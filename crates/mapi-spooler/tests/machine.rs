@@ -3,6 +3,7 @@
 
 use mapi_defs::{EntryId, ErrorCode, FileTime};
 use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, RecipientState};
+use mapi_spi::spooler::QueueNotes;
 use mapi_spooler::machine::{Action, Attempted, Fault, Machine};
 use mapi_spooler::retry::RetryPolicy;
 use mapi_spooler::{Addressee, EntryState, QueuedMessage};
@@ -19,7 +20,7 @@ fn id(number: u32) -> EntryId {
 }
 
 fn queued(number: u32) -> QueuedMessage {
-    QueuedMessage { id: id(number), submitted: start() }
+    QueuedMessage::new(id(number), start())
 }
 
 fn to(row_id: u32, address_type: &str) -> Addressee {
@@ -283,7 +284,7 @@ fn a_message_over_which_a_transport_fails_three_times_is_set_aside_and_the_queue
     assert_eq!((machine.poll_action(now.plus(1000 * HOUR)), machine.poll_timeout()), (None, None));
     assert_eq!(machine.next_attempts(), [(id(1), Some(FileTime::MAX))]);
     // Taken back and submitted again it is a new message.
-    machine.handle_queue(now, vec![QueuedMessage { id: id(1), submitted: now }]);
+    machine.handle_queue(now, vec![QueuedMessage::new(id(1), now)]);
     assert_eq!(lock(&mut machine, now, vec![to(1, "A")]), id(1));
 }
 
@@ -377,4 +378,37 @@ fn a_long_queue_for_a_dead_server_does_not_storm_it_and_keeps_its_order() {
         }
     }
     assert_eq!((machine.queued(), machine.finished()), (0, (u64::from(MESSAGES), 0)));
+}
+
+#[test]
+fn what_spoolers_end_over_rests_longer_and_is_set_aside_in_the_end() {
+    let begun = |begun: u32| QueuedMessage {
+        notes: QueueNotes { begun, ..QueueNotes::default() },
+        ..queued(begun + 1)
+    };
+    let mut machine = Machine::new(RetryPolicy::default(), 1);
+    machine.handle_transports(vec![any()]);
+    machine.handle_queue(start(), [0, 2, 3, 19, 20].map(begun).to_vec());
+    let rests =
+        |machine: &Machine, number: u32| matches!(machine.state(&id(number)), Some(EntryState::Waiting(_)));
+    assert_eq!([1, 3, 4, 20, 21].map(|number| rests(&machine, number)), [false, false, true, true, true]);
+    machine.handle_flush(start());
+    let mut aside = Vec::new();
+    while let Some(action) = machine.poll_action(start()) {
+        match action {
+            Action::Lock { .. } => machine.handle_locked(start(), vec![to(0, "SMTP")], false),
+            Action::Attempt { rows, .. } => {
+                let sent = rows.into_iter().map(|row| outcome(row, RecipientState::Sent)).collect();
+                machine.handle_outcome(start(), Attempted::Outcomes(sent));
+            }
+            Action::Record { .. } => machine.handle_recorded(),
+            Action::Finish { .. } => machine.handle_finished(),
+            Action::Release { id, notes, .. } => {
+                aside.push((id, notes.aside.unwrap()));
+                machine.handle_released();
+            }
+        }
+    }
+    assert_eq!(aside, [(id(21), "20 spoolers in a row ended over it".to_owned())]);
+    assert_eq!(machine.finished(), (4, 0));
 }

@@ -11,12 +11,14 @@ use mapi_defs::flags::SubmitFlags;
 use mapi_defs::prop::{PropList, PropTag, tags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::message::Message;
+use mapi_spi::spooler::{QueueNotes, queue_notes};
 use mapi_spi::table::MapiTable;
 use std::sync::Arc;
 
 /// The columns that every row has.
-const COLUMNS: [PropTag; 12] = [
+const COLUMNS: [PropTag; 13] = [
     tags::PR_CLIENT_SUBMIT_TIME,
+    tags::PR_DEFERRED_SEND_TIME,
     tags::PR_DISPLAY_BCC,
     tags::PR_DISPLAY_CC,
     tags::PR_DISPLAY_TO,
@@ -55,6 +57,7 @@ pub(crate) fn table(logon: &Arc<Logon>) -> Result<Arc<dyn MapiTable>> {
             let locked = if of.is_locked(&queued) { SubmitFlags::LOCKED.0 } else { 0 };
             props.set(tags::PR_SUBMIT_FLAGS, (queued.submit_flags | locked) as i32);
             props.set(tags::PR_SPOOLER_STATUS, queued.spooler_status as i32);
+            put_notes(&mut props, &queued.notes);
             props.set(tags::PR_INSTANCE_KEY, queued.seq.to_le_bytes().to_vec());
             rows.push(props);
         }
@@ -66,17 +69,48 @@ pub(crate) fn table(logon: &Arc<Logon>) -> Result<Arc<dyn MapiTable>> {
 /// Locks or unlocks a queued message; its pending changes are saved first.
 pub(crate) fn set_lock(logon: &Arc<Logon>, message: &dyn Message, locked: bool) -> Result<()> {
     const CALL: &str = "MsgStore::set_lock_state";
-    spooler_only(logon, CALL)?;
-    let foreign = || Error::new(ErrorCode::INVALID_PARAMETER, CALL, "the message is not of this logon");
-    let message = ours(message).filter(|message| message.is_of(logon)).ok_or_else(foreign)?;
-    let number = message.number().ok_or_else(|| not_queued(CALL))?;
+    let number = of_queue(logon, message, CALL)?;
     let engine = logon.engine(CALL)?;
-    if engine.queued(number)?.is_none() {
-        return Err(not_queued(CALL));
-    }
-    message.save_pending(CALL)?;
     let epoch = if locked { take_epoch(logon, CALL)? } else { 0 };
     engine.commit(Change::Lock { message: number, epoch }).map(drop)
+}
+
+/// Unlocks a queued message and keeps what the next spooler has to know of it.
+pub(crate) fn rest(logon: &Arc<Logon>, message: &dyn Message, notes: &QueueNotes) -> Result<()> {
+    const CALL: &str = "MsgStore::rest_msg";
+    let number = of_queue(logon, message, CALL)?;
+    logon.engine(CALL)?.commit(Change::Rest { message: number, notes: notes.clone() }).map(drop)
+}
+
+/// The number of a queued message of this logon, whose pending changes are saved.
+fn of_queue(logon: &Arc<Logon>, message: &dyn Message, call: &'static str) -> Result<i64> {
+    spooler_only(logon, call)?;
+    let foreign = || Error::new(ErrorCode::INVALID_PARAMETER, call, "the message is not of this logon");
+    let message = ours(message).filter(|message| message.is_of(logon)).ok_or_else(foreign)?;
+    let number = message.number().ok_or_else(|| not_queued(call))?;
+    if logon.engine(call)?.queued(number)?.is_none() {
+        return Err(not_queued(call));
+    }
+    message.save_pending(call)?;
+    Ok(number)
+}
+
+fn put_notes(row: &mut PropList, notes: &QueueNotes) {
+    for (tag, count) in [
+        (queue_notes::PASSES, notes.passes),
+        (queue_notes::FAULTS, notes.faults),
+        (queue_notes::BEGUN, notes.begun),
+    ] {
+        if count > 0 {
+            row.set(tag, count.cast_signed());
+        }
+    }
+    if let Some(next) = notes.next {
+        row.set(queue_notes::NEXT, next);
+    }
+    if let Some(aside) = &notes.aside {
+        row.set(queue_notes::ASIDE, aside.as_str());
+    }
 }
 
 /// Ends the sending of a message by its PR_SENTMAIL_ENTRYID and PR_DELETE_AFTER_SUBMIT.

@@ -7,6 +7,7 @@ use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_ENTRYID, PR_RESOURCE_METHODS, PR
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::copy::{fill_message, message_object};
+use mapi_spi::hook::Preprocessor;
 use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{
     AddressTypes, RecipientOutcome, RecipientState, TransportLogonFlags, TransportNotify, XpLogon, XpProvider,
@@ -38,6 +39,16 @@ pub enum Script {
 pub enum XpCall {
     /// SubmitMessage of this message by this reference.
     Submit(MessageObject, u32),
+    /// SubmitMessage with BEGIN_DEFERRED of the message with this identifier.
+    SubmitDeferred(EntryId, u32),
+    /// NOTIFY_ABORT_DEFERRED; true with NOTIFY_CANCEL_MESSAGE.
+    AbortDeferred(EntryId, bool),
+    /// TransportLogon; in a journal alone.
+    Logon,
+    /// AddressTypes; in a journal alone.
+    AddressTypes,
+    /// The logon was let go; in a journal alone.
+    Released,
     /// EndMessage.
     End(u32),
     /// TransportNotify.
@@ -55,6 +66,9 @@ pub enum XpCall {
     /// Shutdown.
     Shutdown,
 }
+
+/// What several transports were asked, each by its name, in one order.
+pub type Journal = Arc<Mutex<Vec<(String, XpCall)>>>;
 
 /// A transport provider whose outcomes are written down beforehand.
 pub struct ScriptedTransport {
@@ -78,6 +92,8 @@ struct State {
     cancelled: HashSet<u32>,
     hanging: usize,
     supports: Vec<Weak<dyn Support>>,
+    journal: Option<(String, Journal)>,
+    logoff: Option<ErrorCode>,
 }
 
 impl ScriptedTransport {
@@ -93,17 +109,39 @@ impl ScriptedTransport {
         self.shared.lock().script.push_back(script);
     }
 
-    /// Lets a message wait to be handed in, and tells the spooler so.
-    pub fn receive(&self, message: MessageObject) {
-        let supports = {
-            let mut state = self.shared.lock();
-            state.incoming.push_back(message);
-            state.supports.clone()
-        };
+    /// Writes down from now on what it is asked into a journal that others write into, too.
+    pub fn write_into(&self, journal: &Journal) {
+        self.shared.lock().journal = Some((self.name.clone(), journal.clone()));
+    }
+
+    /// Registers a preprocessor by the logon.
+    ///
+    /// # Panics
+    /// Where nobody is logged on, or the session takes none.
+    pub fn preprocess(&self, preprocessor: Arc<dyn Preprocessor>) {
+        let support = self.shared.lock().supports.iter().find_map(Weak::upgrade);
+        let taken = support.map(|support| support.register_preprocessor(preprocessor));
+        assert!(matches!(taken, Some(Ok(()))), "no preprocessor can be registered: {taken:?}");
+    }
+
+    /// Lets TransportLogoff answer this from now on.
+    pub fn fail_logoff(&self, code: ErrorCode) {
+        self.shared.lock().logoff = Some(code);
+    }
+
+    /// Tells the spooler something, as every logon.
+    pub fn tell(&self, what: &SpoolerNotify) {
+        let supports = self.shared.lock().supports.clone();
         for support in supports.iter().filter_map(Weak::upgrade) {
             // A session without a spooler has nobody to tell.
-            support.spooler_notify(SpoolerNotify::NewMail).ok();
+            support.spooler_notify(what.clone()).ok();
         }
+    }
+
+    /// Lets a message wait to be handed in, and tells the spooler so.
+    pub fn receive(&self, message: MessageObject) {
+        self.shared.lock().incoming.push_back(message);
+        self.tell(&SpoolerNotify::NewMail);
     }
 
     /// What the transport was asked so far, oldest first.
@@ -126,7 +164,16 @@ impl Shared {
     }
 
     fn note(&self, call: XpCall) {
+        self.enter(call.clone());
         self.lock().calls.push(call);
+    }
+
+    /// Writes into the journal, where there is one.
+    fn enter(&self, call: XpCall) {
+        let journal = self.lock().journal.clone();
+        if let Some((name, journal)) = journal {
+            journal.lock().unwrap_or_else(PoisonError::into_inner).push((name, call));
+        }
     }
 }
 
@@ -137,6 +184,7 @@ impl XpProvider for ScriptedTransport {
 
     fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         self.shared.lock().supports.push(Arc::downgrade(&support));
+        self.shared.enter(XpCall::Logon);
         let (name, types, shared) = (self.name.clone(), self.types.clone(), self.shared.clone());
         let logon = ScriptedLogon { name, types, shared, support, ended: Mutex::new(false) };
         logon.show_status(AVAILABLE);
@@ -184,6 +232,23 @@ impl ScriptedLogon {
         Ok(message.recipients()?.iter().filter(|row| is_own(row)).map(|row| row.row_id).collect())
     }
 
+    /// What is written down for the next message.
+    fn answer(&self, rows: Vec<u32>, reference: u32) -> Result<Vec<RecipientOutcome>> {
+        const CALL: &str = "XpLogon::submit_message";
+        let script = self.shared.lock().script.pop_front();
+        let states = match script.unwrap_or(Script::All(RecipientState::Sent)) {
+            Script::All(state) => vec![state; rows.len()],
+            Script::Each(states) => states,
+            Script::Fail(code) => return Err(Error::new(code, CALL, "as written down")),
+            Script::Hang => return Err(self.hang(reference)),
+        };
+        let outcome = |(row_id, state): (u32, RecipientState)| {
+            let reply = reply_of(&state);
+            RecipientOutcome { row_id, state, reply }
+        };
+        Ok(rows.into_iter().zip(states).map(outcome).collect())
+    }
+
     fn hang(&self, reference: u32) -> Error {
         let mut state = self.shared.lock();
         state.hanging += 1;
@@ -208,13 +273,14 @@ pub fn takes(types: &AddressTypes, row: &Recipient) -> bool {
 impl XpLogon for ScriptedLogon {
     fn address_types(&self) -> Result<AddressTypes> {
         self.check("XpLogon::address_types")?;
+        self.shared.enter(XpCall::AddressTypes);
         Ok(self.types.clone())
     }
 
     fn notify(&self, what: TransportNotify) -> Result<()> {
         self.check("XpLogon::notify")?;
+        self.shared.note(XpCall::Notify(what));
         let mut state = self.shared.lock();
-        state.calls.push(XpCall::Notify(what));
         if let TransportNotify::CancelMessage(reference) = what {
             state.cancelled.insert(reference);
             self.shared.moved.notify_all();
@@ -230,18 +296,21 @@ impl XpLogon for ScriptedLogon {
             return Err(Error::new(ErrorCode::NOT_ME, CALL, "no recipient is of this transport's types"));
         }
         self.shared.note(XpCall::Submit(message_object(message)?, reference));
-        let script = self.shared.lock().script.pop_front();
-        let states = match script.unwrap_or(Script::All(RecipientState::Sent)) {
-            Script::All(state) => vec![state; rows.len()],
-            Script::Each(states) => states,
-            Script::Fail(code) => return Err(Error::new(code, CALL, "as written down")),
-            Script::Hang => return Err(self.hang(reference)),
-        };
-        let outcome = |(row_id, state): (u32, RecipientState)| {
-            let reply = reply_of(&state);
-            RecipientOutcome { row_id, state, reply }
-        };
-        Ok(rows.into_iter().zip(states).map(outcome).collect())
+        self.answer(rows, reference)
+    }
+
+    fn submit_deferred(&self, message: &dyn Message, reference: u32) -> Result<Vec<RecipientOutcome>> {
+        self.check("XpLogon::submit_message")?;
+        let id = message.props(Some(&[PR_ENTRYID]))?;
+        let id = id.first().and_then(|id| id.value.as_binary()).unwrap_or_default();
+        self.shared.note(XpCall::SubmitDeferred(EntryId::from_bytes(id), reference));
+        self.answer(self.own_rows(message)?, reference)
+    }
+
+    fn abort_deferred(&self, id: &EntryId, is_cancelled: bool) -> Result<()> {
+        self.check("XpLogon::abort_deferred")?;
+        self.shared.note(XpCall::AbortDeferred(id.clone(), is_cancelled));
+        Ok(())
     }
 
     fn end_message(&self, reference: u32) -> Result<()> {
@@ -288,7 +357,14 @@ impl XpLogon for ScriptedLogon {
         // Under the lock, so that nobody is between looking and waiting.
         drop(self.shared.lock());
         self.shared.moved.notify_all();
-        Ok(())
+        let refusal = self.shared.lock().logoff;
+        refusal.map_or(Ok(()), |code| Err(Error::new(code, "XpLogon::logoff", "as written down")))
+    }
+}
+
+impl Drop for ScriptedLogon {
+    fn drop(&mut self) {
+        self.shared.enter(XpCall::Released);
     }
 }
 
@@ -298,6 +374,8 @@ fn reply_of(state: &RecipientState) -> String {
         RecipientState::Local => "kept here",
         RecipientState::InDoubt => "nothing was heard",
         RecipientState::RetryAfter(_) => "451 4.3.0 Try again later",
+        RecipientState::ResendNow => "once more",
+        RecipientState::Deferred => "kept until it is asked for",
         RecipientState::Refused(_) => "550 5.1.1 No such user",
     };
     reply.to_owned()

@@ -138,6 +138,7 @@ pub fn words(outcomes: &[RecipientOutcome]) -> Vec<&'static str> {
         RecipientState::Sent => "sent",
         RecipientState::Local => "local",
         RecipientState::RetryAfter(_) => "retry",
+        RecipientState::ResendNow | RecipientState::Deferred => panic!("SMTP keeps no message to itself"),
         RecipientState::InDoubt => "in doubt",
         RecipientState::Refused(_) => "refused",
     };

@@ -6,7 +6,7 @@ use crate::provider::shutdown::ProviderShutdown;
 use crate::status::StatusObject;
 use crate::support::Support;
 use mapi_defs::guid::MapiUid;
-use mapi_defs::{ErrorCode, Result};
+use mapi_defs::{EntryId, ErrorCode, Result};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +53,11 @@ pub enum RecipientState {
     Local,
     /// It may be tried again, not before this long has passed.
     RetryAfter(Duration),
+    /// It is to be handed over once more at once (END_RESEND_NOW).
+    ResendNow,
+    /// The transport will ask for it by NOTIFY_SENTDEFERRED; until then it is handed to nobody
+    /// (END_DONT_RESEND).
+    Deferred,
     /// The server may have it, and nobody on this side knows: nothing was heard after the last step.
     InDoubt,
     /// It will never work.
@@ -130,6 +135,24 @@ pub trait XpLogon: Send + Sync {
     /// - `MAPI_E_WAIT`, `MAPI_E_NETWORK_ERROR`, `MAPI_E_BUSY`: nothing was sent; try later.
     /// - `MAPI_E_CANCEL`: nothing was sent and nothing shall be.
     fn submit_message(&self, message: &dyn Message, reference: u32) -> Result<Vec<RecipientOutcome>>;
+
+    /// Sends a message that the transport had deferred and has asked for (SubmitMessage with BEGIN_DEFERRED).
+    ///
+    /// # Errors
+    /// Those of [`XpLogon::submit_message`].
+    fn submit_deferred(&self, message: &dyn Message, reference: u32) -> Result<Vec<RecipientOutcome>> {
+        self.submit_message(message, reference)
+    }
+
+    /// Is told that a message it has deferred is not to be asked for any more (TransportNotify with
+    /// NOTIFY_ABORT_DEFERRED): somebody took it back (NOTIFY_CANCEL_MESSAGE too), or the spooler ends.
+    ///
+    /// # Errors
+    /// Any error is reported.
+    fn abort_deferred(&self, id: &EntryId, is_cancelled: bool) -> Result<()> {
+        let _ = (id, is_cancelled);
+        Ok(())
+    }
 
     /// Is told that the spooler has finished with the message of this reference (EndMessage).
     ///

@@ -2,6 +2,7 @@
 //!
 //! When that is done is `round.rs`'s.
 
+use crate::hooks::Hooks;
 use crate::perform::guarded;
 use mapi_defs::flags::{FolderFlags, MessageFlags, OpenFlags};
 use mapi_defs::notification::Notification;
@@ -10,7 +11,6 @@ use mapi_defs::prop::{Prop, PropTag, PropValue};
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::container::Opened;
 use mapi_spi::folder::Folder;
-use mapi_spi::hook::SpoolerHook;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::progress::NoProgress;
@@ -36,7 +36,7 @@ pub(super) enum Arrival {
 pub(super) fn receive(
     store: &dyn MsgStore,
     from: &dyn XpLogon,
-    hooks: &[Arc<dyn SpoolerHook>],
+    hooks: &Hooks,
     now: FileTime,
 ) -> Result<Arrival> {
     let home = guarded("MsgStore::receive_folder", || store.receive_folder(""))?.folder;
@@ -46,7 +46,7 @@ pub(super) fn receive(
     let opened = guarded("MsgStore::open_entry", || store.open_entry(&id, OpenFlags::BEST_ACCESS));
     let Ok(Opened::Message(message)) = opened else { return Ok(Arrival::Nothing) };
     // From here on the message has arrived, whatever becomes of what is done for it.
-    if is_swallowed(&*message, hooks) {
+    if !hooks.inbound(&*message) {
         drop(message);
         let delete = || folder.delete_messages(&[id], FolderFlags::HARD_DELETE, &NoProgress).map(drop);
         note(guarded("Folder::delete_messages", delete), "a swallowed message stays");
@@ -71,18 +71,6 @@ fn fill(folder: &dyn Folder, from: &dyn XpLogon, now: FileTime) -> Result<Option
     guarded(CALL, || from.start_message(&*message, &mut reference))?;
     let saved = guarded("MapiProp::props", || value(&*message, PR_ENTRYID))?;
     Ok(saved.as_ref().and_then(PropValue::as_binary).map(EntryId::from_bytes).filter(|id| !id.is_empty()))
-}
-
-/// Shows the message to the hooks in their order, until one swallows it.
-fn is_swallowed(message: &dyn Message, hooks: &[Arc<dyn SpoolerHook>]) -> bool {
-    for hook in hooks {
-        match guarded("SpoolerHook::inbound", || hook.inbound(message)) {
-            Err(error) if error.code() == ErrorCode::OBJECT_DELETED => return true,
-            Err(error) if error.code() == ErrorCode::NO_SUPPORT => {}
-            other => note(other, "a hook failed"),
-        }
-    }
-    false
 }
 
 /// Moves the message to where its class is received, and tells of it.

@@ -4,10 +4,9 @@ use super::InboundPolicy;
 use super::arrival::{Arrival, receive};
 use super::state::{Desk, Download, Notes};
 use crate::lease::Lease;
-use crate::perform::guarded;
+use crate::perform::{Around, guarded};
 use crate::running::Shared;
 use mapi_defs::{Error, ErrorCode, Result};
-use mapi_spi::hook::SpoolerHook;
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::transport::TransportNotify;
 use mapi_spi::spooler::{SpoolerTransport, SpoolerWork};
@@ -34,7 +33,7 @@ enum Round {
 pub(super) struct Receiver {
     work: SpoolerWork,
     policy: InboundPolicy,
-    hooks: Vec<Arc<dyn SpoolerHook>>,
+    around: Around,
     desk: Arc<Desk>,
     /// Whether this spooler has the queue.
     queue: Arc<Shared>,
@@ -46,14 +45,14 @@ impl Receiver {
     pub(super) fn new(
         work: SpoolerWork,
         policy: InboundPolicy,
-        hooks: Vec<Arc<dyn SpoolerHook>>,
+        around: Around,
         desk: Arc<Desk>,
         queue: Arc<Shared>,
     ) -> Self {
         let mut turn = work.lease.clone().into_os_string();
         turn.push(".inbound");
         let next_poll = after(policy.first);
-        Self { work, policy, hooks, desk, queue, turn: turn.into(), next_poll }
+        Self { work, policy, around, desk, queue, turn: turn.into(), next_poll }
     }
 
     /// Works until it is stopped.
@@ -198,6 +197,10 @@ impl Receiver {
     /// The first of its errors, or of the store.
     fn fetch_from(&self, index: usize) -> Result<()> {
         let Some(transport) = self.work.transports.get(index) else { return Ok(()) };
+        // One that cannot go on is not called; nor is any while one must not be disturbed.
+        if self.around.signals.is_broken(index) || !self.around.signals.may_disturb() {
+            return Ok(());
+        }
         let store = self.store_of(transport);
         loop {
             let waiting = match transport.flags.poll {
@@ -233,7 +236,7 @@ impl Receiver {
                 ));
             }
             let has_arrived =
-                receive(store, &*transport.logon, &self.hooks, (self.work.now)())? == Arrival::Arrived;
+                receive(store, &*transport.logon, &self.around.hooks, (self.work.now)())? == Arrival::Arrived;
             arrived += u64::from(has_arrived);
             self.desk.change(|notes| {
                 let Some(state) = notes.states.get_mut(index) else { return };

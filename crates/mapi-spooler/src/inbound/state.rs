@@ -2,10 +2,10 @@
 
 use super::InboundPolicy;
 use super::round::Receiver;
+use crate::perform::Around;
 use crate::perform::guarded;
 use crate::running::Shared;
 use mapi_defs::{Error, ErrorCode, Result};
-use mapi_spi::hook::SpoolerHook;
 use mapi_spi::provider::transport::TransportNotify;
 use mapi_spi::spooler::{InboundState, SpoolerTransport, SpoolerWork};
 use std::collections::BTreeSet;
@@ -32,11 +32,11 @@ impl Inbound {
     pub(crate) fn start(
         work: &SpoolerWork,
         policy: InboundPolicy,
-        hooks: Vec<Arc<dyn SpoolerHook>>,
+        around: Around,
         queue: Arc<Shared>,
     ) -> Result<Self> {
         let desk = Arc::new(Desk::new(work.transports.len()));
-        let receiver = Receiver::new(work.clone(), policy, hooks, desk.clone(), queue);
+        let receiver = Receiver::new(work.clone(), policy, around, desk.clone(), queue);
         // Owned by `Inbound`; stopped by `stop`, which joins it.
         let thread = thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(move || receiver.run());
         let thread = thread.map_err(|fault| {

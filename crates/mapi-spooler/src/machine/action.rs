@@ -3,6 +3,7 @@
 use crate::entry::{Reference, Rest};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::provider::transport::RecipientOutcome;
+use mapi_spi::spooler::QueueNotes;
 
 /// What the driver is to do. Each is answered by the `handle_*` it names, or by
 /// [`Machine::handle_fault`](super::Machine::handle_fault), before the next one is given out.
@@ -14,6 +15,8 @@ pub enum Action {
         reference: Reference,
         /// The message.
         id: EntryId,
+        /// True where preprocessors have to see it first.
+        preprocess: bool,
     },
     /// Hand the message to a transport for these recipients: [`Machine::handle_outcome`](super::Machine::handle_outcome).
     Attempt {
@@ -23,6 +26,8 @@ pub enum Action {
         transport: usize,
         /// PR_ROWID of the recipients, ascending.
         rows: Vec<u32>,
+        /// True where the transport had deferred them and has asked for them (BEGIN_DEFERRED).
+        deferred: bool,
     },
     /// Save what became of recipients on the message: [`Machine::handle_recorded`](super::Machine::handle_recorded).
     Record {
@@ -48,6 +53,8 @@ pub enum Action {
         id: EntryId,
         /// How it will rest.
         rest: Rest,
+        /// What is kept with it.
+        notes: QueueNotes,
     },
 }
 

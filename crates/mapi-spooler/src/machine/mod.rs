@@ -10,6 +10,7 @@
 
 mod action;
 mod clock;
+mod deferred;
 mod leave;
 mod step;
 
@@ -45,6 +46,8 @@ pub struct Machine {
     stopping: bool,
     hold_in_doubt: bool,
     leave: Leave,
+    /// Deferred messages that were taken back, each with the transport that keeps it.
+    abandoned: Vec<(EntryId, usize)>,
     sent: u64,
     refused: u64,
 }
@@ -85,6 +88,7 @@ impl Machine {
             stopping: false,
             hold_in_doubt: false,
             leave: Leave::No,
+            abandoned: Vec::new(),
             sent: 0,
             refused: 0,
         }
@@ -124,11 +128,30 @@ impl Machine {
         for row in rows {
             if !self.references.contains_key(&row.id) {
                 self.last_reference += 1;
-                self.references.insert(row.id.clone(), self.last_reference);
-                self.entries.insert(self.last_reference, Entry::new(row, now));
-                self.ready.insert(self.last_reference);
+                let reference = self.last_reference;
+                self.references.insert(row.id.clone(), reference);
+                let due = self.due(&row, now);
+                let mut entry = Entry::new(row, now);
+                match due {
+                    _ if entry.aside.is_some() => entry.state = EntryState::Aside,
+                    Some(moment) => {
+                        entry.state = EntryState::Waiting(moment);
+                        self.waiting.insert((moment, reference));
+                    }
+                    None => drop(self.ready.insert(reference)),
+                }
+                self.entries.insert(reference, entry);
             }
         }
+    }
+
+    /// The moment before which a message that joins is not tried: its sender's, that of the spooler before
+    /// this one, or a rest because spoolers have ended over it.
+    fn due(&self, row: &QueuedMessage, now: FileTime) -> Option<FileTime> {
+        let begun = row.notes.begun;
+        let rest = || now.plus(self.policy.delay(begun, row.id.as_bytes()));
+        let shaken = (begun >= self.policy.faults).then(rest);
+        [row.send_at, row.notes.next, shaken].into_iter().flatten().max().filter(|moment| *moment > now)
     }
 
     /// Is told that sending is possible again: nobody waits for a transport any longer.
@@ -155,9 +178,14 @@ impl Machine {
     /// # Panics
     /// Where no [`Action::Lock`] is open.
     pub fn handle_locked(&mut self, now: FileTime, addressees: Vec<Addressee>, refused_before: bool) {
-        let hold_in_doubt = self.hold_in_doubt;
+        let (hold_in_doubt, policy) = (self.hold_in_doubt, self.policy.clone());
         let (entry, active) = self.answered(|state| state == EntryState::Locking);
+        if std::mem::take(&mut entry.begun) >= policy.crashes.max(1) {
+            entry.aside = Some(format!("{} spoolers in a row ended over it", policy.crashes).into());
+            active.work.rest = Some(Rest::Aside);
+        }
         entry.any_refused |= refused_before;
+        entry.preprocess = false;
         active.work.open(entry, addressees, hold_in_doubt, now);
         self.store_failures = 0;
         if let Some(active) = &mut self.active {
@@ -272,11 +300,11 @@ impl Machine {
         };
         let entry = self.entries.get_mut(&reference)?;
         entry.state = EntryState::Locking;
-        let id = entry.id.clone();
+        let (id, preprocess) = (entry.id.clone(), entry.preprocess);
         let is_down = |line: &Line| line.down_until.is_some_and(|until| until > now);
         let down = self.lines.iter().map(is_down).collect();
         self.active = Some(Active { reference, awaiting: true, work: Work::taken(down) });
-        Some(Action::Lock { reference, id })
+        Some(Action::Lock { reference, id, preprocess })
     }
 
     /// The moment at which there is something to do again, if nothing happens before.
@@ -317,7 +345,7 @@ impl Machine {
     /// The message that was submitted last.
     pub fn newest(&self) -> Option<QueuedMessage> {
         let (_, entry) = self.entries.last_key_value()?;
-        Some(QueuedMessage { id: entry.id.clone(), submitted: entry.submitted })
+        Some(QueuedMessage::new(entry.id.clone(), entry.submitted))
     }
 
     /// Where a message stands, if it is in the queue.
@@ -353,7 +381,18 @@ impl Machine {
         let Some(Active { reference, .. }) = self.active.take() else { return };
         let Some(entry) = self.entries.get_mut(&reference) else { return };
         let EntryState::Releasing(rest) = entry.state else { return };
+        let is_recalled = entry
+            .recalled
+            .is_some_and(|transport| entry.deferred.iter().any(|(_, keeper)| *keeper == transport));
+        if !is_recalled {
+            entry.recalled = None;
+        }
         entry.state = match rest {
+            // Asked for while it was on its way to rest.
+            _ if is_recalled => {
+                self.ready.insert(reference);
+                EntryState::Queued
+            }
             Rest::Queued => {
                 self.ready.insert(reference);
                 EntryState::Queued
@@ -406,7 +445,8 @@ impl Machine {
             let Some(entry) = self.entries.get_mut(&reference) else { continue };
             let down = entry.waits_for.and_then(|transport| self.lines.get(transport)?.down_until);
             let since = entry.first_seen.max(self.awake_since);
-            let is_given_up = self.policy.is_expired(entry.submitted, since, now);
+            let is_given_up = self.policy.is_expired(entry.submitted.max(entry.send_at), since, now);
+            let down = if entry.send_at > now { Some(entry.send_at) } else { down };
             match down {
                 Some(until) if until > now && !is_given_up => {
                     entry.state = EntryState::Waiting(until);
@@ -419,8 +459,10 @@ impl Machine {
     }
 
     fn remove(&mut self, reference: Reference) {
-        if let Some(entry) = self.entries.remove(&reference) {
+        if let Some(mut entry) = self.entries.remove(&reference) {
             self.references.remove(&entry.id);
+            let deferred = std::mem::take(&mut entry.deferred);
+            self.abandoned.extend(deferred.into_iter().map(|(_, transport)| (entry.id.clone(), transport)));
             self.ready.remove(&reference);
             if let EntryState::Waiting(moment) = entry.state {
                 self.waiting.remove(&(moment, reference));

@@ -22,8 +22,10 @@ pub(super) struct Work {
     /// in it. One that comes back meanwhile is left to the next pass: older messages that rest
     /// because of it come first.
     down: Vec<bool>,
-    /// True once a transport failed over this message.
-    failed: bool,
+    /// What a transport said that failed over this message.
+    failed: Option<String>,
+    /// How often this pass has handed the message over once more at once.
+    resent: u32,
     /// True once the message is to be given up for now.
     is_cancelled: bool,
     /// Set where something else than its recipients makes the message rest.
@@ -37,6 +39,8 @@ struct Open {
     /// The transports that take it, the next one to ask last.
     candidates: Vec<usize>,
     wait: Wait,
+    /// True where the transport that had deferred it has asked for it.
+    is_recalled: bool,
 }
 
 /// What a recipient waits for.
@@ -45,6 +49,8 @@ enum Wait {
     Nothing,
     Moment(Held),
     Transport(usize),
+    /// The transport that keeps it has to ask for it.
+    Deferred(usize),
     /// Somebody has to decide.
     Decision,
 }
@@ -69,8 +75,18 @@ impl Around<'_> {
         until.map_or(self.now, |until| until.max(self.now))
     }
 
+    /// The moment at which a message is given up, as far as that is known now.
+    fn gives_up(&self, entry: &Entry) -> FileTime {
+        let since = entry.first_seen.max(self.awake_since).plus(self.policy.grace);
+        entry.submitted.max(entry.send_at).plus(self.policy.lifetime).max(since)
+    }
+
     fn is_expired(&self, entry: &Entry) -> bool {
-        self.policy.is_expired(entry.submitted, entry.first_seen.max(self.awake_since), self.now)
+        self.policy.is_expired(
+            entry.submitted.max(entry.send_at),
+            entry.first_seen.max(self.awake_since),
+            self.now,
+        )
     }
 }
 
@@ -96,15 +112,20 @@ impl Work {
             .collect();
         entry.waits_for = None;
         entry.waits_for_transport = false;
+        let deferred: BTreeMap<u32, usize> = std::mem::take(&mut entry.deferred).into_iter().collect();
+        let recalled = entry.recalled.take();
         let is_settled =
             |row_id: &u32| entry.unrecorded.get(row_id).is_some_and(|known| is_final(&known.state));
         let open = addressees.into_iter().filter(|one| !is_settled(&one.row_id)).map(|addressee| {
-            let wait = match held.get(&addressee.row_id) {
+            let keeper = deferred.get(&addressee.row_id).copied();
+            let wait = match (held.get(&addressee.row_id), keeper) {
                 _ if addressee.in_doubt && hold_in_doubt => Wait::Decision,
-                Some(held) => Wait::Moment(*held),
-                None => Wait::Nothing,
+                (_, Some(keeper)) if recalled != Some(keeper) => Wait::Deferred(keeper),
+                (Some(held), _) => Wait::Moment(*held),
+                (None, _) => Wait::Nothing,
             };
-            (addressee.row_id, Open { addressee, candidates: Vec::new(), wait })
+            let is_recalled = keeper.is_some() && recalled == keeper;
+            (addressee.row_id, Open { addressee, candidates: Vec::new(), wait, is_recalled })
         });
         self.open = open.collect();
         entry.any_in_doubt = self.any_in_doubt();
@@ -140,8 +161,9 @@ impl Work {
         }
         if let Some(transport) = self.next_transport(entry, around) {
             entry.state = EntryState::Attempting { transport };
-            self.attempt = self.rows_for(transport);
-            return Action::Attempt { reference, transport, rows: self.attempt.clone() };
+            let deferred;
+            (self.attempt, deferred) = self.rows_for(transport);
+            return Action::Attempt { reference, transport, rows: self.attempt.clone(), deferred };
         }
         // Looking for a transport may have given up recipients.
         if let Some(record) = record(reference, entry) {
@@ -164,11 +186,26 @@ impl Work {
         around: &Around<'_>,
     ) {
         let rows = std::mem::take(&mut self.attempt);
+        for row_id in &rows {
+            self.open.get_mut(row_id).into_iter().for_each(|open| open.is_recalled = false);
+        }
         match attempted {
             Attempted::Outcomes(outcomes) => {
                 // What it says of recipients it was not asked for, or says twice, does not count.
                 for outcome in outcomes.iter().filter(|outcome| rows.contains(&outcome.row_id)) {
                     self.settle(entry, outcome, around);
+                    self.defer(entry, outcome, transport, around);
+                }
+                if outcomes.iter().any(|outcome| outcome.state == RecipientState::ResendNow) {
+                    self.resent += 1;
+                    // Those who are to be asked for once more stay with this transport.
+                    let again = |row_id: &u32| {
+                        !outcomes
+                            .iter()
+                            .any(|one| one.row_id == *row_id && one.state == RecipientState::ResendNow)
+                    };
+                    let passed: Vec<u32> = rows.iter().copied().filter(again).collect();
+                    return self.pass_on(transport, &passed);
                 }
             }
             // It was asked to give the message up, whatever its word for that is.
@@ -188,7 +225,7 @@ impl Work {
             }
             // Nobody had asked it to stop.
             Attempted::Stopped(reply) | Attempted::Failed(reply) => {
-                self.failed = true;
+                self.failed = Some(reply.clone());
                 let own = around.policy.delay(entry.faults + 1, entry.id.as_bytes());
                 let (until, not_before) = (around.now.plus(own), around.now);
                 for row_id in &rows {
@@ -226,9 +263,18 @@ impl Work {
                     open.wait = Wait::Decision;
                 }
             }
-            RecipientState::RetryAfter(_) | RecipientState::InDoubt if around.is_expired(entry) => {
+            RecipientState::RetryAfter(_) | RecipientState::InDoubt | RecipientState::Deferred
+                if around.is_expired(entry) =>
+            {
                 self.refuse(entry, row_id, ErrorCode::TIMEOUT, given_up(around.policy, &outcome.reply));
             }
+            RecipientState::ResendNow if self.resent < around.policy.faults => {}
+            RecipientState::ResendNow => {
+                let outcome =
+                    RecipientOutcome { state: RecipientState::RetryAfter(Duration::ZERO), ..outcome.clone() };
+                return self.settle(entry, &outcome, around);
+            }
+            RecipientState::Deferred => {}
             RecipientState::RetryAfter(asked) => {
                 let own = around.policy.delay(entry.passes + 1, entry.id.as_bytes());
                 let (until, not_before) = (around.now.plus(own.max(asked)), around.now.plus(asked));
@@ -247,6 +293,26 @@ impl Work {
             }
         }
         entry.any_in_doubt = self.any_in_doubt();
+    }
+
+    /// Leaves a recipient with a transport that will ask for it, and says so to the reader of the queue.
+    fn defer(
+        &mut self,
+        entry: &mut Entry,
+        outcome: &RecipientOutcome,
+        transport: usize,
+        around: &Around<'_>,
+    ) {
+        if outcome.state != RecipientState::Deferred || around.is_expired(entry) {
+            return;
+        }
+        let row_id = outcome.row_id;
+        if let Some(open) = self.open.get_mut(&row_id)
+            && matches!(open.wait, Wait::Nothing)
+        {
+            open.wait = Wait::Deferred(transport);
+            keep_queued(entry, row_id, Duration::ZERO, &outcome.reply);
+        }
     }
 
     /// Keeps that a recipient is in doubt, to be recorded as such.
@@ -289,8 +355,13 @@ impl Work {
         let mut first: Option<usize> = None;
         let mut refused = Vec::new();
         for (row_id, open) in &mut self.open {
-            if matches!(open.wait, Wait::Moment(_) | Wait::Decision) {
-                continue;
+            match open.wait {
+                Wait::Deferred(_) if around.is_expired(entry) => {
+                    refused.push((*row_id, ErrorCode::TIMEOUT, given_up(around.policy, "it was deferred")));
+                    continue;
+                }
+                Wait::Moment(_) | Wait::Decision | Wait::Deferred(_) => continue,
+                Wait::Nothing | Wait::Transport(_) => {}
             }
             let Some(transport) = open.candidates.last().copied() else {
                 if around.is_silent {
@@ -318,22 +389,27 @@ impl Work {
         first
     }
 
-    fn rows_for(&self, transport: usize) -> Vec<u32> {
+    /// Whom the transport is asked for, and whether it had deferred them: those come by themselves.
+    fn rows_for(&self, transport: usize) -> (Vec<u32>, bool) {
         let is_for =
             |open: &Open| matches!(open.wait, Wait::Nothing) && open.candidates.last() == Some(&transport);
-        self.open.iter().filter(|(_, open)| is_for(open)).map(|(row_id, _)| *row_id).collect()
+        let own = || self.open.iter().filter(|(_, open)| is_for(open));
+        let deferred = own().any(|(_, open)| open.is_recalled);
+        let rows = own().filter(|(_, open)| open.is_recalled == deferred);
+        (rows.map(|(row_id, _)| *row_id).collect(), deferred)
     }
 
     /// How the message rests while all of its open recipients wait.
     fn rest_of_waiting(&self, entry: &mut Entry, around: &Around<'_>) -> Rest {
         entry.passes = entry.passes.saturating_add(1);
-        entry.faults = if self.failed { entry.faults.saturating_add(1) } else { 0 };
-        if self.failed && entry.faults >= around.policy.faults {
+        entry.faults = if self.failed.is_some() { entry.faults.saturating_add(1) } else { 0 };
+        if let Some(reply) = self.failed.as_ref().filter(|_| entry.faults >= around.policy.faults) {
+            entry.aside = Some(format!("{} failures in a row, the last: {reply}", entry.faults).into());
             return Rest::Aside;
         }
         let mut moments = Vec::new();
         let mut transports = Vec::new();
-        for open in self.open.values() {
+        for (row_id, open) in &self.open {
             match open.wait {
                 Wait::Nothing => moments.push(around.now),
                 Wait::Moment(held) => {
@@ -343,6 +419,10 @@ impl Work {
                 Wait::Transport(transport) => {
                     transports.push(transport);
                     moments.push(around.up_at(transport));
+                }
+                Wait::Deferred(keeper) => {
+                    entry.deferred.push((*row_id, keeper));
+                    moments.push(around.gives_up(entry));
                 }
                 Wait::Decision => {}
             }
@@ -362,6 +442,7 @@ impl Work {
 pub(super) fn rest_after_fault(entry: &mut Entry, policy: &RetryPolicy, now: FileTime) -> Rest {
     entry.faults = entry.faults.saturating_add(1);
     if entry.faults >= policy.faults && entry.unrecorded.is_empty() {
+        entry.aside = Some(format!("{} failures in a row over reading or changing it", entry.faults).into());
         return Rest::Aside;
     }
     Rest::Until(now.plus(policy.delay(entry.faults, entry.id.as_bytes())))
@@ -369,7 +450,7 @@ pub(super) fn rest_after_fault(entry: &mut Entry, policy: &RetryPolicy, now: Fil
 
 fn release(reference: Reference, entry: &mut Entry, rest: Rest) -> Action {
     entry.state = EntryState::Releasing(rest);
-    Action::Release { reference, id: entry.id.clone(), rest }
+    Action::Release { reference, id: entry.id.clone(), rest, notes: entry.notes(rest) }
 }
 
 fn record(reference: Reference, entry: &mut Entry) -> Option<Action> {
@@ -388,7 +469,7 @@ fn keep_queued(entry: &mut Entry, row_id: u32, asked: Duration, reply: &str) {
 }
 
 fn is_final(state: &RecipientState) -> bool {
-    !matches!(state, RecipientState::RetryAfter(_) | RecipientState::InDoubt)
+    matches!(state, RecipientState::Sent | RecipientState::Local | RecipientState::Refused(_))
 }
 
 fn given_up(policy: &RetryPolicy, reply: &str) -> String {

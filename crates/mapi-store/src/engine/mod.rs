@@ -11,6 +11,7 @@ pub(crate) mod sqlite;
 use crate::changes::Wake;
 use mapi_defs::prop::NamedProp;
 use mapi_defs::{FileTime, Result};
+use mapi_spi::spooler::QueueNotes;
 use pack::Packed;
 use record::{
     ChangeRecord, Cursor, FolderRecord, Identity, Key, MessageRecord, QueueRecord, ReceiveRecord, RowRecord,
@@ -154,6 +155,8 @@ pub(crate) enum Change {
     Lock { message: i64, epoch: i64 },
     /// Takes a new epoch for a spooler logon; the locks of earlier ones end.
     SpoolerEpoch,
+    /// Unlocks a queued message and keeps what the next spooler has to know of it.
+    Rest { message: i64, notes: QueueNotes },
     /// Takes a message out of the queue that is not locked, or by this lock alone; it can be changed again.
     Abort { message: i64, dead_lock: i64 },
     /// Tells of a message that it is new mail.

@@ -2,6 +2,7 @@
 
 use mapi_defs::FileTime;
 use mapi_defs::guid::MapiUid;
+use mapi_spi::spooler::QueueNotes;
 
 /// Who a store is.
 #[derive(Clone, Debug)]
@@ -147,6 +148,7 @@ pub(crate) struct QueueRecord {
     pub(crate) lock: i64,
     pub(crate) submit_flags: u32,
     pub(crate) spooler_status: u32,
+    pub(crate) notes: QueueNotes,
 }
 
 /// The event of a record by which a message that was there already is told of as new mail: no fnev value.

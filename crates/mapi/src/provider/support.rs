@@ -12,11 +12,14 @@ use mapi_defs::flags::{SectionFlags, StoreLogoffFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::PropList;
+use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::advise::{AdviseSink, Connection};
+use mapi_spi::hook::Preprocessor;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::Delivered;
 use mapi_spi::prop::MapiProp;
+use mapi_spi::spooler::RunningSpooler;
 use mapi_spi::support::{SpoolerNotify, Support, Told};
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -66,6 +69,14 @@ impl LogonSupport {
     /// For the spooler's own store.
     pub(crate) fn of_spooler_store(core: &Arc<Core>, provider: MapiUid) -> Self {
         Self { whose: Whose::SpoolerStore, ..Self::new(core, provider) }
+    }
+
+    /// The spooler that this transport sends for.
+    fn spooler_of_transport(&self, call: &'static str) -> Result<Arc<dyn RunningSpooler>> {
+        let core = self.core(call)?;
+        let recorder = core.spool.recorder().filter(|_| matches!(self.whose, Whose::Transport));
+        recorder
+            .ok_or_else(|| Error::new(ErrorCode::NO_SUPPORT, call, "this logon is no transport of a spooler"))
     }
 
     fn core(&self, call: &'static str) -> Result<Arc<Core>> {
@@ -153,16 +164,16 @@ impl Support for LogonSupport {
             }
             (Whose::SpoolerStore, SpoolerNotify::ReadyToSend) => {}
             (Whose::Store(_) | Whose::SpoolerStore, _) => return refused("a store tells of submissions"),
-            (Whose::Transport, SpoolerNotify::CriticalError) => {
-                tracing::error!(session = core.id, "a transport reported a critical error");
-            }
-            (Whose::Transport, SpoolerNotify::NewMail) => {
+            (Whose::Transport, _) => {
+                if what == SpoolerNotify::CriticalError {
+                    tracing::error!(session = core.id, "a transport reported a critical error");
+                }
+                // One that is not logged on yet is asked for everything once it is.
                 if let Some(place) = core.logons.transport_place(self.provider) {
-                    spooler.new_mail(place);
+                    spooler.transport_notify(place, &what);
                 }
                 return Ok(());
             }
-            (Whose::Transport, _) => {}
         }
         spooler.wake();
         Ok(())
@@ -174,17 +185,21 @@ impl Support for LogonSupport {
     }
 
     fn expand_recips(&self, message: &dyn Message) -> Result<bool> {
-        self.core("Support::expand_recips")?;
+        let core = self.core("Support::expand_recips")?;
         submission::expand_recips(message)?;
-        Ok(false)
+        Ok(core.spool.running().is_some_and(|spooler| spooler.needs_preprocessing()))
+    }
+
+    fn register_preprocessor(&self, preprocessor: Arc<dyn Preprocessor>) -> Result<()> {
+        self.spooler_of_transport("Support::register_preprocessor")?.register_preprocessor(preprocessor)
+    }
+
+    fn status_recips(&self, message: &dyn Message, rows: &[Recipient]) -> Result<()> {
+        self.spooler_of_transport("Support::status_recips")?.status_recips(message, rows)
     }
 
     fn in_doubt(&self, _message: &dyn Message, row_ids: &[u32]) -> Result<()> {
-        const CALL: &str = "Support::in_doubt";
-        let core = self.core(CALL)?;
-        let recorder = core.spool.recorder().filter(|_| matches!(self.whose, Whose::Transport));
-        let none = || Error::new(ErrorCode::NO_SUPPORT, CALL, "this logon is no transport of a spooler");
-        recorder.ok_or_else(none)?.in_doubt(row_ids)
+        self.spooler_of_transport("Support::in_doubt")?.in_doubt(row_ids)
     }
 
     fn has_delivered(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>> {

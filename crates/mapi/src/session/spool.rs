@@ -12,6 +12,7 @@ use crate::provider::support::LogonSupport;
 use mapi_defs::flags::{OpenFlags, StoreLogoffFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
+use mapi_spi::hook::SpoolerHook;
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::store::{MsLogon, StoreLogon};
 use mapi_spi::provider::transport::TransportLogonFlags;
@@ -127,6 +128,22 @@ impl Session {
     /// - `MAPI_E_NO_SUPPORT`: the session has no spooler.
     pub fn waiting(&self) -> Result<Vec<(EntryId, Option<FileTime>)>> {
         self.spooler("Session::waiting")?.waiting()
+    }
+
+    /// The queued messages that are set aside until somebody looks into them, each with the reason.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the session has no spooler.
+    pub fn set_aside(&self) -> Result<Vec<(EntryId, String)>> {
+        self.spooler("Session::set_aside")?.set_aside()
+    }
+
+    /// Registers a hook that sees messages before they leave the queue, and before they are announced.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the session has no spooler, or one without hooks.
+    pub fn register_hook(&self, hook: Arc<dyn SpoolerHook>) -> Result<()> {
+        self.spooler("Session::register_hook")?.register_hook(hook)
     }
 
     pub(super) fn spooler(&self, call: &'static str) -> Result<Arc<dyn RunningSpooler>> {

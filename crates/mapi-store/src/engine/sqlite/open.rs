@@ -16,8 +16,11 @@ use std::time::Duration;
 /// `MAPI` in the file's header (application_id).
 pub(super) const APPLICATION: i32 = 0x4D41_5049;
 /// The schemas in order; a file's user_version is how many it has been through.
-pub(super) const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/001_init.sql"), include_str!("migrations/002_changes.sql")];
+pub(super) const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/001_init.sql"),
+    include_str!("migrations/002_changes.sql"),
+    include_str!("migrations/003_queue_notes.sql"),
+];
 /// The schema of this program.
 pub(super) const VERSION: i32 = MIGRATIONS.len() as i32;
 /// Statements kept prepared for each connection.

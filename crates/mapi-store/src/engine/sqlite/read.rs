@@ -8,6 +8,7 @@ use crate::engine::record::{
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::{Name, NamedProp};
 use mapi_defs::{Error, ErrorCode, FileTime, Guid};
+use mapi_spi::spooler::QueueNotes;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Bits of attach.id that are the number of the attachment.
@@ -323,14 +324,16 @@ pub(super) fn receive_folders(connection: &Connection) -> Sql<Vec<ReceiveRecord>
 
 pub(super) fn queue(connection: &Connection) -> Sql<Vec<QueueRecord>> {
     let mut all = connection
-        .prepare_cached("SELECT seq, message, lock, submit_flags, spooler_status FROM outq ORDER BY seq")?;
+        .prepare_cached("SELECT seq, message, lock, submit_flags, spooler_status, begun, passes, faults, next, aside FROM outq
+         ORDER BY seq")?;
     let rows = all.query_map([], queue_record)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn queued(connection: &Connection, message: i64) -> Sql<Option<QueueRecord>> {
     let mut one = connection.prepare_cached(
-        "SELECT seq, message, lock, submit_flags, spooler_status FROM outq WHERE message = ?1",
+        "SELECT seq, message, lock, submit_flags, spooler_status, begun, passes, faults, next, aside FROM outq
+         WHERE message = ?1",
     )?;
     Ok(one.query_row([message], queue_record).optional()?)
 }
@@ -347,6 +350,13 @@ fn queue_record(row: &Row<'_>) -> rusqlite::Result<QueueRecord> {
         lock: row.get(2)?,
         submit_flags: row.get(3)?,
         spooler_status: row.get(4)?,
+        notes: QueueNotes {
+            begun: row.get(5)?,
+            passes: row.get(6)?,
+            faults: row.get(7)?,
+            next: Some(time(row.get(8)?)).filter(|next| next.0 != 0),
+            aside: Some(row.get::<_, String>(9)?).filter(|aside| !aside.is_empty()),
+        },
     })
 }
 

@@ -51,6 +51,7 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Sql<Done> {
         Change::Receive { class, folder, now } => receive(connection, class, *folder, *now),
         Change::Name(names) => name_all(connection, names),
         Change::Lock { message, epoch } => queue::lock(connection, *message, *epoch),
+        Change::Rest { message, notes } => queue::rest(connection, *message, notes),
         Change::SpoolerEpoch => queue::take_epoch(connection),
         Change::Abort { message, dead_lock } => queue::abort(connection, *message, *dead_lock),
         Change::Announce { message } => message::announce(connection, *message),
@@ -68,6 +69,7 @@ pub(super) fn frees_or_records(change: &Change) -> bool {
         Change::DeleteFolder { .. }
         | Change::DeleteMessages { .. }
         | Change::Lock { .. }
+        | Change::Rest { .. }
         | Change::SpoolerEpoch
         | Change::Abort { .. }
         | Change::Finish { .. } => true,

@@ -8,6 +8,7 @@ use crate::engine::Done;
 use crate::engine::record::View;
 use mapi_defs::flags::MessageFlags;
 use mapi_defs::{Error, ErrorCode, FileTime};
+use mapi_spi::spooler::QueueNotes;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Puts a message into the queue, or changes its flags where it is there already.
@@ -21,13 +22,37 @@ pub(super) fn enqueue(connection: &Connection, message: i64, submit_flags: u32) 
     Ok(())
 }
 
-/// Locks a message for a spooler logon; epoch 0 unlocks it.
+/// Locks a message for a spooler logon; epoch 0 unlocks it. A lock that is followed by neither was that of
+/// a spooler that ended over the message, and is counted.
 pub(super) fn lock(connection: &Connection, message: i64, epoch: i64) -> Sql<Done> {
     let done = connection
-        .prepare_cached("UPDATE outq SET lock = ?2 WHERE message = ?1")?
+        .prepare_cached(
+            "UPDATE outq SET begun = CASE WHEN ?2 = 0 THEN 0 ELSE begun + (lock <> ?2) END, lock = ?2
+             WHERE message = ?1",
+        )?
         .execute(params![message, epoch])?;
     if done == 0 {
         return Err(not_queued("MsgStore::set_lock_state"));
+    }
+    Ok(Done::Nothing)
+}
+
+/// Unlocks a message and keeps what the next spooler has to know of it.
+pub(super) fn rest(connection: &Connection, message: i64, notes: &QueueNotes) -> Sql<Done> {
+    let done = connection
+        .prepare_cached(
+            "UPDATE outq SET lock = 0, begun = 0, passes = ?2, faults = ?3, next = ?4, aside = ?5
+             WHERE message = ?1",
+        )?
+        .execute(params![
+            message,
+            notes.passes,
+            notes.faults,
+            notes.next.map_or(0, |next| next.0 as i64),
+            notes.aside.as_deref().unwrap_or_default()
+        ])?;
+    if done == 0 {
+        return Err(not_queued("MsgStore::rest_msg"));
     }
     Ok(Done::Nothing)
 }
