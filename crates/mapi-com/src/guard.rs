@@ -57,6 +57,13 @@ pub trait Guarded {
     fn life(&self) -> Option<&Gate>;
     /// Where its last error is kept.
     fn last_error(&self) -> &LastError;
+    /// Refuses a call that would not reach the object, where the object has ended and has no gate of its own.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the object has ended.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// The error behind the last failing call on one object, for GetLastError.

@@ -6,7 +6,7 @@
 //!
 //! | header | file |
 //! |---|---|
-//! | `mapix.h`, buffers | `memory.rs` |
+//! | `mapix.h` | `mapix.rs`; buffers `memory.rs` |
 //! | `mapiutil.h` | `mapiutil/` |
 //! | `mapival.h` | `mapival.rs` |
 //! | `mapinls.h` | `mapinls.rs` |
@@ -20,9 +20,11 @@
 mod mapinls;
 mod mapiutil;
 mod mapival;
+mod mapix;
 mod memory;
 
 pub use mapinls::*;
 pub use mapiutil::*;
 pub use mapival::*;
+pub use mapix::*;
 pub use memory::*;

@@ -1,14 +1,10 @@
-//! Buffers, and starting and stopping the utilities (MAPIX.H, MAPIUTIL.H).
-//! The allocator itself is `mapi_com::memory`.
+//! Buffers (MAPIX.H).
+//! The allocator itself is `mapi_com::memory`; starting and stopping is `mapix.rs`.
 
 use mapi_com::guard::{entry, value};
-use mapi_com::marshal::{Out, invalid};
+use mapi_com::marshal::Out;
 use mapi_com::memory;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-/// How often the utilities were started and not yet stopped.
-static UTILITIES: AtomicU32 = AtomicU32::new(0);
 
 /// Makes a buffer of `bytes` bytes.
 ///
@@ -81,40 +77,6 @@ pub unsafe extern "C" fn MAPIReallocateBuffer(old: *mut c_void, bytes: u32, buff
         Ok(())
     })
     .0
-}
-
-/// Starts the utilities without the rest of MAPI. Counted.
-///
-/// # Errors
-/// - `MAPI_E_INVALID_PARAMETER`: `flags` is not 0.
-///
-/// # Source
-/// ScInitMapiUtil.
-#[unsafe(no_mangle)]
-pub extern "C" fn ScInitMapiUtil(flags: u32) -> i32 {
-    const CALL: &str = "ScInitMapiUtil";
-    entry(CALL, || {
-        if flags != 0 {
-            return Err(invalid(CALL, "the flags are reserved"));
-        }
-        UTILITIES.fetch_add(1, Ordering::AcqRel);
-        Ok(())
-    })
-    .0
-}
-
-/// Stops the utilities once for each start; more often does nothing. Buffers stay as they are.
-///
-/// # Source
-/// DeinitMapiUtil.
-#[unsafe(no_mangle)]
-pub extern "C" fn DeinitMapiUtil() {
-    value("DeinitMapiUtil", (), || {
-        // Nothing is torn down: the utilities hold no state but this count.
-        let one_less = |count: u32| count.checked_sub(1);
-        UTILITIES.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less).ok();
-        Ok(())
-    });
 }
 
 /// Counts the live buffers of the process, linked ones included, and their bytes. Not part of MAPI: for

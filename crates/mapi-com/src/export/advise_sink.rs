@@ -2,6 +2,7 @@
 //! that wrapped it.
 //! Sinks of programs that the safe core calls are another matter; they are wrapped where Advise is.
 
+use super::own::{self, Own};
 use crate::abi::{NOTIFICATION, NotifCallback};
 use crate::guard;
 use crate::interfaces::{IMAPIAdviseSink, IMAPIAdviseSink_Impl};
@@ -12,7 +13,7 @@ use crate::memory;
 use mapi_defs::Result;
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use windows_core::implement;
@@ -34,7 +35,12 @@ pub unsafe fn callback_sink(callback: NotifCallback, context: *mut c_void) -> Re
 /// Wraps an advise sink so that it is told on the calling thread (HrThisThreadAdviseSink); the wrapper
 /// holds a reference to it.
 pub fn this_thread_sink(sink: IMAPIAdviseSink) -> IMAPIAdviseSink {
-    ThreadSink { sink, thread: thread::current().id() }.into()
+    own::export(ThreadSink { sink, thread: thread::current().id() })
+}
+
+/// The thread that a sink was bound to by [`this_thread_sink`].
+pub(crate) fn thread_of(sink: &IMAPIAdviseSink) -> Option<ThreadId> {
+    own::known::<ThreadSink>(sink).map(|bound| bound.thread)
 }
 
 #[implement(IMAPIAdviseSink)]
@@ -57,6 +63,15 @@ impl IMAPIAdviseSink_Impl for CallbackSink_Impl {
 struct ThreadSink {
     sink: IMAPIAdviseSink,
     thread: ThreadId,
+}
+
+impl Own for ThreadSink {
+    type Face = IMAPIAdviseSink;
+
+    fn vtable() -> &'static AtomicPtr<c_void> {
+        static VTABLE: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
+        &VTABLE
+    }
 }
 
 impl IMAPIAdviseSink_Impl for ThreadSink_Impl {

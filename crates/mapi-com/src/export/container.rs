@@ -2,7 +2,6 @@
 //! Its properties are `prop.rs`'s; what each kind of container adds is in the file of the kind.
 
 use super::prop::{HasProps, only};
-use super::table::export_table;
 use crate::abi::{ENTRYID, SBinaryArray, SRestriction};
 use crate::guard::slot;
 use crate::interfaces::{IMAPIContainer_Impl, IMAPITable};
@@ -12,10 +11,8 @@ use crate::marshal::text::MAPI_UNICODE;
 use crate::marshal::{Out, OutInterface, array, invalid};
 use mapi_defs::flags::{OpenFlags, TableFlags};
 use mapi_defs::{EntryId, Error, ErrorCode, Guid, Result};
-use mapi_spi::container::{Container, Opened, SearchCriteria};
-use mapi_spi::gate::Gate;
+use mapi_spi::container::SearchCriteria;
 use std::ptr::null_mut;
-use std::sync::Arc;
 use windows_core::{GUID, HRESULT, IUnknown, IUnknownImpl};
 
 const STOP_SEARCH: u32 = 0x1;
@@ -38,17 +35,36 @@ const SEARCH_RUNNING: u32 = 0x1;
 
 /// A class whose object is a container.
 pub trait HasContents: HasProps {
-    /// The container.
-    fn container(&self) -> &dyn Container;
-
-    /// The gate that ends its tables, the same that ends the container.
-    fn gate(&self) -> Option<Arc<Gate>>;
-
-    /// The COM object of what an entry identifier led to, and its kind (MAPI_FOLDER, MAPI_MESSAGE, …).
+    /// The table of what is in the container.
     ///
     /// # Errors
-    /// - `MAPI_E_INTERFACE_NOT_SUPPORTED`: it has no such interface. `iid` is `None` for its own.
-    fn wrap(&self, opened: Opened, iid: Option<Guid>) -> Result<(IUnknown, u32)>;
+    /// - `MAPI_E_NO_SUPPORT`: there is none.
+    fn contents_table(&self, flags: TableFlags) -> Result<IMAPITable>;
+
+    /// The table of the containers below.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: there is none.
+    fn hierarchy_table(&self, flags: TableFlags) -> Result<IMAPITable>;
+
+    /// Opens what an entry identifier leads to, by the interface asked for or its own, with its kind
+    /// (MAPI_FOLDER, MAPI_MESSAGE, …).
+    ///
+    /// # Errors
+    /// - `MAPI_E_INTERFACE_NOT_SUPPORTED`: it has no such interface.
+    fn open_entry(&self, id: &EntryId, flags: OpenFlags, iid: Option<Guid>) -> Result<(IUnknown, u32)>;
+
+    /// Makes the container a search.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: it cannot be one.
+    fn set_search_criteria(&self, criteria: &SearchCriteria) -> Result<()>;
+
+    /// The container's search.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: it cannot be one.
+    fn search_criteria(&self) -> Result<SearchCriteria>;
 }
 
 impl<T> IMAPIContainer_Impl for T
@@ -63,8 +79,7 @@ where
             // SAFETY: the caller's out parameter.
             let out = unsafe { out.required(CALL) }?;
             only(flags, TableFlags::ALL.0, CALL)?;
-            let table = this.container().contents_table(TableFlags(flags))?;
-            out.give(export_table(table, this.gate(), this.allocator()));
+            out.give(this.contents_table(TableFlags(flags))?);
             Ok(())
         })
     }
@@ -76,8 +91,7 @@ where
             // SAFETY: the caller's out parameter.
             let out = unsafe { out.required(CALL) }?;
             only(flags, TableFlags::ALL.0, CALL)?;
-            let table = this.container().hierarchy_table(TableFlags(flags))?;
-            out.give(export_table(table, this.gate(), this.allocator()));
+            out.give(this.hierarchy_table(TableFlags(flags))?);
             Ok(())
         })
     }
@@ -101,8 +115,7 @@ where
                 (id, iid, Out::required(kind, CALL)?, out.required(CALL)?)
             };
             only(flags, OpenFlags::ALL.0, CALL)?;
-            let opened = this.container().open_entry(&EntryId::from_bytes(id), OpenFlags(flags))?;
-            let (object, found) = this.wrap(opened, iid)?;
+            let (object, found) = this.open_entry(&EntryId::from_bytes(id), OpenFlags(flags), iid)?;
             kind.write(found);
             out.give(object);
             Ok(())
@@ -135,14 +148,14 @@ where
             // What is not given is taken from the search before.
             let before = match (&condition, &folders) {
                 (Some(_), Some(_)) => None,
-                _ => Some(this.container().search_criteria()?),
+                _ => Some(this.search_criteria()?),
             };
             let (restriction, folders) = match before {
                 Some(before) => (condition.unwrap_or(before.restriction), folders.unwrap_or(before.folders)),
                 None => condition.zip(folders).ok_or_else(|| invalid(CALL, "nothing to search for"))?,
             };
             let recursive = flags & RECURSIVE_SEARCH != 0;
-            this.container().set_search_criteria(&SearchCriteria { restriction, folders, recursive })
+            this.set_search_criteria(&SearchCriteria { restriction, folders, recursive })
         })
     }
 
@@ -162,7 +175,7 @@ where
                 (condition, folders, Out::optional(state, CALL)?)
             };
             only(flags, MAPI_UNICODE, CALL)?;
-            let criteria = this.container().search_criteria()?;
+            let criteria = this.search_criteria()?;
             let allocator = this.allocator();
             // Both are made before either is handed out.
             let made = match &condition {
@@ -194,7 +207,10 @@ where
 ///
 /// # Safety
 /// The pointer is NULL or leads to a list with as many identifiers as it says.
-unsafe fn entry_ids(list: *const SBinaryArray, call: &'static str) -> Result<Option<Vec<EntryId>>> {
+pub(super) unsafe fn entry_ids(
+    list: *const SBinaryArray,
+    call: &'static str,
+) -> Result<Option<Vec<EntryId>>> {
     if list.is_null() {
         return Ok(None);
     }
@@ -209,6 +225,7 @@ unsafe fn entry_ids(list: *const SBinaryArray, call: &'static str) -> Result<Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::table::export_table;
     use crate::guard::{Guarded, LastError};
     use crate::interfaces::IMAPIContainer;
     use crate::marshal::block::Allocator;
@@ -216,10 +233,11 @@ mod tests {
     use mapi_defs::prop::tags::{PR_ROWID, PR_SUBJECT};
     use mapi_defs::prop::{Prop, PropList, PropTag};
     use mapi_defs::restriction::Restriction;
+    use mapi_spi::gate::Gate;
     use mapi_spi::prop::MapiProp;
-    use mapi_spi::table::{MapiTable, TableData};
+    use mapi_spi::table::TableData;
     use std::any::Any;
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
     use windows_core::implement;
 
     #[derive(Default)]
@@ -234,28 +252,6 @@ mod tests {
         }
         fn prop_list(&self) -> Result<Vec<PropTag>> {
             Ok(Vec::new())
-        }
-    }
-
-    impl Container for Shelf {
-        fn contents_table(&self, _flags: TableFlags) -> Result<Arc<dyn MapiTable>> {
-            let data = TableData::new(PR_ROWID, &[PR_ROWID]);
-            data.modify_row(PropList::from_iter([Prop::new(PR_ROWID, 1)]))?;
-            Ok(Arc::new(data.view(Default::default())?))
-        }
-        fn open_entry(&self, id: &EntryId, _flags: OpenFlags) -> Result<Opened> {
-            if id.as_bytes() == b"shelf" {
-                return Ok(Opened::Object(Arc::new(Self::default())));
-            }
-            Err(Error::new(ErrorCode::NOT_FOUND, "Shelf::open_entry", "no such entry"))
-        }
-        fn set_search_criteria(&self, criteria: &SearchCriteria) -> Result<()> {
-            *self.0.lock().unwrap() = Some(criteria.clone());
-            Ok(())
-        }
-        fn search_criteria(&self) -> Result<SearchCriteria> {
-            let none = || Error::new(ErrorCode::NOT_INITIALIZED, "Shelf::search_criteria", "no search");
-            self.0.lock().unwrap().clone().ok_or_else(none)
         }
     }
 
@@ -282,16 +278,29 @@ mod tests {
     }
 
     impl HasContents for Exported {
-        fn container(&self) -> &dyn Container {
-            &self.shelf
+        fn contents_table(&self, _flags: TableFlags) -> Result<IMAPITable> {
+            let data = TableData::new(PR_ROWID, &[PR_ROWID]);
+            data.modify_row(PropList::from_iter([Prop::new(PR_ROWID, 1)]))?;
+            let view = Arc::new(data.view(Default::default())?);
+            Ok(export_table(view, Some(self.gate.clone()), Allocator::OURS))
         }
-        fn gate(&self) -> Option<Arc<Gate>> {
-            Some(self.gate.clone())
+        fn hierarchy_table(&self, _flags: TableFlags) -> Result<IMAPITable> {
+            Err(Error::new(ErrorCode::NO_SUPPORT, "Shelf::hierarchy_table", "nothing is below"))
         }
-        fn wrap(&self, _opened: Opened, iid: Option<Guid>) -> Result<(IUnknown, u32)> {
+        fn open_entry(&self, id: &EntryId, _flags: OpenFlags, iid: Option<Guid>) -> Result<(IUnknown, u32)> {
             assert_eq!(iid, None);
-            let (container, _) = exported();
-            Ok((container.into(), 3))
+            if id.as_bytes() == b"shelf" {
+                return Ok((exported().0.into(), 3));
+            }
+            Err(Error::new(ErrorCode::NOT_FOUND, "Shelf::open_entry", "no such entry"))
+        }
+        fn set_search_criteria(&self, criteria: &SearchCriteria) -> Result<()> {
+            *self.shelf.0.lock().unwrap() = Some(criteria.clone());
+            Ok(())
+        }
+        fn search_criteria(&self) -> Result<SearchCriteria> {
+            let none = || Error::new(ErrorCode::NOT_INITIALIZED, "Shelf::search_criteria", "no search");
+            self.shelf.0.lock().unwrap().clone().ok_or_else(none)
         }
     }
 

@@ -46,6 +46,13 @@ pub trait HasProps: Guarded {
         let detail = "the property does not open as this interface";
         Err(Error::new(ErrorCode::INTERFACE_NOT_SUPPORTED, "IMAPIProp::OpenProperty", detail))
     }
+
+    /// Copies everything but the excluded properties to an object of this library, with what its kind has
+    /// beyond properties; `None` where the target is of another kind.
+    fn copy_whole(&self, target: &IUnknown, exclude: &[u16]) -> Option<Result<()>> {
+        let _ = (target, exclude);
+        None
+    }
 }
 
 impl<T> IMAPIProp_Impl for T
@@ -203,6 +210,12 @@ where
                 array(exclude, exclude_count, CALL)?;
                 (tags(exclude_props, CALL)?.unwrap_or_default(), Out::optional(out, CALL)?)
             };
+            // SAFETY: the caller's object, NULL or with properties.
+            let whole = unsafe { copy_whole(this, target, &excluded, flags) };
+            if let Some(whole) = whole {
+                whole?;
+                return write_problems(this.allocator(), out, &[]);
+            }
             let mut list = this.object().prop_list()?;
             list.retain(|tag| !excluded.iter().any(|excluded| excluded.id() == tag.id()));
             // SAFETY: the caller's object, NULL or with properties.
@@ -342,6 +355,25 @@ fn set_props(object: &dyn MapiProp, values: &[Prop]) -> Result<Vec<PropProblem>>
     Ok(problems)
 }
 
+/// Copies between two objects of this library, where nothing asks for more than that.
+///
+/// # Safety
+/// The target is NULL or a live COM object.
+unsafe fn copy_whole(
+    this: &impl HasProps,
+    target: *mut c_void,
+    excluded: &[PropTag],
+    flags: u32,
+) -> Option<Result<()>> {
+    if flags & !MAPI_DIALOG != 0 {
+        return None;
+    }
+    let target = In::<IUnknown>::from_raw(target);
+    let ids: Vec<u16> = excluded.iter().map(|tag| tag.id()).collect();
+    // SAFETY: the promise is the caller's own.
+    this.copy_whole(unsafe { target.as_ref() }?, &ids)
+}
+
 /// Copies properties to an object of C by its own SetProps.
 ///
 /// Objects within (PT_OBJECT) and values that must be streamed are problems of the answer.
@@ -421,7 +453,7 @@ pub(super) fn write_problems(
     Ok(())
 }
 
-fn tag_in_width(tag: PropTag, flags: u32) -> PropTag {
+pub(super) fn tag_in_width(tag: PropTag, flags: u32) -> PropTag {
     match tag.ptype() {
         PropType::UNICODE if flags & MAPI_UNICODE == 0 => tag.with_type(PropType::STRING8),
         PropType::MV_UNICODE if flags & MAPI_UNICODE == 0 => tag.with_type(PropType::MV_STRING8),

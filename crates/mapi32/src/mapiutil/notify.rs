@@ -6,6 +6,7 @@ use mapi_com::export::advise_sink::{callback_sink, dispatch, this_thread_sink};
 use mapi_com::guard::entry;
 use mapi_com::interfaces::IMAPIAdviseSink;
 use mapi_com::marshal::{In, OutInterface, invalid};
+use mapi_defs::ErrorCode;
 use std::ffi::c_void;
 
 /// Makes an advise sink that calls a function.
@@ -70,7 +71,11 @@ pub extern "C" fn HrDispatchNotifications(flags: u32) -> i32 {
             return Err(invalid(CALL, "the flags are reserved"));
         }
         dispatch();
-        Ok(())
+        match mapi::notify::dispatch_notifications() {
+            // The sinks of table data in memory need no MAPI around them.
+            Err(error) if error.code() == ErrorCode::NOT_INITIALIZED => Ok(()),
+            told => told,
+        }
     })
     .0
 }

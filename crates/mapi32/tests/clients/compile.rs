@@ -44,10 +44,12 @@ pub(crate) fn build(source: &Path, folder: &Path, with: With) -> PathBuf {
     program
 }
 
-/// Runs a program with the built library; its standard output.
+/// Runs a program with the built library, in a home of its own; its standard output.
 pub(crate) fn run(program: &Path) -> String {
+    let home = tempfile::tempdir().expect("a home for the program");
     let output = Command::new(program)
         .env("LD_LIBRARY_PATH", library_folder())
+        .env("MAPI_HOME", home.path())
         .env("LC_ALL", "C.UTF-8")
         .output()
         .expect("the program was just built");

@@ -62,3 +62,8 @@ fn display_tables() {
 fn nulls_are_refused() {
     try_program("nulls.cpp");
 }
+
+#[test]
+fn sessions_end_in_every_way() {
+    try_program("ending.cpp");
+}

@@ -1,0 +1,262 @@
+//! IABContainer over a container of an address book, and IMailUser over its entries.
+//! The address book as a whole is `address_book.rs`.
+
+use super::container::{HasContents, entry_ids};
+use super::held::{Class, Held};
+use super::message::recipient;
+use super::opened::{MAPI_MAILUSER, asked, entry_id};
+use super::prop::only;
+use crate::abi::{ADRLIST, ENTRYID, FlagList, SBinaryArray, SPropTagArray};
+use crate::guard::{Guarded, slot};
+use crate::interfaces::{
+    IABContainer, IABContainer_Impl, IMAPIProgress, IMAPIProp, IMAPITable, IMailUser, IMailUser_Impl,
+    IUnknown,
+};
+use crate::marshal::block::Allocator;
+use crate::marshal::prop::{c_guid, put_props, tags};
+use crate::marshal::row::rows;
+use crate::marshal::text::MAPI_UNICODE;
+use crate::marshal::{In, OutInterface, invalid};
+use crate::memory;
+use mapi::object::{AbContainer, AbEntry, AnyObject};
+use mapi::{AddressBook, Session};
+use mapi_defs::flags::{OpenFlags, TableFlags};
+use mapi_defs::prop::Prop;
+use mapi_defs::recipient::Recipient;
+use mapi_defs::{EntryId, Error, ErrorCode, Guid, Result};
+use mapi_spi::address_book::Resolution;
+use mapi_spi::container::SearchCriteria;
+use std::ptr::addr_of_mut;
+use windows_core::{HRESULT, implement};
+
+const CREATE_CHECK_DUP_STRICT: u32 = 1;
+const CREATE_CHECK_DUP_LOOSE: u32 = 2;
+const CREATE_REPLACE: u32 = 4;
+const CREATE_MERGE: u32 = 8;
+const AB_NO_DIALOG: u32 = 1;
+const EMS_AB_ADDRESS_LOOKUP: u32 = 0x10;
+const MAPI_UNRESOLVED: u32 = 0;
+const MAPI_AMBIGUOUS: u32 = 1;
+const MAPI_RESOLVED: u32 = 2;
+
+/// Makes the COM object of a container; what it opens is opened through its address book.
+pub(super) fn ab_container(
+    container: AbContainer,
+    book: AddressBook,
+    session: Option<&Session>,
+) -> IABContainer {
+    Container { held: Held::new(container, session), book }.into()
+}
+
+/// Makes the COM object of an entry.
+pub(super) fn mail_user(entry: AnyObject, session: Option<&Session>) -> IMailUser {
+    MailUser(Held::new(entry, session)).into()
+}
+
+#[implement(IMailUser)]
+struct MailUser(Held<AbEntry>);
+
+impl Class for MailUser {
+    type Object = AbEntry;
+
+    fn held(&self) -> &Held<AbEntry> {
+        &self.0
+    }
+}
+
+impl IMailUser_Impl for MailUser_Impl {}
+
+#[implement(IABContainer)]
+struct Container {
+    held: Held<AbContainer>,
+    book: AddressBook,
+}
+
+impl Class for Container {
+    type Object = AbContainer;
+
+    fn held(&self) -> &Held<AbContainer> {
+        &self.held
+    }
+}
+
+impl Container {
+    fn no<T>(&self, call: &'static str, why: &'static str) -> Result<T> {
+        self.check()?;
+        Err(Error::new(ErrorCode::NO_SUPPORT, call, why))
+    }
+}
+
+impl HasContents for Container {
+    fn contents_table(&self, flags: TableFlags) -> Result<IMAPITable> {
+        self.held.table(self.held.object().contents_table(flags)?, flags.0)
+    }
+
+    fn hierarchy_table(&self, _flags: TableFlags) -> Result<IMAPITable> {
+        self.no("IMAPIContainer::GetHierarchyTable", "no container is below")
+    }
+
+    fn open_entry(&self, id: &EntryId, flags: OpenFlags, iid: Option<Guid>) -> Result<(IUnknown, u32)> {
+        const CALL: &str = "IMAPIContainer::OpenEntry";
+        let entry = self.book.open_entry(id, flags)?;
+        let object = asked(mail_user(entry, self.held.session()).into(), iid.map(c_guid), CALL)?;
+        Ok((object, MAPI_MAILUSER))
+    }
+
+    fn set_search_criteria(&self, _criteria: &SearchCriteria) -> Result<()> {
+        self.no("IMAPIContainer::SetSearchCriteria", "an address book is searched by its contents table")
+    }
+
+    fn search_criteria(&self) -> Result<SearchCriteria> {
+        self.no("IMAPIContainer::GetSearchCriteria", "an address book is searched by its contents table")
+    }
+}
+
+impl IABContainer_Impl for Container_Impl {
+    unsafe fn CreateEntry(
+        &self,
+        id_bytes: u32,
+        id: *mut ENTRYID,
+        flags: u32,
+        out: OutInterface<IMAPIProp>,
+    ) -> HRESULT {
+        const CALL: &str = "IABContainer::CreateEntry";
+        slot(&self.this, CALL, || {
+            // SAFETY: the caller's identifier and out parameter.
+            let (template, out) = unsafe { (entry_id(id_bytes, id, CALL)?, out.required(CALL)?) };
+            let known = CREATE_CHECK_DUP_STRICT | CREATE_CHECK_DUP_LOOSE | CREATE_REPLACE | CREATE_MERGE;
+            only(flags, known, CALL)?;
+            let entry = self.held.object().create_entry(&template)?;
+            out.give(mail_user(entry, self.held.session()));
+            Ok(())
+        })
+    }
+
+    unsafe fn CopyEntries(
+        &self,
+        list: *mut SBinaryArray,
+        _ui_param: usize,
+        _progress: In<IMAPIProgress>,
+        flags: u32,
+    ) -> HRESULT {
+        const CALL: &str = "IABContainer::CopyEntries";
+        slot(&self.this, CALL, || -> Result<()> {
+            // SAFETY: the caller's list.
+            unsafe { entry_ids(list, CALL) }?.ok_or_else(|| invalid(CALL, "the list is NULL"))?;
+            only(flags, AB_NO_DIALOG | 2 | CREATE_REPLACE, CALL)?;
+            self.no(CALL, "entries are made one by one")
+        })
+    }
+
+    unsafe fn DeleteEntries(&self, list: *mut SBinaryArray, flags: u32) -> HRESULT {
+        const CALL: &str = "IABContainer::DeleteEntries";
+        slot(&self.this, CALL, || {
+            // SAFETY: the caller's list.
+            let ids = unsafe { entry_ids(list, CALL) }?;
+            let ids = ids.ok_or_else(|| invalid(CALL, "the list is NULL"))?;
+            only(flags, 0, CALL)?;
+            self.held.object().delete_entries(&ids)
+        })
+    }
+
+    unsafe fn ResolveNames(
+        &self,
+        columns: *mut SPropTagArray,
+        flags: u32,
+        list: *mut ADRLIST,
+        found: *mut FlagList,
+    ) -> HRESULT {
+        const CALL: &str = "IABContainer::ResolveNames";
+        slot(&self.this, CALL, || {
+            // SAFETY: the caller's columns, list and flags.
+            let (_, mut recipients) = unsafe { (tags(columns, CALL)?, recipients(list, CALL)?) };
+            only(flags, MAPI_UNICODE | EMS_AB_ADDRESS_LOOKUP, CALL)?;
+            // SAFETY: as above.
+            let mut answers = unsafe { resolutions(found, recipients.len(), CALL) }?;
+            let before = answers.clone();
+            self.held.object().resolve_names(&mut recipients, &mut answers)?;
+            // SAFETY: as above.
+            unsafe { write_resolved(list, &recipients, &before, &answers)? };
+            // SAFETY: as above, and counted.
+            unsafe { write_resolutions(found, &answers) };
+            Ok(())
+        })
+    }
+}
+
+/// Reads an address list as recipients.
+///
+/// # Errors
+/// - `MAPI_E_INVALID_PARAMETER`: NULL.
+///
+/// # Safety
+/// The pointer leads to a list with as many entries as it says.
+pub(super) unsafe fn recipients(list: *const ADRLIST, call: &'static str) -> Result<Vec<Recipient>> {
+    // SAFETY: the promise is the caller's own; the list is laid out as a row set.
+    let rows = unsafe { rows(list.cast(), call) }?.ok_or_else(|| invalid(call, "the list is NULL"))?;
+    Ok(rows.into_iter().map(recipient).collect())
+}
+
+/// Puts what was found in the place of the entries that were not resolved before, whose values are freed.
+///
+/// # Safety
+/// The list is the one that the recipients were read from; each entry's values are a buffer of MAPI's.
+pub(super) unsafe fn write_resolved(
+    list: *mut ADRLIST,
+    recipients: &[Recipient],
+    before: &[Resolution],
+    answers: &[Resolution],
+) -> Result<()> {
+    // SAFETY: the promise is the caller's own.
+    let entries = unsafe { addr_of_mut!((*list).aEntries).cast::<crate::abi::ADRENTRY>() };
+    for (index, recipient) in recipients.iter().enumerate() {
+        let was = before.get(index).copied();
+        if answers.get(index) != Some(&Resolution::Resolved) || was == Some(Resolution::Resolved) {
+            continue;
+        }
+        let props: Vec<Prop> = recipient.props.iter().cloned().collect();
+        let values = Allocator::OURS.buffer(|writer| put_props(writer, &props))?;
+        // SAFETY: the list has as many entries.
+        let entry = unsafe { &mut *entries.add(index) };
+        memory::free(entry.rgPropVals.cast());
+        entry.rgPropVals = values;
+        entry.cValues = props.len() as u32;
+    }
+    Ok(())
+}
+
+/// # Safety
+/// The pointer leads to as many flags as it says.
+unsafe fn resolutions(list: *mut FlagList, count: usize, call: &'static str) -> Result<Vec<Resolution>> {
+    if list.is_null() || !list.is_aligned() {
+        return Err(invalid(call, "the flag list is NULL or misaligned"));
+    }
+    // SAFETY: the promise is the caller's own.
+    let flags = unsafe {
+        let first = addr_of_mut!((*list).ulFlag).cast::<u32>();
+        crate::marshal::array(first, (*list).cFlags, call)?
+    };
+    if flags.len() != count {
+        return Err(invalid(call, "there are more or fewer flags than entries"));
+    }
+    let one = |flag: &u32| match *flag {
+        MAPI_RESOLVED => Resolution::Resolved,
+        MAPI_AMBIGUOUS => Resolution::Ambiguous,
+        _ => Resolution::Unresolved,
+    };
+    Ok(flags.iter().map(one).collect())
+}
+
+/// # Safety
+/// The list has as many flags.
+unsafe fn write_resolutions(list: *mut FlagList, answers: &[Resolution]) {
+    for (index, answer) in answers.iter().enumerate() {
+        let flag = match answer {
+            Resolution::Unresolved => MAPI_UNRESOLVED,
+            Resolution::Ambiguous => MAPI_AMBIGUOUS,
+            Resolution::Resolved => MAPI_RESOLVED,
+        };
+        // SAFETY: the promise is the caller's own.
+        unsafe { addr_of_mut!((*list).ulFlag).cast::<u32>().add(index).write(flag) };
+    }
+}
