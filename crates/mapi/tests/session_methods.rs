@@ -4,6 +4,7 @@
 mod doubles;
 
 use doubles::{BOOK, RecordingStore, World};
+use mapi::address_book::one_off;
 use mapi::session::FormToken;
 use mapi::{
     EntryId, ErrorCode, FormFlags, LogoffFlags, LogonFlags, MdbFlags, Object, OpenFlags, Opened, Result,
@@ -12,8 +13,8 @@ use mapi::{
 use mapi_defs::notification::{EventMask, Notification, TableEvent};
 use mapi_defs::prop::PropTag;
 use mapi_defs::prop::tags::{
-    PR_DEFAULT_STORE, PR_DISPLAY_NAME, PR_ENTRYID, PR_INSTANCE_KEY, PR_MDB_PROVIDER, PR_OBJECT_TYPE,
-    PR_PROVIDER_DISPLAY, PR_RECORD_KEY, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE,
+    PR_DEFAULT_STORE, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_INSTANCE_KEY, PR_MDB_PROVIDER,
+    PR_OBJECT_TYPE, PR_PROVIDER_DISPLAY, PR_RECORD_KEY, PR_RESOURCE_FLAGS, PR_RESOURCE_TYPE,
 };
 use mapi_defs::row::Row;
 use mapi_defs::{Guid, Warning};
@@ -169,6 +170,32 @@ fn lc_25_the_provider_of_two_identifiers_compares_them() {
     let nothing = EntryId::default();
     assert_eq!(code(session.compare_entry_ids(&one, &nothing)), ErrorCode::INVALID_ENTRYID);
     assert_eq!(code(session.compare_entry_ids(&nothing, &one)), ErrorCode::INVALID_ENTRYID);
+}
+
+#[test]
+fn a_one_off_identifier_opens_as_a_mail_user_that_ends_with_the_session() {
+    let world = World::new();
+    let session = Session::logon(world.options().no_mail()).unwrap();
+    let id = one_off("Ann", "SMTP", "ann@example.org");
+    let Opened::Object(user) = session.open_entry(&id, OpenFlags::BEST_ACCESS).unwrap() else {
+        panic!("a mail user")
+    };
+    assert_eq!(world.script.count("ab logon"), 0, "no address book is asked");
+    let same = session.open_address_book().unwrap().open_entry(&id, OpenFlags::NONE).unwrap();
+    for user in [&user, &same] {
+        assert_eq!(user.text(PR_EMAIL_ADDRESS).unwrap().as_deref(), Some("ann@example.org"));
+        assert_eq!(user.value(PR_OBJECT_TYPE).unwrap(), Some(6.into()));
+        assert_eq!(code(user.set(PR_DISPLAY_NAME, "Bob")), ErrorCode::NO_ACCESS);
+    }
+    assert_eq!(code(session.open_entry(&id, OpenFlags::MODIFY)), ErrorCode::NO_ACCESS);
+    let cut = EntryId::from_bytes(&id.as_bytes()[..id.as_bytes().len() - 2]);
+    assert_eq!(code(session.open_entry(&cut, OpenFlags::NONE)), ErrorCode::INVALID_ENTRYID);
+    let compare = |other: &EntryId| session.compare_entry_ids(&id, other);
+    assert!(compare(&one_off("Ann B.", "smtp", "ann@example.org")).unwrap(), "of one address");
+    assert!(!compare(&one_off("Ann", "SMTP", "bob@example.org")).unwrap());
+    assert_eq!(code(compare(&RecordingStore::message_id())), ErrorCode::UNKNOWN_ENTRYID);
+    session.logoff(LogoffFlags::NONE).unwrap();
+    assert_eq!(code(user.text(PR_DISPLAY_NAME)), ErrorCode::INVALID_OBJECT);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The address book of a session, over all its address book logons (IAddrBook). `one_off.rs` makes
 //! identifiers of addresses that no address book holds.
 
-mod one_off;
+pub(crate) mod one_off;
 
 pub use one_off::one_off;
 
@@ -61,14 +61,19 @@ impl AddressBook {
         Ok(containers)
     }
 
-    /// Opens an entry by its identifier (OpenEntry).
+    /// Opens an entry by its identifier (OpenEntry); of a one-off identifier MAPI itself makes a mail user.
     ///
     /// # Errors
+    /// - `MAPI_E_INVALID_ENTRYID`: a one-off identifier that is cut short.
+    /// - `MAPI_E_NO_ACCESS`: MODIFY of what can only be read.
     /// - `MAPI_E_UNKNOWN_ENTRYID`: no address book of the session knows it.
     /// - `MAPI_E_NOT_FOUND`: its address book has no such entry.
     #[track_caller]
     pub fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<AnyObject> {
         let live = self.open.live()?;
+        if let Some(user) = one_off::open(&self.open.session()?.0, id, flags) {
+            return user;
+        }
         let uid = id.provider();
         let known = live.logons.iter().find(|known| uid.is_some_and(|uid| known.uids.contains(&uid)));
         let known = known.ok_or_else(|| {

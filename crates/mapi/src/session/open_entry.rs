@@ -6,6 +6,7 @@
 use super::logons::{AddressBookLogon, StoreAnchor};
 use super::{Core, Session, lock, status_object, stores};
 use crate::AddressBook;
+use crate::address_book::one_off;
 use crate::object::{MsgStore, Opened, advise_in, opened_in};
 use crate::profile::ProviderRow;
 use mapi_defs::flags::{MdbFlags, OpenFlags};
@@ -18,13 +19,15 @@ use std::sync::Arc;
 
 impl Session {
     /// Opens any object by its identifier (OpenEntry): of a store that is open, of an address book,
-    /// a store of the profile itself, or what is behind a row of the status table.
+    /// a store of the profile itself, what is behind a row of the status table, or the mail user that a
+    /// one-off identifier holds.
     ///
     /// # Errors
     /// - `MAPI_E_INVALID_PARAMETER`: an empty identifier.
     /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
     /// - `MAPI_E_UNKNOWN_ENTRYID`: no provider of this session knows it.
     /// - `MAPI_E_NOT_FOUND`: its provider has no such object.
+    /// - `MAPI_E_INVALID_ENTRYID`: a one-off identifier that is cut short.
     /// - `MAPI_E_NO_ACCESS`: MODIFY of an object that can only be read.
     #[track_caller]
     pub fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened> {
@@ -48,6 +51,9 @@ impl Session {
         if let Some(anchor) = store_of(core, id) {
             let name = anchor.logon.name.clone();
             return core.last_error.of(&name, opened_in(core, anchor, id, flags));
+        }
+        if let Some(user) = one_off::open(core, id, flags) {
+            return user.map(Opened::Object);
         }
         let book = AddressBook::new(core, core.address_book_logons()?);
         core.last_error.of("MAPI Address Book", book.open_entry(id, flags).map(Opened::Object))
@@ -102,6 +108,9 @@ impl Session {
         }
         if let (Some(first), Some(second)) = (stores::row_of(core, one), stores::row_of(core, other)) {
             return Ok(first.uid == second.uid);
+        }
+        if let Some(is_same) = one_off::compare(one, other) {
+            return Ok(is_same);
         }
         if let Some(book) = address_book_of(core, one) {
             let is_its = other.provider().is_some_and(|uid| book.uids.contains(&uid));
