@@ -61,6 +61,40 @@ const PROOFS: &[Proof] = &[
         ],
     },
     Proof {
+        name: "real-peers-in",
+        what: "A real Dovecot: what is fetched is byte for byte what lies there, and arrives once, kills or not",
+        runs: &[
+            Run {
+                what: "1,000 messages by IMAP, and by POP3 encrypted either way, byte for byte",
+                command: "cargo test --release -p mapi-imap --test real_peers_in -- --nocapture",
+                environment: &[("MAPI_PEER_MESSAGES", "1000")],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "1,000 messages from each of two accounts into stores of their own; 100 kills over 1,000 messages",
+                command: "cargo test --release -p mapi-cli --test fetch -- --nocapture",
+                environment: &[
+                    ("MAPI_PEER_MESSAGES", "1000"),
+                    ("MAPI_FETCH_MESSAGES", "1000"),
+                    ("MAPI_FETCH_KILLS", "100"),
+                ],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "a build whose messages do not say which delivery they are",
+                command: "cargo build --release -p mapi-cli --features seeded-fault-fetch --target-dir target/seeded-fault",
+                environment: &[],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "the same harness against that build has to fail",
+                command: "cargo test --release -p mapi-cli --test fetch -- --nocapture",
+                environment: &[("MAPI_BIN", "target/seeded-fault/release/mapi")],
+                expects: Expects::Failure,
+            },
+        ],
+    },
+    Proof {
         name: "sinks",
         what: "Sinks that never return: memory stays flat, others are told, the end of the session is bounded",
         runs: &[Run {

@@ -18,7 +18,7 @@ pub(crate) struct Cli {
 /// One line each; `--json` takes it apart at its line ends, commas and spaces.
 pub(crate) const VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
-    "\nfeatures: store local smtp addrbook msg mime rtf\nschemas: profile 1, store 2"
+    "\nfeatures: store local smtp imap addrbook msg mime rtf\nschemas: profile 1, store 2"
 );
 
 /// Options that every verb takes.
@@ -42,6 +42,9 @@ pub(crate) struct Global {
     /// Open stores and files so that nothing can be written
     #[arg(long, global = true)]
     pub(crate) read_only: bool,
+    /// The store of this name, as an account brings one along; else the default store
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) store: Option<String>,
     /// Overwrite files that exist
     #[arg(long, global = true)]
     pub(crate) force: bool,
@@ -168,6 +171,11 @@ pub(crate) enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION|ADDRESS")]
         arguments: Vec<String>,
     },
+    /// Take what waits at the mail servers into the stores of the accounts; it stays at the servers as well
+    ///
+    /// Each message arrives once, however often this is interrupted or repeated. Exit code 75 where some is left
+    /// when the time is over.
+    Fetch(Fetch),
     /// Look at the outgoing queue
     #[command(subcommand)]
     Queue(Queue),
@@ -514,6 +522,16 @@ pub(crate) enum Queue {
         /// Its entry identifier
         entry_id: String,
     },
+}
+
+/// `fetch`.
+#[derive(Args, Debug)]
+pub(crate) struct Fetch {
+    /// The accounts, by the name or UID that `mapi service list` shows; else all
+    pub(crate) accounts: Vec<String>,
+    /// For at most this long (60s, 5m)
+    #[arg(long, value_name = "TIME", default_value = "10m")]
+    pub(crate) wait: String,
 }
 
 /// `send`.

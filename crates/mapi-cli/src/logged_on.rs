@@ -9,7 +9,7 @@ use mapi::object::MsgStore;
 use mapi::{Account, Home, LogonOptions, Mapi, ProfAdmin, Session};
 use mapi_defs::flags::{LogoffFlags, LogonFlags, OpenFlags};
 use mapi_defs::prop::PropValue;
-use mapi_defs::prop::tags::{PR_DEFAULT_STORE, PR_ENTRYID};
+use mapi_defs::prop::tags::{PR_DEFAULT_STORE, PR_DISPLAY_NAME, PR_ENTRYID, PR_PROVIDER_DISPLAY};
 use mapi_defs::row::Row;
 use mapi_defs::{EntryId, ErrorCode, FileTime};
 use std::sync::Arc;
@@ -60,6 +60,7 @@ pub(crate) struct LoggedOn {
     /// Heard from the logon on, so that a signal never cuts a session short.
     pub(crate) interrupt: Interrupt,
     read_only: bool,
+    store: Option<String>,
     // Ends after the session.
     ready: Ready,
 }
@@ -83,20 +84,28 @@ impl LoggedOn {
             None => options,
         };
         let session = Session::logon(options).map_err(|error| no_profile(error, global))?;
-        Ok(Self { session, interrupt, read_only: global.read_only, ready })
+        Ok(Self { session, interrupt, read_only: global.read_only, store: global.store.clone(), ready })
     }
 
-    /// Opens the default store; with `--read-only` so that nothing can be written.
+    /// Opens the default store, or the one that the command line names; with `--read-only` so that nothing can
+    /// be written.
     pub(crate) fn store(&self) -> Outcome<MsgStore> {
-        if !self.read_only {
+        if !self.read_only && self.store.is_none() {
             return Ok(self.session.open_default_store()?);
         }
         let stores = self.session.stores()?;
-        let is_default = |row: &&Row| matches!(row.value(PR_DEFAULT_STORE), Some(PropValue::Boolean(true)));
-        let row = stores.iter().find(is_default).or(stores.first());
-        let missing = || Failure::new(ErrorCode::NOT_FOUND, "the profile has no store");
+        let row = match &self.store {
+            Some(name) => stores.iter().find(|row| is_called(row, name)),
+            None => stores.iter().find(|row| is_default(row)).or(stores.first()),
+        };
+        let missing = || {
+            let known: Vec<&str> = stores.iter().filter_map(|row| row.text(PR_PROVIDER_DISPLAY)).collect();
+            let failure = Failure::new(ErrorCode::NOT_FOUND, "the profile has no such store");
+            failure.with_hint(format!("its stores are: {}", known.join(", ")))
+        };
         let id = row.and_then(|row| row.binary(PR_ENTRYID)).ok_or_else(missing)?;
-        Ok(self.session.open_msg_store(&EntryId::from_bytes(id), OpenFlags::NONE)?)
+        let flags = if self.read_only { OpenFlags::NONE } else { OpenFlags::MODIFY };
+        Ok(self.session.open_msg_store(&EntryId::from_bytes(id), flags)?)
     }
 
     /// The present moment, by the session's clock.
@@ -131,6 +140,15 @@ impl LoggedOn {
         output.session_end(&account.to_json());
         Ok(())
     }
+}
+
+fn is_called(row: &Row, name: &str) -> bool {
+    let names = [PR_PROVIDER_DISPLAY, PR_DISPLAY_NAME].map(|tag| row.text(tag));
+    names.into_iter().flatten().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+fn is_default(row: &Row) -> bool {
+    matches!(row.value(PR_DEFAULT_STORE), Some(PropValue::Boolean(true)))
 }
 
 /// Refuses what only makes sense where something is written.

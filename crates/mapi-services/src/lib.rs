@@ -17,6 +17,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "imap")]
+mod imap;
 #[cfg(feature = "local")]
 mod local;
 #[cfg(feature = "pab")]
@@ -44,6 +46,13 @@ pub const PAB: &str = mapi_addrbook::SERVICE_NAME;
 #[cfg(feature = "smtp")]
 pub const SMTP: &str = mapi_smtp::SERVICE_NAME;
 
+/// The name of the service that fetches mail by IMAP.
+#[cfg(feature = "imap")]
+pub const IMAP: &str = mapi_imap::IMAP_SERVICE_NAME;
+/// The name of the service that fetches mail by POP3.
+#[cfg(feature = "imap")]
+pub const POP3: &str = mapi_imap::POP3_SERVICE_NAME;
+
 /// Makes the built-in services and the spooler known in this process. Calling it again changes nothing.
 pub fn register() {
     #[cfg(feature = "store")]
@@ -54,6 +63,8 @@ pub fn register() {
     pab::register();
     #[cfg(feature = "smtp")]
     smtp::register();
+    #[cfg(feature = "imap")]
+    imap::register();
     #[cfg(feature = "spooler")]
     mapi::provider::register_spooler(std::sync::Arc::new(mapi_spooler::MapiSpooler::default()));
 }

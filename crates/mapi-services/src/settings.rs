@@ -7,6 +7,8 @@ use mapi_defs::prop::PropTag;
 use mapi_defs::prop::tags::PR_DISPLAY_NAME;
 #[cfg(feature = "smtp")]
 use mapi_defs::prop::tags::PR_SMTP_ADDRESS;
+#[cfg(feature = "imap")]
+use mapi_imap::settings as inbox;
 #[cfg(feature = "smtp")]
 use mapi_smtp::settings as smtp;
 use mapi_spi::spooler::section::FILE;
@@ -68,6 +70,21 @@ const SMTP_SETTINGS: [Setting; 14] = [
     setting("authorities", smtp::AUTHORITIES, Reach::File, "a PEM file of authorities to trust"),
     setting("other-senders", smtp::OTHER_SENDERS, Reach::Profile, "whether it sends for others too"),
 ];
+#[cfg(feature = "imap")]
+const INBOX_SETTINGS: [Setting; 12] = [
+    NAME,
+    setting("file", FILE, Reach::File, "the file of the account's own store, with its whole path"),
+    setting("host", inbox::HOST, Reach::Profile, "the mail server"),
+    setting("port", inbox::PORT, Reach::Profile, "its port; else the usual one, by the security"),
+    setting("security", inbox::SECURITY, Reach::Profile, "tls, starttls, opportunistic or plain"),
+    setting("user", inbox::USER, Reach::Profile, "the user's name at the server"),
+    setting("password", inbox::PASSWORD, Reach::Profile, "the password, from standard input"),
+    setting("password.command", inbox::PASSWORD_COMMAND, Reach::Program, "a program that says the password"),
+    setting("token.command", inbox::TOKEN_COMMAND, Reach::Program, "a program that says an access token"),
+    setting("mechanism", inbox::MECHANISM, Reach::Profile, "auto, plain, login or xoauth2"),
+    setting("authorities", inbox::AUTHORITIES, Reach::File, "a PEM file of authorities to trust"),
+    setting("mailbox", inbox::MAILBOX, Reach::Profile, "the mailbox of an IMAP account; else INBOX"),
+];
 const OTHER_SETTINGS: [Setting; 1] = [NAME];
 
 /// The settings of a service by its name; of one that is not built in, the name alone.
@@ -77,6 +94,8 @@ pub fn settings(service: &str) -> &'static [Setting] {
         "PAB" => &BOOK_SETTINGS,
         #[cfg(feature = "smtp")]
         "SMTP" => &SMTP_SETTINGS,
+        #[cfg(feature = "imap")]
+        "IMAP" | "POP3" => &INBOX_SETTINGS,
         _ => &OTHER_SETTINGS,
     }
 }

@@ -10,16 +10,24 @@ use std::sync::Arc;
 pub const STORE: &str = "STORE";
 
 /// STATUS_DEFAULT_STORE: a store of this kind may be the profile's default store.
-const DEFAULT_STORE: i32 = 0x2;
+pub(crate) const DEFAULT_STORE: i32 = 0x2;
 
 pub(crate) fn register() {
-    let service = mapi_store::service::StoreService::new(Arc::new(|| SystemClock.now()));
-    let factory = ProviderFactory::store(|| Arc::new(mapi_store::StoreProvider::new()));
     let registration = Registration::new("Personal Folders")
         .prop(PR_SERVICE_DLL_NAME, "mapi_store")
-        .entry(service)
-        .provider("Personal Folders", DEFAULT_STORE, factory);
+        .entry(store_service())
+        .provider("Personal Folders", DEFAULT_STORE, store_factory());
     mapi::provider::register(STORE, registration);
+}
+
+/// The service that gives a profile a store file.
+pub(crate) fn store_service() -> mapi_store::service::StoreService {
+    mapi_store::service::StoreService::new(Arc::new(|| SystemClock.now()))
+}
+
+/// Makes providers of such stores.
+pub(crate) fn store_factory() -> ProviderFactory {
+    ProviderFactory::store(|| Arc::new(mapi_store::StoreProvider::new()))
 }
 
 /// Creates a store file with its special folders.

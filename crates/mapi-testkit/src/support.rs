@@ -164,6 +164,12 @@ impl Support for RecordingSupport {
         Ok(state.needs_preprocessing)
     }
 
+    fn has_delivered(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>> {
+        let store = self.lock().deliver_to.clone();
+        let none = || Error::new(ErrorCode::NO_SUPPORT, "Support::has_delivered", "no store was given");
+        store.ok_or_else(none)?.has_delivered(keys)
+    }
+
     fn deliver(&self, message: &dyn Message, search_key: &[u8]) -> Result<Delivered> {
         let object = message_object(message)?;
         let store = {

@@ -10,6 +10,7 @@ mod diff;
 mod doctor;
 mod doctor_services;
 mod export;
+mod fetch;
 mod help;
 mod import;
 mod install;
@@ -67,6 +68,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
         Verb::Send(options) => send::send(&options, global, output),
         Verb::Sendmail { arguments } => sendmail::sendmail(&arguments, global, output),
         Verb::Watch(options) => watch::watch(&options, global, output),
+        Verb::Fetch(options) => fetch::fetch(&options, global, output),
         Verb::Queue(verb) => queue::queue(&verb, global, output),
         Verb::Session(verb) => session::session(&verb, global, output),
         Verb::Spool(options) => spool::spool(&options, global, output),
@@ -84,6 +86,7 @@ fn props(file: &Path, max_bytes: Option<usize>, global: &Global, output: Output)
 
 /// A name is a file's where there is one, else it may stand for something in the store.
 fn is_in_store(file: &Path, global: &Global) -> bool {
-    let may_be = entry_id(&file.to_string_lossy()).is_some() || global.profile.is_some();
+    let names_a_place = global.profile.is_some() || global.store.is_some();
+    let may_be = entry_id(&file.to_string_lossy()).is_some() || names_a_place;
     may_be && !file.exists() && file.as_os_str() != "-"
 }

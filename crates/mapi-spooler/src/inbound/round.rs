@@ -181,7 +181,10 @@ impl Receiver {
                 let Some(state) = notes.states.get_mut(*index) else { return };
                 match answer {
                     Ok(()) => state.fault = None,
-                    Err(error) if error.code() == ErrorCode::NO_SUPPORT => state.receives = false,
+                    Err(error) if error.code() == ErrorCode::NO_SUPPORT => {
+                        state.receives = false;
+                        notes.deaf.insert(*index);
+                    }
                     Err(error) => {
                         tracing::warn!(transport = index, %error, "mail was not fetched");
                         state.fault = Some((error.code(), error.detail().to_owned()));
@@ -253,8 +256,8 @@ impl Receiver {
 
     /// The transports that receive, as far as is known.
     fn receiving(&self) -> BTreeSet<usize> {
-        let notes = self.desk.notes();
-        notes.states.iter().enumerate().filter(|(_, state)| state.receives).map(|(index, _)| index).collect()
+        let deaf = &self.desk.notes().deaf;
+        (0..self.work.transports.len()).filter(|index| !deaf.contains(index)).collect()
     }
 
     fn begin(&self, transports: &BTreeSet<usize>) {
@@ -265,14 +268,21 @@ impl Receiver {
                 notes.begun.insert(*index);
             });
             let begin = || transport.logon.notify(TransportNotify::BeginInbound);
-            let Err(error) = guarded("XpLogon::notify", begin) else { continue };
+            let answer = guarded("XpLogon::notify", begin);
             self.desk.change(|notes| {
-                notes.begun.remove(index);
-                if let Some(state) = notes.states.get_mut(*index) {
-                    state.receives &= error.code() != ErrorCode::NO_SUPPORT;
+                let Some(state) = notes.states.get_mut(*index) else { return };
+                match &answer {
+                    Ok(()) => state.receives = true,
+                    Err(error) => {
+                        notes.begun.remove(index);
+                        if error.code() == ErrorCode::NO_SUPPORT {
+                            state.receives = false;
+                            notes.deaf.insert(*index);
+                        }
+                    }
                 }
             });
-            report(transport, Err::<(), Error>(error));
+            report(transport, answer);
         }
     }
 }

@@ -35,7 +35,7 @@ impl Inbound {
         around: Around,
         queue: Arc<Shared>,
     ) -> Result<Self> {
-        let desk = Arc::new(Desk::new(work.transports.len()));
+        let desk = Arc::new(Desk::new(&work.transports));
         let receiver = Receiver::new(work.clone(), policy, around, desk.clone(), queue);
         // Owned by `Inbound`; stopped by `stop`, which joins it.
         let thread = thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(move || receiver.run());
@@ -147,6 +147,8 @@ pub(super) struct Notes {
     pub(super) downloads: Vec<Download>,
     /// Downloads that are over, and whether nothing waits any more.
     pub(super) done: std::collections::BTreeMap<u64, bool>,
+    /// Transports that said they receive nothing.
+    pub(super) deaf: BTreeSet<usize>,
     pub(super) states: Vec<InboundState>,
     pub(super) is_stopping: bool,
     pub(super) has_ended: bool,
@@ -160,8 +162,13 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    fn new(transports: usize) -> Self {
-        let states = vec![InboundState { receives: true, ..InboundState::default() }; transports];
+    fn new(transports: &[SpoolerTransport]) -> Self {
+        // Of those that are not polled nothing is known before they are told that work begins.
+        let state = |transport: &SpoolerTransport| InboundState {
+            receives: transport.flags.poll,
+            ..InboundState::default()
+        };
+        let states = transports.iter().map(state).collect();
         Self { notes: Mutex::new(Notes { states, ..Notes::default() }), changed: Condvar::new() }
     }
 
