@@ -250,6 +250,34 @@ const PROOFS: &[Proof] = &[
         }],
     },
     Proof {
+        name: "msg-round-trip",
+        what: "Every sound .msg file read and written again: equal here, and equal to three other readers",
+        runs: &[
+            Run {
+                what: "every property, recipient, attachment and name, read back here",
+                command: "cargo test --release -p mapi-msg --test round_trip -- --nocapture",
+                environment: &[],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "read back by extract-msg, Apache POI and msgconvert; each notices what was changed in a copy",
+                command: "cargo test --release -p mapi-msg --test other_readers -- --nocapture",
+                environment: &[("MAPI_OTHER_READERS", "all")],
+                expects: Expects::Success,
+            },
+        ],
+    },
+    Proof {
+        name: "msg-scoreboard",
+        what: "What this reader and four others make of the same files; the page is docs/msg-score.md",
+        runs: &[Run {
+            what: "every file, read as it is and as it is written here",
+            command: "cargo test --release -p mapi-msg --test scoreboard -- --nocapture",
+            environment: &[("MAPI_OTHER_READERS", "all"), ("MAPI_SCORE_PAGE", "docs/msg-score.md")],
+            expects: Expects::Success,
+        }],
+    },
+    Proof {
         name: "profile-kills",
         what: "SIGKILL and a full disk at every writing call of each change of a profile: before or after, never between",
         runs: &[
