@@ -95,6 +95,34 @@ const PROOFS: &[Proof] = &[
         ],
     },
     Proof {
+        name: "queue-kills",
+        what: "SIGKILL of whoever sends, before each system call and at random: nothing lost, nothing twice but in doubt",
+        runs: &[
+            Run {
+                what: "before every system call of one send to three, and 10,000 random kills over 20,000 messages",
+                command: "cargo test -p mapi-services --test queue_kills",
+                environment: &[
+                    ("MAPI_QUEUE_STEP", "1"),
+                    ("MAPI_QUEUE_KILLS", "10000"),
+                    ("MAPI_QUEUE_MESSAGES", "20000"),
+                ],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "a build that records the doubt after the final dot",
+                command: "cargo test -p mapi-services --features seeded-fault-mark --test queue_kills --no-run",
+                environment: &[],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "the same harness against that build has to fail",
+                command: "cargo test -p mapi-services --features seeded-fault-mark --test queue_kills",
+                environment: &[],
+                expects: Expects::Failure,
+            },
+        ],
+    },
+    Proof {
         name: "sinks",
         what: "Sinks that never return: memory stays flat, others are told, the end of the session is bounded",
         runs: &[Run {

@@ -158,11 +158,28 @@ impl Connection {
                 Step::Write => self.write(),
                 Step::Read => self.read(),
                 Step::Handshake => self.encrypt(),
+                #[cfg(feature = "seeded-fault-mark")]
+                Step::Confirm(taken) => self.mark_late(&taken, confirm),
+                #[cfg(not(feature = "seeded-fault-mark"))]
                 Step::Confirm(taken) => match confirm(&taken) {
                     Ok(()) => self.session.send_dot(Instant::now()),
                     Err(fault) => self.session.lose(fault),
                 },
             }
+        }
+    }
+
+    /// Sends the dot, gives a kill time to come, and records the doubt when it is too late: the proof of the
+    /// queue has to find this.
+    #[cfg(feature = "seeded-fault-mark")]
+    fn mark_late(&mut self, taken: &[usize], confirm: &mut dyn FnMut(&[usize]) -> Result<(), Fault>) {
+        self.session.send_dot(Instant::now());
+        while self.session.step() == Step::Write {
+            self.write();
+        }
+        std::thread::park_timeout(std::time::Duration::from_millis(5));
+        if let Err(fault) = confirm(taken) {
+            self.session.lose(fault);
         }
     }
 

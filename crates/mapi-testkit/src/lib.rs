@@ -19,6 +19,7 @@ mod corpus;
 pub mod memory;
 pub mod ms_provider;
 pub mod service;
+pub mod smtp_sink;
 pub mod support;
 pub mod transport;
 pub mod xp_provider;
