@@ -119,7 +119,7 @@ impl Dictionary {
     }
 }
 
-fn rows(root: &Path, file: &str, columns: usize) -> Result<Vec<Vec<String>>, String> {
+pub(crate) fn rows(root: &Path, file: &str, columns: usize) -> Result<Vec<Vec<String>>, String> {
     let path = root.join("data").join(file);
     let text = std::fs::read_to_string(&path).map_err(|fault| format!("data/{file}: {fault}"))?;
     split(&text, columns).map_err(|fault| format!("data/{file}: {fault}"))

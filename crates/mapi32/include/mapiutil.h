@@ -136,6 +136,8 @@ EXTERN_C ULONG UlFromSzHex(LPCSTR lpsz);
 EXTERN_C ULONG UlRelease(LPVOID lpunk);
 EXTERN_C void DeinitMapiUtil(void);
 EXTERN_C SCODE ScInitMapiUtil(ULONG ulFlags);
+EXTERN_C SCODE ScCreateConversationIndex(ULONG cbParent, LPBYTE lpbParent, ULONG *lpcbConvIndex, LPBYTE *lppbConvIndex);
+EXTERN_C HRESULT WrapStoreEntryID(ULONG ulFlags, LPTSTR lpszDLLName, ULONG cbOrigEntry, LPENTRYID lpOrigEntry, ULONG *lpcbWrappedEntry, LPENTRYID *lppWrappedEntry);
 EXTERN_C LPMALLOC MAPIGetDefaultMalloc(void);
 EXTERN_C SCODE MAPIReallocateBuffer(LPVOID lpv, ULONG ulSize, LPVOID *lppv);
 EXTERN_C HRESULT HrAllocAdviseSink(LPNOTIFCALLBACK lpfnCallback, LPVOID lpvContext, LPMAPIADVISESINK *lppAdviseSink);

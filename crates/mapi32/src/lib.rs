@@ -10,6 +10,8 @@
 //! | `mapiutil.h` | `mapiutil/` |
 //! | `mapival.h` | `mapival.rs` |
 //! | `mapinls.h` | `mapinls.rs` |
+//! | COM's own names | `ole.rs` |
+//! | what is refused | `refused.rs`, generated |
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![allow(non_snake_case, reason = "exports carry the names of the C headers")]
 #![allow(
@@ -22,9 +24,13 @@ mod mapiutil;
 mod mapival;
 mod mapix;
 mod memory;
+mod ole;
+mod refused;
 
 pub use mapinls::*;
 pub use mapiutil::*;
 pub use mapival::*;
 pub use mapix::*;
 pub use memory::*;
+pub use ole::*;
+pub use refused::*;

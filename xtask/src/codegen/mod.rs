@@ -1,9 +1,11 @@
-//! `cargo xtask codegen`: the committed Rust tables of `mapi-defs`, made from `data/*.tsv`.
+//! `cargo xtask codegen`: the committed Rust tables of `mapi-defs`, and what `libmapi32.so` exports, made
+//! from `data/*.tsv`.
 //!
 //! One file here per generated file. The output goes through `rustfmt`, so that what is committed is
 //! what `cargo fmt --check` accepts. With `--check` nothing is written; a difference is a failure.
 
 mod codes;
+mod exports;
 mod guids;
 mod names;
 mod spelling;
@@ -23,8 +25,8 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
     };
     let dictionary = Dictionary::read(root)?;
     let mut stale = Vec::new();
-    for (path, text) in generate(&dictionary)? {
-        let text = format(root, &text)?;
+    for (path, text) in generate(root, &dictionary)? {
+        let text = if path.ends_with(".rs") { format(root, &text)? } else { text };
         let target = root.join(path);
         if std::fs::read_to_string(&target).is_ok_and(|old| old == text) {
             continue;
@@ -43,12 +45,16 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
 }
 
 /// Path and unformatted text of every generated file.
-fn generate(dictionary: &Dictionary) -> Result<[(&'static str, String); 4], String> {
+fn generate(root: &Path, dictionary: &Dictionary) -> Result<[(&'static str, String); 7], String> {
+    let exports = exports::read(root)?;
     Ok([
         ("crates/mapi-defs/src/prop/tags.rs", tags::generate(dictionary)?),
         ("crates/mapi-defs/src/names.rs", names::generate(dictionary)?),
         ("crates/mapi-defs/src/codes.rs", codes::generate(dictionary)?),
         ("crates/mapi-defs/src/guids.rs", guids::generate(dictionary)?),
+        ("crates/mapi32/exports.map", exports::map(&exports)),
+        ("crates/mapi32/src/refused.rs", exports::refused(&exports, dictionary)?),
+        ("docs/matrix.md", exports::matrix(root, &exports)?),
     ])
 }
 
@@ -85,7 +91,7 @@ mod tests {
     #[test]
     fn a_changed_file_is_noticed() {
         let root = crate::root();
-        let [(path, text), ..] = generate(&Dictionary::read(&root).unwrap()).unwrap();
+        let [(path, text), ..] = generate(&root, &Dictionary::read(&root).unwrap()).unwrap();
         let committed = std::fs::read_to_string(root.join(path)).unwrap();
         let other = text.replacen("0x0037", "0x0038", 1);
         assert_ne!(format(&root, &other).unwrap(), committed);

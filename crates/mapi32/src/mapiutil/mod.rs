@@ -1,9 +1,10 @@
 //! The utility functions (MAPIUTIL.H), by what they are about.
-//! Starting and stopping them, and buffers, are in `memory.rs`.
+//! Starting and stopping them, and buffers, are in `mapix.rs` and `memory.rs`.
 
 mod copy;
 mod display_table;
 mod hex;
+mod identifier;
 mod notify;
 mod object;
 mod property;
@@ -14,6 +15,7 @@ mod time;
 pub use copy::*;
 pub use display_table::*;
 pub use hex::*;
+pub use identifier::*;
 pub use notify::*;
 pub use object::*;
 pub use property::*;
