@@ -256,7 +256,12 @@ const PROOFS: &[Proof] = &[
             Run {
                 what: "32 members of which 8 are stopped, and 1,000 kills of members and hosts",
                 command: "cargo test -p mapi --test shared_session_kills -- --nocapture",
-                environment: &[("MAPI_MEMBERS", "32"), ("MAPI_STOPPED", "8"), ("MAPI_KILLS", "1000")],
+                environment: &[
+                    ("MAPI_MEMBERS", "32"),
+                    ("MAPI_STOPPED", "8"),
+                    ("MAPI_KILLS", "1000"),
+                    ("MAPI_HOST_KILLS", "100"),
+                ],
                 expects: Expects::Success,
             },
             Run {
@@ -266,6 +271,16 @@ const PROOFS: &[Proof] = &[
                 expects: Expects::Failure,
             },
         ],
+    },
+    Proof {
+        name: "session-faults",
+        what: "Programs killed in the midst of their saves, and hosts that change what a session stands on",
+        runs: &[Run {
+            what: "1,000 kills, ten things that a host does to its process",
+            command: "cargo test -p mapi-services --test session_faults -- --nocapture",
+            environment: &[("MAPI_KILLS", "1000")],
+            expects: Expects::Success,
+        }],
     },
     Proof {
         name: "msg-mutants",

@@ -2,7 +2,7 @@
 //! right afterwards.
 //!
 //! `MAPI_MEMBERS` processes (8 by default) of which `MAPI_STOPPED` (2) are stopped, and `MAPI_KILLS`
-//! kills (50) of `MAPI_SEED`; the full counts are those of `cargo xtask proof shared-sessions`.
+//! kills (50) of `MAPI_SEED`, `MAPI_HOST_KILLS` (5) of hosts under load; the full counts are those of `cargo xtask proof shared-sessions`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod doubles;
@@ -195,6 +195,78 @@ fn whoever_is_killed_the_others_go_on_and_the_record_is_right() {
     }
     assert!(shared_sessions(&world.home).is_empty());
     assert_eq!(std::fs::read_dir(world.home.run().join("sessions")).unwrap().count(), 0, "no trace is left");
+}
+
+/// Fault S2 of reliability.md: members at work while their hosts are killed one after the other.
+#[test]
+fn members_at_work_do_not_notice_that_their_host_dies() {
+    if is_player() {
+        return;
+    }
+    const CLIENTS: usize = 8;
+    let kills = number("MAPI_HOST_KILLS", 5);
+    let world = World::new();
+    let mut players = world.players(CLIENTS);
+    players.iter_mut().for_each(|player| drop(player.say("work")));
+    let mut worst_join = Duration::ZERO;
+    for kill in 1..=kills {
+        // Who is host is known once the next one has taken over.
+        let began = Instant::now();
+        let at = loop {
+            let host = world.host();
+            if let Some(at) = players.iter().position(|player| Some(player.child.id()) == host) {
+                break at;
+            }
+            assert!(began.elapsed() < STUCK, "nobody took over after {kill} kills");
+        };
+        players.swap_remove(at).kill();
+        let began = Instant::now();
+        let mut newcomer = Player::new(&world.home);
+        newcomer.say("logon 8 P");
+        worst_join = worst_join.max(began.elapsed());
+        assert!(began.elapsed() < STUCK, "joining took {:?}", began.elapsed());
+        newcomer.say("work");
+        players.push(newcomer);
+    }
+    let mut worst = 0;
+    for player in &mut players {
+        let answer = player.say("rest");
+        let mut numbers = answer.split(' ').skip(1).map(|number| number.parse::<u64>().unwrap());
+        assert_ne!(numbers.next(), Some(0), "it worked");
+        worst = worst.max(numbers.next().unwrap());
+    }
+    println!("\nfigure: hosts killed under {CLIENTS} members at work = {kills}");
+    println!("figure: longest logon after a host's death = {} ms", worst_join.as_millis());
+    println!("figure: longest call of a member at work = {} ms", worst / 1_000);
+    assert!(worst < STUCK.as_micros() as u64, "a call took {worst} microseconds");
+}
+
+/// Fault S6 of reliability.md: some members are stopped, some sit in a sink that never returns.
+#[test]
+fn an_announced_end_reaches_whoever_can_hear_and_waits_for_nobody_else() {
+    if is_player() {
+        return;
+    }
+    let world = World::new();
+    let (mut awake, mut stuck, stopped) = (world.players(3), world.players(2), world.players(2));
+    stuck.iter_mut().for_each(|player| drop(player.say("block")));
+    stopped.iter().for_each(Player::stop);
+    let caller = world.join();
+    let began = Instant::now();
+    caller.logoff(LogoffFlags::SHARED).unwrap();
+    let returned = began.elapsed();
+    awake.iter_mut().for_each(|player| assert_eq!(player.line(), "told MAPI_E_END_OF_SESSION"));
+    for player in &mut stuck {
+        assert_eq!(player.line(), "told MAPI_E_END_OF_SESSION");
+        assert_eq!(player.line(), "told MAPI_E_END_OF_SESSION", "who stands behind the sink that is stuck");
+    }
+    let told = began.elapsed();
+    println!(
+        "\nfigure: deaf and stuck members = told after {} ms, Logoff returned after {} ms",
+        told.as_millis(),
+        returned.as_millis()
+    );
+    assert!(told <= TOLD && returned <= STUCK, "told after {told:?}, returned after {returned:?}");
 }
 
 /// Numbers that only look random (xorshift64*).

@@ -10,7 +10,7 @@ use mapi_defs::notification::{EventMask, Notification};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -145,4 +145,37 @@ fn advises_on_a_store_end_with_the_store() {
     drop(store);
     assert_eq!(Arc::strong_count(&held), 1, "the sink is let go with the store");
     assert_eq!(logoff(&session).advises_cancelled, 0);
+}
+
+/// Fault S3 of reliability.md: a client that takes and never gives back.
+#[test]
+fn a_client_that_never_lets_go_is_bounded_and_slows_no_other_session() {
+    let world = World::new();
+    let greedy = Session::logon(world.options().no_mail()).unwrap();
+    let other = Session::logon(world.options().no_mail()).unwrap();
+    let store = other.open_default_store().unwrap();
+    // The quickest of many rounds: a machine that does something else at one moment does not at each.
+    let quickest = || {
+        let round = || {
+            let began = Instant::now();
+            (0..50).for_each(|_| drop(store.ipm_subtree().unwrap()));
+            began.elapsed()
+        };
+        (0..100).map(|_| round()).min().unwrap()
+    };
+    let before = quickest();
+    world.script.forget();
+    let folder = greedy.open_default_store().unwrap().ipm_subtree().unwrap();
+    let held: Vec<_> = (0..50_000).map(|_| folder.create_message().unwrap()).collect();
+    let sink = |_: &[Notification]| {};
+    let advise = |session: &Session| session.advise(EventMask::EXTENDED, Arc::new(sink));
+    let refused = (0..100_000).find_map(|count| advise(&greedy).err().map(|error| (count, error.code())));
+    assert_eq!(refused, Some((4_096, ErrorCode::NOT_ENOUGH_RESOURCES)));
+    advise(&other).unwrap();
+    world.script.forget();
+    let beside = quickest();
+    println!("figure: calls of another session = {before:.1?} before, {beside:.1?} beside {}", held.len());
+    assert!(beside < 2 * before, "{before:?} before, {beside:?} beside");
+    let account = logoff(&greedy);
+    assert_eq!((account.advises_cancelled, account.left_open_count), (4_096, held.len() as u64 + 1));
 }

@@ -4,6 +4,9 @@
 //! |---|---|---|
 //! | `logon FLAGS [PROFILE]` | logs on without mail, with these flags more | `ok ID PROFILE` or `failed CODE` |
 //! | `status` | counts the rows of the status table | `ok N` |
+//! | `work` | calls its session and opens objects all the time, in a thread of its own | `ok` |
+//! | `rest` | stops that | `ok CALLS WORST`: calls that were made, microseconds of the longest |
+//! | `block` | advises a sink that never returns from an event, and another | `ok` |
 //! | `logoff FLAGS` | logs off | `ok` or `failed CODE` |
 //!
 //! Whenever the session's sink is called with a critical error, it says `told CODE`.
@@ -16,6 +19,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 const HOME: &str = "OPENMAPI_TEST_PLAYER";
 
@@ -108,7 +114,7 @@ pub(crate) fn play() {
     let home = Home::at(Path::new(&std::env::var_os(HOME).unwrap())).unwrap();
     crate::doubles::file_service::file_service();
     let _mapi = Mapi::initialize().unwrap();
-    let mut session = None;
+    let (mut session, mut worker) = (None, None);
     // What the test program prints before has no end of line.
     println!();
     for order in std::io::stdin().lines().map(Result::unwrap) {
@@ -117,6 +123,12 @@ pub(crate) fn play() {
             ["logon", flags] => logon(&mut session, &home, flags, None),
             ["logon", flags, profile] => logon(&mut session, &home, flags, Some(profile)),
             ["status"] => session.as_ref().unwrap().status().map(|rows| rows.len().to_string()),
+            ["work"] => {
+                worker = Some(Worker::new(session.as_ref().unwrap()));
+                Ok(String::new())
+            }
+            ["rest"] => worker.take().unwrap().rest(),
+            ["block"] => block(session.as_ref().unwrap()),
             ["logoff", flags] => {
                 let flags = LogoffFlags(flags.parse().unwrap());
                 session.take().unwrap().logoff(flags).map(|_| String::new())
@@ -142,15 +154,60 @@ fn logon(
         Some(name) => options.named(name),
         None => options,
     })?;
-    let sink = |events: &[Notification]| {
-        for event in events {
-            if let Notification::CriticalError { code, .. } = event {
-                println!("told {}", code.name().unwrap());
-            }
-        }
-    };
-    logged_on.advise(EventMask(0), Arc::new(sink))?;
+    logged_on.advise(EventMask(0), Arc::new(say_so))?;
     let answer = format!("{} {}", logged_on.id(), logged_on.profile_name()?);
     *session = Some(logged_on);
     Ok(answer)
+}
+
+fn say_so(events: &[Notification]) {
+    for event in events {
+        if let Notification::CriticalError { code, .. } = event {
+            println!("told {}", code.name().unwrap());
+        }
+    }
+}
+
+/// A sink that holds its thread for ever once it is told something, and one behind it that says so.
+fn block(session: &Session) -> mapi::Result<String> {
+    let sink = |_: &[Notification]| {
+        loop {
+            std::thread::park();
+        }
+    };
+    session.advise(EventMask(0), Arc::new(sink))?;
+    session.advise(EventMask(0), Arc::new(say_so)).map(|_| String::new())
+}
+
+/// A thread that calls.
+struct Worker {
+    rests: Arc<AtomicBool>,
+    thread: JoinHandle<mapi::Result<(u64, Duration)>>,
+}
+
+impl Worker {
+    fn new(session: &Session) -> Self {
+        let (session, rests) = (session.clone(), Arc::new(AtomicBool::new(false)));
+        let until = rests.clone();
+        let thread = std::thread::spawn(move || {
+            let (mut calls, mut worst) = (0, Duration::ZERO);
+            while !until.load(Ordering::Acquire) {
+                let began = Instant::now();
+                session.status_table()?.query_rows(10)?;
+                session.stores()?;
+                worst = worst.max(began.elapsed());
+                calls += 2;
+                // Many of them share two processors.
+                std::thread::yield_now();
+            }
+            Ok((calls, worst))
+        });
+        Self { rests, thread }
+    }
+
+    fn rest(self) -> mapi::Result<String> {
+        self.rests.store(true, Ordering::Release);
+        let (calls, worst) = self.thread.join().unwrap()?;
+        Ok(format!("{calls} {}", worst.as_micros()))
+    }
 }
