@@ -19,6 +19,8 @@
 
 #[cfg(feature = "imap")]
 mod imap;
+#[cfg(feature = "ldap")]
+mod ldap;
 #[cfg(feature = "local")]
 mod local;
 #[cfg(feature = "pab")]
@@ -53,6 +55,10 @@ pub const IMAP: &str = mapi_imap::IMAP_SERVICE_NAME;
 #[cfg(feature = "imap")]
 pub const POP3: &str = mapi_imap::POP3_SERVICE_NAME;
 
+/// The name of the service of an LDAP directory.
+#[cfg(feature = "ldap")]
+pub const LDAP: &str = mapi_ldap::SERVICE_NAME;
+
 /// Makes the built-in services and the spooler known in this process. Calling it again changes nothing.
 pub fn register() {
     #[cfg(feature = "store")]
@@ -65,6 +71,8 @@ pub fn register() {
     smtp::register();
     #[cfg(feature = "imap")]
     imap::register();
+    #[cfg(feature = "ldap")]
+    ldap::register();
     #[cfg(feature = "spooler")]
     mapi::provider::register_spooler(std::sync::Arc::new(mapi_spooler::MapiSpooler::default()));
 }

@@ -9,6 +9,8 @@ use mapi_defs::prop::tags::PR_DISPLAY_NAME;
 use mapi_defs::prop::tags::PR_SMTP_ADDRESS;
 #[cfg(feature = "imap")]
 use mapi_imap::settings as inbox;
+#[cfg(feature = "ldap")]
+use mapi_ldap::settings as ldap;
 #[cfg(feature = "smtp")]
 use mapi_smtp::settings as smtp;
 use mapi_spi::spooler::section::FILE;
@@ -85,6 +87,19 @@ const INBOX_SETTINGS: [Setting; 12] = [
     setting("authorities", inbox::AUTHORITIES, Reach::File, "a PEM file of authorities to trust"),
     setting("mailbox", inbox::MAILBOX, Reach::Profile, "the mailbox of an IMAP account; else INBOX"),
 ];
+#[cfg(feature = "ldap")]
+const LDAP_SETTINGS: [Setting; 10] = [
+    NAME,
+    setting("host", ldap::HOST, Reach::Profile, "the directory's server"),
+    setting("port", ldap::PORT, Reach::Profile, "its port; else 389, or 636 with tls"),
+    setting("security", ldap::SECURITY, Reach::Profile, "starttls, tls, opportunistic or plain"),
+    setting("base", ldap::BASE, Reach::Profile, "the name below which everything is"),
+    setting("schema", ldap::SCHEMA, Reach::Profile, "auto, inetorgperson or ad"),
+    setting("user", ldap::USER, Reach::Profile, "the user's name in the directory; else nobody logs on"),
+    setting("password", ldap::PASSWORD, Reach::Profile, "the password, from standard input"),
+    setting("password.command", ldap::PASSWORD_COMMAND, Reach::Program, "a program that says the password"),
+    setting("authorities", ldap::AUTHORITIES, Reach::File, "a PEM file of authorities to trust"),
+];
 const OTHER_SETTINGS: [Setting; 1] = [NAME];
 
 /// The settings of a service by its name; of one that is not built in, the name alone.
@@ -94,6 +109,8 @@ pub fn settings(service: &str) -> &'static [Setting] {
         "PAB" => &BOOK_SETTINGS,
         #[cfg(feature = "smtp")]
         "SMTP" => &SMTP_SETTINGS,
+        #[cfg(feature = "ldap")]
+        "LDAP" => &LDAP_SETTINGS,
         #[cfg(feature = "imap")]
         "IMAP" | "POP3" => &INBOX_SETTINGS,
         _ => &OTHER_SETTINGS,

@@ -19,6 +19,8 @@ mod corpus;
 pub mod memory;
 pub mod ms_provider;
 pub mod service;
+#[cfg(feature = "slapd")]
+pub mod slapd;
 pub mod smtp_sink;
 pub mod support;
 pub mod transport;

@@ -1,0 +1,42 @@
+//! `LdapObject`: a person of the directory as it was when it was opened (IMailUser). Nobody changes it here.
+
+use mapi_defs::ErrorCode;
+use mapi_defs::Result;
+use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
+use mapi_spi::address_book::MailUser;
+use mapi_spi::prop::MapiProp;
+use std::any::Any;
+
+/// One person.
+pub(crate) struct LdapObject {
+    pub(crate) props: PropList,
+}
+
+impl MapiProp for LdapObject {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn props(&self, tags: Option<&[PropTag]>) -> Result<Vec<Prop>> {
+        Ok(asked(&self.props, tags))
+    }
+
+    fn prop_list(&self) -> Result<Vec<PropTag>> {
+        Ok(self.props.tags().collect())
+    }
+}
+
+impl MailUser for LdapObject {}
+
+/// The properties asked for, in the width asked for, or all of them.
+pub(crate) fn asked(props: &PropList, tags: Option<&[PropTag]>) -> Vec<Prop> {
+    let Some(tags) = tags else { return props.iter().cloned().collect() };
+    let one = |tag: &PropTag| match (tag.ptype(), props.prop(*tag)) {
+        (_, None) => Prop::new(*tag, PropValue::Error(ErrorCode::NOT_FOUND)),
+        (PropType::STRING8, Some(Prop { value: PropValue::Unicode(text), .. })) => {
+            Prop::new(*tag, PropValue::String8(text.clone()))
+        }
+        (_, Some(prop)) => prop.clone(),
+    };
+    tags.iter().map(one).collect()
+}
