@@ -284,11 +284,11 @@ const PROOFS: &[Proof] = &[
     },
     Proof {
         name: "msg-mutants",
-        what: "500,000 damaged .msg files: no panic, no hang",
+        what: "1,000,000 damaged .msg files: no panic, no hang, bounded memory",
         runs: &[Run {
-            what: "500,000 seeded mutants of the real files and the samples",
+            what: "1,000,000 seeded mutants of the real files and the samples",
             command: "cargo test --release -p mapi-msg --test mutants -- --nocapture",
-            environment: &[("MAPI_MUTANTS", "500000")],
+            environment: &[("MAPI_MUTANTS", "1000000")],
             expects: Expects::Success,
         }],
     },
