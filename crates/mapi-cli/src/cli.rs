@@ -517,6 +517,18 @@ pub(crate) enum Queue {
         #[arg(long, value_name = "TIME", default_value = "60s")]
         wait: String,
     },
+    /// Keep messages from being sent until they are released
+    Hold {
+        /// Their entry identifiers
+        #[arg(required = true)]
+        entry_ids: Vec<String>,
+    },
+    /// Let messages go that were held, or that the spooler has set aside
+    Release {
+        /// Their entry identifiers
+        #[arg(required = true)]
+        entry_ids: Vec<String>,
+    },
     /// Take a message back; it stays where it is and can be changed
     Cancel {
         /// Its entry identifier

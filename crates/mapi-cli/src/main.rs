@@ -40,6 +40,7 @@ mod setting;
 mod spool_worker;
 mod target;
 mod usage;
+mod waiting;
 
 use clap::Parser;
 use cli::Cli;

@@ -7,7 +7,7 @@ use mapi::object::{MsgStore, Object};
 use mapi_defs::flags::{MessageFlags, OpenFlags};
 use mapi_defs::prop::tags::{PR_INTERNET_MESSAGE_ID, PR_MESSAGE_FLAGS, PR_SUBJECT};
 use mapi_defs::{EntryId, ErrorCode};
-use mapi_spi::spooler::recipient_outcome::{REPLY, STATE};
+use mapi_spi::spooler::recipient_outcome::{ATTEMPTS, REPLY, STATE};
 use serde_json::{Value, json};
 
 /// How far a message has come, the worst last.
@@ -76,6 +76,8 @@ pub(crate) struct RecipientEnd {
     pub(crate) address: String,
     pub(crate) state: State,
     pub(crate) reply: Option<String>,
+    /// How often a transport was asked for it.
+    pub(crate) attempts: u32,
 }
 
 impl Outgoing {
@@ -115,6 +117,7 @@ pub(crate) fn outgoing(store: &MsgStore, id: &EntryId) -> Outcome<Outgoing> {
                 .text(STATE)
                 .map_or(if is_queued { State::Queued } else { State::Sent }, State::of_word),
             reply: row.props.text(REPLY).map(str::to_owned),
+            attempts: row.props.long(ATTEMPTS).unwrap_or(0).cast_unsigned(),
         })
         .collect();
     let worst = recipients.iter().map(|end| end.state.of_message()).max().unwrap_or(State::Sent);

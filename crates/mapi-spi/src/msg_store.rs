@@ -5,7 +5,7 @@ use crate::container::Opened;
 use crate::message::Message;
 use crate::no_support;
 use crate::prop::MapiProp;
-use crate::spooler::QueueNotes;
+use crate::spooler::{QueueNotes, Queued};
 use crate::table::MapiTable;
 use mapi_defs::flags::OpenFlags;
 use mapi_defs::notification::{EventMask, Notification};
@@ -104,6 +104,26 @@ pub trait MsgStore: MapiProp {
     fn abort_submit(&self, id: &EntryId) -> Result<()> {
         let _ = id;
         no_support("MsgStore::abort_submit")
+    }
+
+    /// Keeps a queued message from being sent until it is let go, durably; or lets it go, and with it one that
+    /// the spooler has set aside.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_IN_QUEUE`: it is not queued any more.
+    /// - `MAPI_E_UNABLE_TO_ABORT`: the spooler is at work on it.
+    fn hold(&self, id: &EntryId, hold: bool) -> Result<()> {
+        let _ = (id, hold);
+        no_support("MsgStore::hold")
+    }
+
+    /// What the queue knows of a message; `None` where it is not queued.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the store does not tell.
+    fn queued(&self, id: &EntryId) -> Result<Option<Queued>> {
+        let _ = id;
+        no_support("MsgStore::queued")
     }
 
     /// Returns the table of the outgoing queue, oldest submission first (GetOutgoingQueue).

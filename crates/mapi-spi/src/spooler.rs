@@ -262,6 +262,18 @@ pub struct QueueNotes {
     pub aside: Option<String>,
 }
 
+/// A queued message as its owner may know it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Queued {
+    /// What the spooler keeps with it.
+    pub notes: QueueNotes,
+    /// True where it is kept from being sent ([`MsgStore::hold`]); the queue that the spooler sees is
+    /// without it.
+    pub is_held: bool,
+    /// True while the spooler is at work on it.
+    pub is_locked: bool,
+}
+
 /// Columns of the outgoing queue for [`QueueNotes`]; those without a value are not in a row.
 pub mod queue_notes {
     use mapi_defs::prop::{PropTag, PropType};

@@ -1,6 +1,7 @@
 //! The outgoing queue as clients and the spooler see it. Putting a message in is `message/save.rs`.
 
 use crate::contents::row_props;
+use crate::engine::record::HELD;
 use crate::engine::{Change, Done};
 use crate::entry_id::Kind;
 use crate::logon::Logon;
@@ -11,7 +12,7 @@ use mapi_defs::flags::SubmitFlags;
 use mapi_defs::prop::{PropList, PropTag, tags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::message::Message;
-use mapi_spi::spooler::{QueueNotes, queue_notes};
+use mapi_spi::spooler::{QueueNotes, Queued, queue_notes};
 use mapi_spi::table::MapiTable;
 use std::sync::Arc;
 
@@ -37,10 +38,38 @@ pub(crate) fn abort(logon: &Logon, id: &EntryId) -> Result<()> {
     const CALL: &str = "MsgStore::abort_submit";
     logon.check_write(CALL)?;
     let message = queued_or_not(logon, id, CALL)?;
-    let engine = logon.engine(CALL)?;
-    let queued = engine.queued(message)?;
-    let dead_lock = queued.filter(|queued| !logon.is_locked(queued)).map_or(0, |queued| queued.lock);
-    engine.commit(Change::Abort { message, dead_lock }).map(drop)
+    let dead_lock = dead_lock(logon, message, CALL)?;
+    logon.engine(CALL)?.commit(Change::Abort { message, dead_lock }).map(drop)
+}
+
+/// Keeps a message from being sent, or lets it go.
+pub(crate) fn hold(logon: &Logon, id: &EntryId, hold: bool) -> Result<()> {
+    const CALL: &str = "MsgStore::hold";
+    logon.check_write(CALL)?;
+    let message = queued_or_not(logon, id, CALL)?;
+    let dead_lock = dead_lock(logon, message, CALL)?;
+    logon.engine(CALL)?.commit(Change::Hold { message, hold, dead_lock }).map(drop)
+}
+
+/// What the queue knows of a message.
+pub(crate) fn queued(logon: &Logon, id: &EntryId) -> Result<Option<Queued>> {
+    const CALL: &str = "MsgStore::queued";
+    let message = match queued_or_not(logon, id, CALL) {
+        Err(error) if error.code() == ErrorCode::NOT_IN_QUEUE => return Ok(None),
+        other => other?,
+    };
+    let record = logon.engine(CALL)?.queued(message)?;
+    Ok(record.map(|record| Queued {
+        is_held: record.submit_flags & HELD != 0,
+        is_locked: logon.is_locked(&record),
+        notes: record.notes,
+    }))
+}
+
+/// The lock of a spooler that is gone; 0 where there is none.
+fn dead_lock(logon: &Logon, message: i64, call: &'static str) -> Result<i64> {
+    let queued = logon.engine(call)?.queued(message)?;
+    Ok(queued.filter(|queued| !logon.is_locked(queued)).map_or(0, |queued| queued.lock))
 }
 
 /// The table of the queue. Looking changes nothing: a spooler that waits for its turn looks too.
@@ -51,7 +80,7 @@ pub(crate) fn table(logon: &Arc<Logon>) -> Result<Arc<dyn MapiTable>> {
     let rows = move || {
         let engine = of.engine(CALL)?;
         let mut rows = Vec::new();
-        for queued in engine.queue()? {
+        for queued in engine.queue()?.into_iter().filter(|queued| queued.submit_flags & HELD == 0) {
             let Some(row) = engine.rows_by_id(&[queued.message])?.pop() else { continue };
             let mut props = row_props(&of, &row, &COLUMNS)?;
             let locked = if of.is_locked(&queued) { SubmitFlags::LOCKED.0 } else { 0 };

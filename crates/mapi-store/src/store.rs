@@ -23,7 +23,7 @@ use mapi_spi::container::Opened;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::{Delivered, MsgStore, ReceiveFolder};
 use mapi_spi::prop::MapiProp;
-use mapi_spi::spooler::QueueNotes;
+use mapi_spi::spooler::{QueueNotes, Queued};
 use mapi_spi::stream::PropStream;
 use mapi_spi::table::MapiTable;
 use std::any::Any;
@@ -273,6 +273,14 @@ impl MsgStore for Store {
 
     fn abort_submit(&self, id: &EntryId) -> Result<()> {
         queue::abort(&self.logon, id)
+    }
+
+    fn hold(&self, id: &EntryId, hold: bool) -> Result<()> {
+        queue::hold(&self.logon, id, hold)
+    }
+
+    fn queued(&self, id: &EntryId) -> Result<Option<Queued>> {
+        queue::queued(&self.logon, id)
     }
 
     fn outgoing_queue(&self) -> Result<Arc<dyn MapiTable>> {

@@ -159,6 +159,8 @@ pub(crate) enum Change {
     Rest { message: i64, notes: QueueNotes },
     /// Takes a message out of the queue that is not locked, or by this lock alone; it can be changed again.
     Abort { message: i64, dead_lock: i64 },
+    /// Keeps a queued message from being sent, or lets it go, where it is not locked or by this lock alone.
+    Hold { message: i64, hold: bool, dead_lock: i64 },
     /// Tells of a message that it is new mail.
     Announce { message: i64 },
     /// Ends the sending of a message.

@@ -151,6 +151,9 @@ pub(crate) struct QueueRecord {
     pub(crate) notes: QueueNotes,
 }
 
+/// The bit of [`QueueRecord::submit_flags`] that keeps a message from being sent; no SUBMITFLAG value.
+pub(crate) const HELD: u32 = 0x1000_0000;
+
 /// The event of a record by which a message that was there already is told of as new mail: no fnev value.
 pub(crate) const ANNOUNCED: u32 = 0x400;
 

@@ -18,6 +18,7 @@ use mapi_spi::gate::Gate;
 use mapi_spi::handle::Handle;
 use mapi_spi::msg_store::{MsgStore as Provided, ReceiveFolder};
 use mapi_spi::prop::MapiProp;
+use mapi_spi::spooler::Queued;
 use std::sync::Arc;
 
 /// A message store. It is closed with the last handle of it and of what was opened through it.
@@ -288,6 +289,25 @@ impl MsgStore {
     /// - `MAPI_E_UNABLE_TO_ABORT`: the spooler is at work on it.
     pub fn abort_submit(&self, id: &EntryId) -> Result<()> {
         self.open.live()?.abort_submit(id)
+    }
+
+    /// Keeps a queued message from being sent until it is let go, durably; or lets it go, and with it one that
+    /// the spooler has set aside.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_IN_QUEUE`: it is not queued any more.
+    /// - `MAPI_E_UNABLE_TO_ABORT`: the spooler is at work on it.
+    /// - `MAPI_E_NO_SUPPORT`: the store holds nothing back.
+    pub fn hold(&self, id: &EntryId, hold: bool) -> Result<()> {
+        self.open.live()?.hold(id, hold)
+    }
+
+    /// What the queue knows of a message; `None` where it is not queued.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the store does not tell.
+    pub fn queued(&self, id: &EntryId) -> Result<Option<Queued>> {
+        self.open.live()?.queued(id)
     }
 
     /// Ends the sending of a message (FinishedMsg).

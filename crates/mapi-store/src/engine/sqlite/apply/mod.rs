@@ -53,6 +53,7 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Sql<Done> {
         Change::Lock { message, epoch } => queue::lock(connection, *message, *epoch),
         Change::Rest { message, notes } => queue::rest(connection, *message, notes),
         Change::SpoolerEpoch => queue::take_epoch(connection),
+        Change::Hold { message, hold, dead_lock } => queue::hold(connection, *message, *hold, *dead_lock),
         Change::Abort { message, dead_lock } => queue::abort(connection, *message, *dead_lock),
         Change::Announce { message } => message::announce(connection, *message),
         Change::Finish { message, sent_folder, delete, now } => {
@@ -71,6 +72,7 @@ pub(super) fn frees_or_records(change: &Change) -> bool {
         | Change::Lock { .. }
         | Change::Rest { .. }
         | Change::SpoolerEpoch
+        | Change::Hold { .. }
         | Change::Abort { .. }
         | Change::Finish { .. } => true,
         _ => false,

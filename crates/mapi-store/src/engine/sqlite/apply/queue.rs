@@ -5,7 +5,7 @@ use super::count::{self, Delta};
 use super::message::{Held, is_folder};
 use super::{gone, remove};
 use crate::engine::Done;
-use crate::engine::record::View;
+use crate::engine::record::{HELD, View};
 use mapi_defs::flags::MessageFlags;
 use mapi_defs::{Error, ErrorCode, FileTime};
 use mapi_spi::spooler::QueueNotes;
@@ -23,14 +23,14 @@ pub(super) fn enqueue(connection: &Connection, message: i64, submit_flags: u32) 
 }
 
 /// Locks a message for a spooler logon; epoch 0 unlocks it. A lock that is followed by neither was that of
-/// a spooler that ended over the message, and is counted.
+/// a spooler that ended over the message, and is counted. One that is held back is as if it were not queued.
 pub(super) fn lock(connection: &Connection, message: i64, epoch: i64) -> Sql<Done> {
     let done = connection
         .prepare_cached(
             "UPDATE outq SET begun = CASE WHEN ?2 = 0 THEN 0 ELSE begun + (lock <> ?2) END, lock = ?2
-             WHERE message = ?1",
+             WHERE message = ?1 AND (?2 = 0 OR submit_flags & ?3 = 0)",
         )?
-        .execute(params![message, epoch])?;
+        .execute(params![message, epoch, HELD])?;
     if done == 0 {
         return Err(not_queued("MsgStore::set_lock_state"));
     }
@@ -84,25 +84,50 @@ pub(super) fn take_epoch(connection: &Connection) -> Sql<Done> {
 /// a spooler that is gone; one that was taken since then counts.
 pub(super) fn abort(connection: &Connection, message: i64, dead_lock: i64) -> Sql<Done> {
     const CALL: &str = "MsgStore::abort_submit";
+    check_free(connection, message, dead_lock, CALL)?;
+    let held = Held::of(connection, message)?.ok_or_else(|| gone(CALL))?;
+    leave(connection, message)?;
+    set_flags(connection, message, held.flags & !MessageFlags::SUBMIT.0)?;
+    modified(connection, message, &held)
+}
+
+/// Keeps a message from being sent, or lets it go, which forgets how it failed before. `dead_lock` is as for
+/// [`abort`].
+pub(super) fn hold(connection: &Connection, message: i64, hold: bool, dead_lock: i64) -> Sql<Done> {
+    const CALL: &str = "MsgStore::hold";
+    check_free(connection, message, dead_lock, CALL)?;
+    let held = Held::of(connection, message)?.ok_or_else(|| gone(CALL))?;
+    let change = match hold {
+        true => "UPDATE outq SET lock = 0, submit_flags = submit_flags | ?2 WHERE message = ?1",
+        false => {
+            "UPDATE outq SET lock = 0, submit_flags = submit_flags & ~?2, begun = 0, faults = 0, next = 0, aside = ''
+             WHERE message = ?1"
+        }
+    };
+    connection.prepare_cached(change)?.execute(params![message, HELD])?;
+    modified(connection, message, &held)
+}
+
+/// Refuses a message that is not queued, or that a living spooler is at work on.
+fn check_free(connection: &Connection, message: i64, dead_lock: i64, call: &'static str) -> Sql<()> {
     let lock: Option<i64> = connection
         .prepare_cached("SELECT lock FROM outq WHERE message = ?1")?
         .query_row([message], |row| row.get(0))
         .optional()?;
     match lock {
-        None => Err(not_queued(CALL)),
-        Some(lock) if lock == 0 || lock == dead_lock => {
-            let held = Held::of(connection, message)?.ok_or_else(|| gone(CALL))?;
-            leave(connection, message)?;
-            set_flags(connection, message, held.flags & !MessageFlags::SUBMIT.0)?;
-            let what = count::message(count::MODIFIED, message, held.guard, (held.folder, held.view));
-            count::changed(connection, Delta::default(), what)?;
-            Ok(Done::Nothing)
-        }
+        None => Err(not_queued(call)),
+        Some(lock) if lock == 0 || lock == dead_lock => Ok(()),
         Some(_) => {
             let detail = "the spooler is at work on the message";
-            Err(Fault::Mapi(Error::new(ErrorCode::UNABLE_TO_ABORT, CALL, detail)))
+            Err(Fault::Mapi(Error::new(ErrorCode::UNABLE_TO_ABORT, call, detail)))
         }
     }
+}
+
+fn modified(connection: &Connection, message: i64, held: &Held) -> Sql<Done> {
+    let what = count::message(count::MODIFIED, message, held.guard, (held.folder, held.view));
+    count::changed(connection, Delta::default(), what)?;
+    Ok(Done::Nothing)
 }
 
 /// Ends the sending of a message: it leaves the queue and is moved, kept or deleted.
