@@ -345,6 +345,30 @@ const PROOFS: &[Proof] = &[
         ],
     },
     Proof {
+        name: "account-kills",
+        what: "SIGKILL and a full disk at every writing call of SaveChanges, DeleteAccount and SetOrder: before or after, never between",
+        runs: &[
+            Run {
+                what: "every writing call",
+                command: "cargo test -p mapi-services --test profile_kills",
+                environment: ACCOUNT_KILLS,
+                expects: Expects::Success,
+            },
+            Run {
+                what: "a build that writes profile files in their place",
+                command: "cargo test -p mapi-services --features seeded-fault-in-place --test profile_kills --no-run",
+                environment: &[],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "the same harness against that build has to fail",
+                command: "cargo test -p mapi-services --features seeded-fault-in-place --test profile_kills",
+                environment: ACCOUNT_KILLS,
+                expects: Expects::Failure,
+            },
+        ],
+    },
+    Proof {
         name: "planted",
         what: "Links, pipes, second names, things of others and open modes where the command makes its files",
         runs: &[Run {
@@ -355,6 +379,10 @@ const PROOFS: &[Proof] = &[
         }],
     },
 ];
+
+/// Each writing call of what changes accounts.
+const ACCOUNT_KILLS: &[(&str, &str)] =
+    &[("MAPI_PROFILE_KILLS", "1"), ("MAPI_PROFILE_KILLS_OF", "SaveChanges,DeleteAccount,SetOrder")];
 
 /// A run of cargo-mutants that has to catch four changes of five.
 const fn changed(what: &'static str, command: &'static str) -> Run {

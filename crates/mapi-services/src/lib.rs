@@ -17,6 +17,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "smtp")]
+mod account;
 #[cfg(feature = "imap")]
 mod imap;
 #[cfg(feature = "ldap")]
@@ -31,6 +33,8 @@ mod smtp;
 #[cfg(feature = "store")]
 mod store;
 
+#[cfg(feature = "smtp")]
+pub use account::{IncomingAccount, OutgoingAccount};
 pub use settings::{Reach, Setting, is_secret, reach, settings};
 #[cfg(feature = "store")]
 pub use store::{STORE, check_store, create_store};

@@ -10,6 +10,7 @@ pub(crate) fn register() {
     let registration = Registration::new(mapi_smtp::PROVIDER_NAME)
         .prop(PR_SERVICE_DLL_NAME, "mapi_smtp")
         .entry(mapi_smtp::SmtpService)
+        .account(crate::OutgoingAccount)
         .provider(mapi_smtp::PROVIDER_NAME, 0, factory);
     mapi::provider::register(SMTP, registration);
 }

@@ -3,21 +3,26 @@
 //!
 //! The test starts itself again as the process that changes something, under `strace`, which ends it
 //! at the n-th system call of a kind that touches the home, or lets that call fail for want of room.
-//! Every 20th such call is tried; `MAPI_PROFILE_KILLS=1` tries each.
+//! Every 20th such call is tried; `MAPI_PROFILE_KILLS=1` tries each, `MAPI_PROFILE_KILLS_OF` some changes alone.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use mapi::account::{AccountInitFlags, AccountManager, AccountValue, LentSession, NewAccount};
 use mapi::object::Object;
 use mapi::{Error, Home, LogonOptions, Mapi, ProfAdmin, Session};
 use mapi_defs::Guid;
 use mapi_defs::flags::SectionFlags;
-use mapi_defs::prop::tags::{PR_BODY, PR_COMMENT};
+use mapi_defs::guids::{CLSID_OLK_MAIL, CLSID_OLK_MAPI_ACCOUNT};
+use mapi_defs::prop::tags::{
+    PR_BODY, PR_COMMENT, PROP_ACCT_ID, PROP_ACCT_NAME, PROP_ACCT_USER_EMAIL_ADDR, PROP_SMTP_SERVER,
+};
 use mapi_defs::prop::{Prop, PropList};
 use mapi_spi::spooler::section::FILE;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 /// What the started process does; with it, [`HOME`] names where.
 const PART: &str = "OPENMAPI_TEST_PART";
@@ -25,8 +30,17 @@ const HOME: &str = "OPENMAPI_TEST_HOME";
 /// The section of a client's own.
 const SECTION: Guid = Guid([7; 16]);
 /// Each change of a profile, by its name in MAPI.
-const CHANGES: [&str; 6] =
-    ["CreateProfile", "CopyProfile", "DeleteProfile", "RenameProfile", "CreateMsgService", "SetProps"];
+const CHANGES: [&str; 9] = [
+    "CreateProfile",
+    "CopyProfile",
+    "DeleteProfile",
+    "RenameProfile",
+    "CreateMsgService",
+    "SetProps",
+    "SaveChanges",
+    "DeleteAccount",
+    "SetOrder",
+];
 /// System calls that write.
 const CALLS: [&str; 16] = [
     "openat",
@@ -70,9 +84,11 @@ fn main() {
         return;
     }
     let step: usize = std::env::var("MAPI_PROFILE_KILLS").map_or(20, |text| text.parse().unwrap());
+    let chosen = std::env::var("MAPI_PROFILE_KILLS_OF").unwrap_or_default();
+    let is_chosen = |change: &&str| chosen.is_empty() || chosen.split(',').any(|name| name == *change);
     let trial = Trial::new();
     let mut figures = BTreeMap::new();
-    for change in CHANGES {
+    for change in CHANGES.into_iter().filter(is_chosen) {
         let points = trial.points(change);
         assert!(points.len() > 4, "{change}: {points:?}");
         let full: Vec<_> = points.iter().filter(|(call, _)| FULL.contains(call)).collect();
@@ -299,6 +315,9 @@ fn change(part: &str, home: &Home) -> Result<(), Error> {
         "make" => {
             admin.create_default_profile(&services)?;
             admin.rename_profile("Default", "P")?;
+            for name in ["Ann", "Ben"] {
+                accounts(home)?.create_account(new_account(name))?;
+            }
             set_props(home, "old")
         }
         "CreateProfile" => admin.create_profile("New", &services),
@@ -311,9 +330,35 @@ fn change(part: &str, home: &Home) -> Result<(), Error> {
             admin.services("P")?.create_service(mapi_services::STORE, props).map(drop)
         }
         "SetProps" => set_props(home, "new"),
+        "SaveChanges" => {
+            let manager = accounts(home)?;
+            let account = manager.find_account(PROP_ACCT_ID, &AccountValue::Long(1))?;
+            account.set_prop(PROP_ACCT_NAME, &AccountValue::Unicode("Other".into()))?;
+            account
+                .set_prop(PROP_ACCT_USER_EMAIL_ADDR, &AccountValue::Unicode("other@example.org".into()))?;
+            account.save_changes(0)
+        }
+        "DeleteAccount" => accounts(home)?.delete_account(1),
+        "SetOrder" => accounts(home)?.set_mail_order(&[2, 1]),
         "later" => admin.create_profile("Later", &services).and_then(|()| admin.delete_profile("Later")),
         other => panic!("{other}"),
     }
+}
+
+fn accounts(home: &Home) -> Result<AccountManager, Error> {
+    let manager = AccountManager::new(home);
+    let helper = Arc::new(LentSession::without_session("P"));
+    manager.init(Some(helper), AccountInitFlags::NOSYNCH_MAPI_ACCTS | AccountInitFlags::NO_STORES_CHECK)?;
+    Ok(manager)
+}
+
+/// An account that sends.
+fn new_account(name: &str) -> NewAccount {
+    let mut props = PropList::new();
+    props.set(PROP_ACCT_NAME, name);
+    props.set(PROP_ACCT_USER_EMAIL_ADDR, format!("{name}@example.org"));
+    props.set(PROP_SMTP_SERVER, "mail.example.org");
+    NewAccount { account_type: CLSID_OLK_MAPI_ACCOUNT, props, service: None }
 }
 
 fn set_props(home: &Home, value: &str) -> Result<(), Error> {
@@ -323,6 +368,18 @@ fn set_props(home: &Home, value: &str) -> Result<(), Error> {
     let problems = section.set_props(&props)?;
     assert!(problems.is_empty(), "{problems:?}");
     session.logoff(mapi::LogoffFlags::NONE).map(drop)
+}
+
+/// Prints the accounts and their order; services and accounts go together.
+fn see_accounts(home: &Home) -> Result<(), Error> {
+    let manager = accounts(home)?;
+    for account in manager.enumerate_accounts(None, None, 0)? {
+        let name = account.prop(PROP_ACCT_NAME)?;
+        let address = account.prop(PROP_ACCT_USER_EMAIL_ADDR)?;
+        println!("seen: account {} {:?} {:?}", account.id(), name.as_text(), address.as_text());
+    }
+    println!("seen: mail accounts {:?}", manager.order(CLSID_OLK_MAIL)?);
+    Ok(())
 }
 
 /// Prints everything that must be as before or as after, and what must never be there.
@@ -350,6 +407,9 @@ fn see(home: &Home) -> Result<(), Error> {
                 let faults = mapi_services::check_store(&PathBuf::from(section.text(FILE).unwrap()));
                 println!("seen: its store {:?}", faults.map_err(|error| error.code()));
             }
+        }
+        if row.name == "P" {
+            see_accounts(home)?;
         }
         let section = services.section(SECTION).unwrap_or_default();
         let text =

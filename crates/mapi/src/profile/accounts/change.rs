@@ -274,6 +274,9 @@ fn add_service(
     draft.change(|data| {
         let categories = data.account_categories(account_type, &own);
         data.describe_account(section, account_type, &categories, &own);
+        if account.as_ref().is_some_and(|account| account.account_type().is_some() && !account.sends()) {
+            data.mark_fetching(section, uid);
+        }
         Ok(())
     })?;
     if account.is_some() {

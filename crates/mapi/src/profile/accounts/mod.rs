@@ -43,6 +43,9 @@ const TYPE: PropTag = PropTag::new(0x6600, PropType::CLSID);
 const CATEGORIES: PropTag = PropTag::new(0x6601, PropType::LONG);
 /// Of an account: the services that are its own.
 const SERVICES: PropTag = PropTag::new(0x6602, PropType::MV_BINARY);
+/// Of an account: those among its services that only fetch; what they call their password is that of the
+/// incoming server, whichever of the two they ask for.
+const FETCHING: PropTag = PropTag::new(0x6603, PropType::MV_BINARY);
 /// Identifiers of an account's section that say what the account is and are no property of it.
 const OWN_IDS: std::ops::RangeInclusive<u16> = 0x6600..=0x660F;
 
@@ -166,14 +169,18 @@ impl ProfileData {
         // Most profiles have no account, and then nothing is looked through.
         self.sections.get(&ACCOUNTS)?;
         let section = self.accounts().of_service(service)?.section;
-        let own = self.sealed_prop(section, id);
-        let as_incoming = || {
+        let props = self.sections.get(&section)?;
+        let incoming = || self.sealed_prop(section, INCOMING_PASSWORD.id());
+        let found = if id != OUTGOING_PASSWORD.id() {
+            self.sealed_prop(section, id)
+        } else if uids(props, FETCHING).contains(&service) {
+            incoming()
+        } else {
             // SMTP_AUTH_SAME_AS_POP, which is 0, and also where nothing is said.
-            let method = self.sections.get(&section)?.long(PROP_SMTP_AUTH_METHOD).unwrap_or(0);
-            let is_outgoing = id == OUTGOING_PASSWORD.id() && method == 0;
-            is_outgoing.then(|| self.sealed_prop(section, INCOMING_PASSWORD.id())).flatten()
+            let is_same = props.long(PROP_SMTP_AUTH_METHOD).unwrap_or(0) == 0;
+            self.sealed_prop(section, id).or_else(|| is_same.then(incoming).flatten())
         };
-        own.or_else(as_incoming).map(|prop| (section, prop))
+        found.map(|prop| (section, prop))
     }
 
     /// Writes what an account is into its section, which is not listed yet.
@@ -187,7 +194,14 @@ impl ProfileData {
         let props = self.sections.entry(section).or_default();
         props.set(TYPE, PropValue::Clsid(account_type));
         props.set(CATEGORIES, categories.iter().fold(0, |bits, category| bits | category.bit()));
-        props.set(SERVICES, PropValue::MvBinary(services.iter().map(|uid| uid.0.to_vec()).collect()));
+        set_uids(props, SERVICES, services.iter().copied());
+    }
+
+    /// Says of a service of an account that it only fetches.
+    fn mark_fetching(&mut self, section: MapiUid, service: MapiUid) {
+        let props = self.sections.entry(section).or_default();
+        let fetching = uids(props, FETCHING);
+        set_uids(props, FETCHING, fetching.into_iter().chain([service]));
     }
 
     /// Lists an account whose section is there, under an identifier that no other had.
@@ -241,8 +255,7 @@ impl ProfileData {
     fn write_root(&mut self, accounts: &Accounts) {
         let root = self.sections.entry(ACCOUNTS).or_default();
         root.set(VERSION, THIS_VERSION);
-        let sections = accounts.records.values().map(|record| record.section.0.to_vec()).collect();
-        root.set(SECTIONS, PropValue::MvBinary(sections));
+        set_uids(root, SECTIONS, accounts.records.values().map(|record| record.section));
         for (tag, order) in ORDERS.into_iter().zip(&accounts.orders) {
             root.set(tag, PropValue::MvLong(order.iter().map(|id| id.cast_signed()).collect()));
         }
@@ -253,11 +266,13 @@ impl ProfileData {
     pub(super) fn renew_accounts(&mut self, renewed: &BTreeMap<MapiUid, MapiUid>, taken: &[u32]) {
         let mut taken = taken.to_vec();
         for record in self.accounts().records.into_values() {
-            let services = record.services.iter().map(|uid| renewed.get(uid).copied().unwrap_or(*uid));
-            let services: Vec<MapiUid> = services.collect();
-            self.describe_account(record.section, record.account_type, &record.categories, &services);
+            let section = self.sections.entry(record.section).or_default();
+            for tag in [SERVICES, FETCHING] {
+                let own = uids(section, tag).into_iter();
+                set_uids(section, tag, own.map(|uid| renewed.get(&uid).copied().unwrap_or(uid)));
+            }
             let mini_uid = change::free_mini_uid(&mut taken);
-            self.sections.entry(record.section).or_default().set(PROP_ACCT_MINI_UID, mini_uid.cast_signed());
+            section.set(PROP_ACCT_MINI_UID, mini_uid.cast_signed());
         }
     }
 }
@@ -270,6 +285,10 @@ fn account_props(props: Vec<Prop>) -> PropList {
 fn uids(section: &PropList, tag: PropTag) -> Vec<MapiUid> {
     let Some(PropValue::MvBinary(values)) = section.value(tag) else { return Vec::new() };
     values.iter().filter_map(|bytes| bytes.as_slice().try_into().ok().map(Guid)).collect()
+}
+
+fn set_uids(section: &mut PropList, tag: PropTag, uids: impl Iterator<Item = MapiUid>) {
+    section.set(tag, PropValue::MvBinary(uids.map(|uid| uid.0.to_vec()).collect()));
 }
 
 fn longs(section: &PropList, tag: PropTag) -> Vec<u32> {
