@@ -3,10 +3,12 @@
 
 use mapi::account::props::{connection, extension, smtp_auth};
 use mapi::provider::AccountService;
-use mapi_defs::Guid;
 use mapi_defs::prop::tags as t;
 use mapi_defs::prop::{PropList, PropTag, PropValue};
+use mapi_defs::{Guid, Result};
+use mapi_smtp::deadlines::Deadlines;
 use mapi_smtp::settings as wire;
+use std::time::Duration;
 
 /// The service that sends what accounts want sent (PROP_SMTP_*).
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,9 @@ const GOVERNED: [PropTag; 9] = [
     wire::TOKEN_COMMAND,
     t::PR_SMTP_ADDRESS,
 ];
+
+/// How long a server may take to let a user in who only tries.
+const TRIAL: Duration = Duration::from_secs(60);
 
 /// The words of [`wire::SECURITY`] for ENCRYPT_CONN_* and for PROP_INET_SSL.
 const SECURITIES: [(u32, &str); 4] = [
@@ -87,6 +92,11 @@ impl AccountService for OutgoingAccount {
             mapi::account::props::MAPIACCT_SEND_ONLY.to_le_bytes().to_vec(),
         );
         props
+    }
+
+    fn try_logon(&self, section: &PropList) -> Result<()> {
+        // Somebody waits for the answer.
+        mapi_smtp::try_logon(section, Deadlines { opening: TRIAL, ..Deadlines::default() })
     }
 }
 

@@ -36,6 +36,8 @@ mod service;
 pub mod session;
 pub mod settings;
 mod submission;
+mod trial;
 
 pub use provider::{PROVIDER_NAME, SmtpTransport};
 pub use service::{SERVICE_NAME, SmtpService};
+pub use trial::try_logon;

@@ -57,6 +57,11 @@ impl Settings {
         })
     }
 
+    /// Reads properties that came another way.
+    pub(crate) fn of(props: Vec<Prop>) -> Result<Self, SettingFault> {
+        settings(&Section::new(props))
+    }
+
     /// Checks what is there.
     pub(crate) fn check(props: impl IntoIterator<Item = Prop>) -> Result<(), SettingFault> {
         settings(&Section::new(props.into_iter().collect())).map(drop)

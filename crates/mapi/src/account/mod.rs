@@ -30,6 +30,7 @@ mod value;
 mod watch;
 
 pub use account_helper::AccountHelper;
+pub use create::known_types;
 pub use display::{AccountDialogs, register_dialogs};
 pub use enumerate::AccountEnum;
 pub use lending::{LentSession, OwnSession};
@@ -38,5 +39,5 @@ pub use notify::{AccountEvent, AccountNotify};
 pub use object::{Account, AccountInfo};
 pub use value::AccountValue;
 
-pub use crate::profile::{AccountCategory, NewAccount};
+pub use crate::profile::{AccountCategory, NewAccount, Trial};
 pub use mapi_defs::flags::{AccountInitFlags, AccountUiFlags};

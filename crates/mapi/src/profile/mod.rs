@@ -30,14 +30,14 @@ mod storage;
 mod survey;
 mod table;
 
-pub use accounts::{AccountCategory, NewAccount};
+pub use accounts::{AccountCategory, NewAccount, Trial};
 pub use admin::{DEFAULT_PROFILE, NewService, ProfAdmin, ProfileRow};
 pub use provider_admin::ProviderAdmin;
 pub use providers::{ProviderKind, ProviderRow};
 pub use section::ProfileSection;
 pub use services::{MsgServiceAdmin, ServiceRow};
 
-pub(crate) use accounts::{AccountRecord, Accounts, INCOMING_PASSWORD, OUTGOING_PASSWORD};
+pub(crate) use accounts::{AccountRecord, Accounts, INCOMING_PASSWORD, OUTGOING_PASSWORD, try_account};
 pub(crate) use admin::run_deferred;
 pub(crate) use secure::{Opener, SealedProp, SealedProps};
 pub(crate) use storage::{InUse, ProfileFolder};

@@ -40,7 +40,7 @@ pub struct NewAccount {
 }
 
 /// A service that an account is going to have.
-type Planned = (String, Option<Arc<dyn AccountService>>);
+pub(super) type Planned = (String, Option<Arc<dyn AccountService>>);
 
 impl Profile {
     /// Makes an account with the services it needs. Returns its identifier.
@@ -234,7 +234,7 @@ pub(super) fn identify(props: &mut PropList, mini_uid: u32, services: &[Planned]
 
 /// The services an account of a type has: the one named, else the one for the type, and one that sends
 /// where that does not.
-fn planned(account_type: Guid, named: Option<&str>, props: &PropList) -> Result<Vec<Planned>> {
+pub(super) fn planned(account_type: Guid, named: Option<&str>, props: &PropList) -> Result<Vec<Planned>> {
     if let Some(name) = named {
         let account = registry::service(name).ok().and_then(|known| known.account);
         return Ok(vec![(name.to_owned(), account)]);
