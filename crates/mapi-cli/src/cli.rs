@@ -1,5 +1,6 @@
 //! The command line: verbs, arguments and options. What the verbs do is in `commands/`.
 
+use crate::account_options::Account;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -91,6 +92,9 @@ pub(crate) enum Verb {
     /// Work on the message services of a profile, and of this computer
     #[command(subcommand)]
     Service(Service),
+    /// Work on the mail accounts of a profile
+    #[command(subcommand)]
+    Account(Account),
     /// Say what is configured, what would fail and why, and what waits
     Doctor,
     /// Work on stores

@@ -4,6 +4,8 @@
 //! command line, `commands/` one file for each verb, `output.rs` how results are printed.
 #![forbid(unsafe_code)]
 
+mod account_options;
+mod autoconfig;
 mod batch;
 mod cli;
 mod commands;
@@ -20,6 +22,7 @@ mod interrupt;
 mod keeping;
 mod listing;
 mod logged_on;
+mod mail_servers;
 mod mailbox;
 mod mime_check;
 mod mime_file;

@@ -124,7 +124,7 @@ fn value_of(tag: PropTag, text: &str) -> Result<PropValue, String> {
 }
 
 /// Several texts: words parted by spaces, or a JSON array where a text has spaces in it.
-fn texts(text: &str) -> Result<Vec<String>, String> {
+pub(crate) fn texts(text: &str) -> Result<Vec<String>, String> {
     if text.trim_start().starts_with('[') {
         return serde_json::from_str(text).map_err(|_| "this is no JSON array of texts".to_owned());
     }
@@ -160,7 +160,7 @@ fn bad(name: &str, why: &str) -> Failure {
 }
 
 /// Reads one line of standard input; on a terminal, after asking for it and without showing it.
-fn read_secret(name: &str) -> Outcome<String> {
+pub(crate) fn read_secret(name: &str) -> Outcome<String> {
     let _unseen = match io::stdin().is_terminal() {
         true => {
             // Nothing can be done where even stderr is gone.

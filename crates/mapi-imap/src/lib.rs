@@ -34,6 +34,7 @@ pub mod pop3;
 mod provider;
 mod service;
 pub mod settings;
+mod trial;
 mod watch;
 
 pub use dialogue::{Deadlines, Dialogue, MAX_MESSAGE_BYTES, Opening, Step};
@@ -41,3 +42,4 @@ pub use fault::{Fault, Stage};
 pub use provider::{IMAP_PROVIDER_NAME, InboxTransport, POP3_PROVIDER_NAME};
 pub use service::{IMAP_SERVICE_NAME, InboxService, POP3_SERVICE_NAME};
 pub use settings::Protocol;
+pub use trial::try_logon;

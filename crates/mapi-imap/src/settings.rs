@@ -66,6 +66,11 @@ impl Settings {
         })
     }
 
+    /// Reads properties that came another way.
+    pub(crate) fn of(protocol: Protocol, props: Vec<Prop>) -> Result<Self, SettingFault> {
+        settings(protocol, &Section::new(props))
+    }
+
     /// Checks what is there.
     pub(crate) fn check(
         protocol: Protocol,

@@ -3,9 +3,13 @@
 
 use mapi::account::props::{connection, extension, smtp_auth};
 use mapi::provider::AccountService;
+#[cfg(feature = "imap")]
+use mapi_defs::guids::{CLSID_OLK_IMAP4_ACCOUNT, CLSID_OLK_POP3_ACCOUNT};
 use mapi_defs::prop::tags as t;
 use mapi_defs::prop::{PropList, PropTag, PropValue};
 use mapi_defs::{Guid, Result};
+#[cfg(feature = "imap")]
+use mapi_imap::Protocol;
 use mapi_smtp::deadlines::Deadlines;
 use mapi_smtp::settings as wire;
 use std::time::Duration;
@@ -14,12 +18,13 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct OutgoingAccount;
 
-/// A service that fetches for accounts of a type (PROP_INET_*), from a section as `mapi-wire` reads it.
+/// A service that fetches for accounts (PROP_INET_*), by its protocol.
+#[cfg(feature = "imap")]
 #[derive(Clone, Copy, Debug)]
-pub struct IncomingAccount(pub Guid);
+pub struct IncomingAccount(pub Protocol);
 
 /// What an account decides in the section of either.
-const GOVERNED: [PropTag; 9] = [
+const GOVERNED: [PropTag; 10] = [
     wire::HOST,
     wire::PORT,
     wire::SECURITY,
@@ -29,6 +34,7 @@ const GOVERNED: [PropTag; 9] = [
     wire::PASSWORD_COMMAND,
     wire::TOKEN_COMMAND,
     t::PR_SMTP_ADDRESS,
+    wire::OTHER_SENDERS,
 ];
 
 /// How long a server may take to let a user in who only tries.
@@ -75,6 +81,7 @@ impl AccountService for OutgoingAccount {
             put(&mut props, wire::MECHANISM, account.value(extension::MECHANISM));
         }
         put_common(&mut props, account);
+        put(&mut props, wire::OTHER_SENDERS, account.value(extension::OTHER_SENDERS));
         props
     }
 
@@ -100,9 +107,13 @@ impl AccountService for OutgoingAccount {
     }
 }
 
+#[cfg(feature = "imap")]
 impl AccountService for IncomingAccount {
     fn account_type(&self) -> Option<Guid> {
-        Some(self.0)
+        Some(match self.0 {
+            Protocol::Imap => CLSID_OLK_IMAP4_ACCOUNT,
+            Protocol::Pop3 => CLSID_OLK_POP3_ACCOUNT,
+        })
     }
 
     fn sends(&self) -> bool {
@@ -134,6 +145,10 @@ impl AccountService for IncomingAccount {
         put(&mut props, t::PROP_INET_USER, section.value(wire::USER));
         put_back(&mut props, section);
         props
+    }
+
+    fn try_logon(&self, section: &PropList) -> Result<()> {
+        mapi_imap::try_logon(self.0, section)
     }
 }
 

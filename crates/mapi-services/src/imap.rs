@@ -16,6 +16,8 @@ pub(crate) fn register() {
             .provider(service, 0, factory)
             // A profile without another store has its mail here.
             .provider("Fetched Mail", DEFAULT_STORE, store_factory());
+        #[cfg(feature = "smtp")]
+        let registration = registration.account(crate::IncomingAccount(protocol));
         mapi::provider::register(service, registration);
     }
 }

@@ -33,8 +33,10 @@ mod smtp;
 #[cfg(feature = "store")]
 mod store;
 
+#[cfg(all(feature = "smtp", feature = "imap"))]
+pub use account::IncomingAccount;
 #[cfg(feature = "smtp")]
-pub use account::{IncomingAccount, OutgoingAccount};
+pub use account::OutgoingAccount;
 pub use settings::{Reach, Setting, is_secret, reach, settings};
 #[cfg(feature = "store")]
 pub use store::{STORE, check_store, create_store};

@@ -1,5 +1,7 @@
 //! The verbs, one file each.
 
+mod account;
+mod account_change;
 mod arrange;
 mod attachments;
 mod cat;
@@ -52,6 +54,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
         }
         Verb::Lookup { query } => lookup::lookup(&query, output),
         Verb::Profile(verb) => profile::profile(&verb, global, output),
+        Verb::Account(verb) => account::account(&verb, global, output),
         Verb::Service(verb) => service::service(&verb, global, output),
         Verb::Doctor => doctor::doctor(global, output),
         Verb::Store(verb) => store::store(&verb, global, output),
