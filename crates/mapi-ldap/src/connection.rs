@@ -134,7 +134,7 @@ impl Connection {
                 return Err(Fault::Malformed("an answer to nothing that was asked"));
             };
             match answer {
-                Answer::Entry(entry) => *held = Some(entry),
+                Answer::Entry(entry) if held.is_none() => *held = Some(entry),
                 Answer::Searched(outcome) => {
                     *ended = Some(outcome);
                     open = open.saturating_sub(1);
@@ -259,7 +259,7 @@ fn message_length(bytes: &[u8]) -> Result<Option<usize>, Fault> {
             let digits = rest.get(..count.min(rest.len())).unwrap_or_default();
             let fold = |length: usize, digit: &u8| length.checked_mul(256)?.checked_add(usize::from(*digit));
             let length = digits.iter().try_fold(0, fold).filter(|length| *length <= MAX_MESSAGE_BYTES);
-            let length = length.ok_or(Fault::TooBig)?;
+            let length = length.ok_or(Fault::Malformed("a message of more than 16 MiB"))?;
             if digits.len() < count {
                 return Ok(None);
             }

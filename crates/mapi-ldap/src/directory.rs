@@ -133,7 +133,8 @@ impl Directory {
         })
     }
 
-    /// Entries by their names, many at once; those that are not there, or not to be seen, are left out.
+    /// Entries by their names, many at once; those that are not there, not to be seen, or elsewhere are left
+    /// out. Anything else that keeps one of them back is an error.
     pub(crate) fn entries(
         &self,
         call: &'static str,
@@ -145,7 +146,13 @@ impl Directory {
         self.connections.with(&self.access, call, |connection| {
             let mut entries = Vec::new();
             for batch in searches.chunks(BATCH) {
-                entries.extend(connection.look_up(batch)?.into_iter().filter_map(|(entry, _)| entry));
+                for (entry, outcome) in connection.look_up(batch)? {
+                    match outcome.code {
+                        result::SUCCESS => entries.extend(entry),
+                        result::REFERRAL | result::NO_SUCH_OBJECT | result::INVALID_NAME => {}
+                        _ => return Err(Fault::Refused(outcome)),
+                    }
+                }
             }
             Ok(entries)
         })

@@ -7,8 +7,10 @@ use mapi_defs::{Error, ErrorCode};
 pub(crate) mod result {
     pub(crate) const SUCCESS: i64 = 0;
     pub(crate) const SIZE_LIMIT: i64 = 4;
+    pub(crate) const REFERRAL: i64 = 10;
     pub(crate) const ADMIN_LIMIT: i64 = 11;
     pub(crate) const NO_SUCH_OBJECT: i64 = 32;
+    pub(crate) const INVALID_NAME: i64 = 34;
 }
 
 /// Why there is no answer.
@@ -83,10 +85,10 @@ fn search_code(code: i64) -> ErrorCode {
         // Anonymous reading forbidden, confidentiality or more of a login required.
         8 | 13 | 48 | 50 => ErrorCode::NO_ACCESS,
         // A referral, and the object of one: nobody is sent elsewhere.
-        10 | result::NO_SUCH_OBJECT => ErrorCode::NOT_FOUND,
+        result::REFERRAL | result::NO_SUCH_OBJECT => ErrorCode::NOT_FOUND,
         12 | 53 => ErrorCode::NO_SUPPORT,
         16..=18 | 21 => ErrorCode::TOO_COMPLEX,
-        34 => ErrorCode::INVALID_ENTRYID,
+        result::INVALID_NAME => ErrorCode::INVALID_ENTRYID,
         51 => ErrorCode::BUSY,
         52 => ErrorCode::NETWORK_ERROR,
         _ => ErrorCode::CALL_FAILED,
@@ -94,7 +96,7 @@ fn search_code(code: i64) -> ErrorCode {
 }
 
 fn shown(outcome: &Outcome) -> String {
-    if outcome.code == 10 {
+    if outcome.code == result::REFERRAL {
         return "the server refers to another one, and nobody follows".to_owned();
     }
     let said = said(&outcome.text);
