@@ -88,7 +88,7 @@ const PROOFS: &[Proof] = &[
             },
             Run {
                 what: "the same harness against that build has to fail",
-                command: "cargo test --release -p mapi-cli --test fetch -- --nocapture",
+                command: "cargo test --release -p mapi-cli --test fetch -- --nocapture a_fetch_that_is_killed",
                 environment: &[("MAPI_BIN", "target/seeded-fault/release/mapi")],
                 expects: Expects::Failure,
             },

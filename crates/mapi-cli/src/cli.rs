@@ -180,6 +180,12 @@ pub(crate) enum Verb {
     /// Each message arrives once, however often this is interrupted or repeated. Exit code 75 where some is left
     /// when the time is over.
     Fetch(Fetch),
+    /// Take messages that a mail server hands over, or one on standard input, into the Inbox
+    ///
+    /// A server is answered once the store has the message. With --jsonl the first line is
+    /// {"event":"listening","address":"…"}. Without --lmtp and --smtp one message is read from standard input, as
+    /// a pipe of a mail server writes it; exit code 75 keeps it in that server's queue.
+    Receive(Receive),
     /// Look at the outgoing queue
     #[command(subcommand)]
     Queue(Queue),
@@ -548,6 +554,26 @@ pub(crate) struct Fetch {
     /// For at most this long (60s, 5m)
     #[arg(long, value_name = "TIME", default_value = "10m")]
     pub(crate) wait: String,
+}
+
+/// `receive`.
+#[derive(Args, Debug)]
+pub(crate) struct Receive {
+    /// Listen for LMTP: 127.0.0.1:2424, or the path of a socket
+    #[arg(long, value_name = "ADDRESS|PATH", conflicts_with = "smtp")]
+    pub(crate) lmtp: Option<String>,
+    /// Listen for SMTP: 127.0.0.1:2525, or the path of a socket
+    #[arg(long, value_name = "ADDRESS|PATH")]
+    pub(crate) smtp: Option<String>,
+    /// End after so many messages
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// Take the mail of this address alone; may be given several times
+    #[arg(long = "for", value_name = "ADDRESS")]
+    pub(crate) recipients: Vec<String>,
+    /// The sender of the envelope, of a message on standard input
+    #[arg(long, short, value_name = "ADDRESS")]
+    pub(crate) from: Option<String>,
 }
 
 /// `send`.

@@ -35,6 +35,7 @@ mod progress_bar;
 mod property_json;
 mod property_read;
 mod readable;
+mod reception_socket;
 mod rendering;
 mod sender;
 mod sendmail_arguments;

@@ -2,7 +2,7 @@
 //!
 //! `imap/` and `pop3/` are the dialogues as state machines without sockets; `connection.rs` drives either,
 //! `mapi-wire` carries, encrypts and logs on. `mailbox.rs` is what both offer: a list of what is there, and the
-//! messages one after the other. `logon.rs` hands them to the spooler, `arriving.rs` makes MAPI messages of
+//! messages one after the other. `logon.rs` hands them to the spooler as what `mapi-mime` makes of
 //! them, `watch.rs` waits for new ones (IDLE). `settings.rs`, `provider.rs` and `service.rs` are MAPI's faces.
 //!
 //! Nothing is written at the server: a mailbox is opened for reading (EXAMINE), texts are taken with PEEK, no
@@ -23,7 +23,6 @@
     )
 )]
 
-mod arriving;
 pub mod connection;
 mod dialogue;
 mod fault;

@@ -1,8 +1,7 @@
 //! `InboxLogon`: one logon of the transport (IXPLogon): says what waits and hands it in, one message at a time.
 //!
-//! The dialogue is `mailbox.rs`'s, what becomes of a letter `arriving.rs`'s, waiting for mail `watch.rs`'s.
+//! The dialogue is `mailbox.rs`'s, what becomes of a letter `mapi-mime`'s, waiting for mail `watch.rs`'s.
 
-use crate::arriving::arrive;
 use crate::dialogue::MAX_MESSAGE_BYTES;
 use crate::fault::Fault;
 use crate::mailbox::{Access, Item, Letter, Mailbox};
@@ -10,6 +9,7 @@ use crate::watch::{Line, Watch};
 use mapi_defs::prop::PropList;
 use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_RESOURCE_METHODS, PR_STATUS_CODE, PR_STATUS_STRING};
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_mime::{FromOptions, arrive};
 use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, TransportNotify, XpLogon};
 use mapi_spi::support::Support;
@@ -182,6 +182,13 @@ impl InboxLogon {
         }
     }
 
+    fn arrive(&self, letter: &Letter, item: &Item, message: &dyn Message) -> Result<()> {
+        let mut options = FromOptions::new(self.support.now());
+        options.delivered = letter.received;
+        let key = Some(item.key.as_slice()).filter(|_| cfg!(not(feature = "seeded-fault")));
+        arrive(&letter.text, &options, key, letter.is_read, message)
+    }
+
     fn hang_up(&self, desk: &mut Desk) {
         if let Some(mut mailbox) = desk.mailbox.take() {
             let can_idle = mailbox.can_idle();
@@ -326,7 +333,7 @@ impl XpLogon for InboxLogon {
                 }
                 return Ok(());
             };
-            arrive(&letter, &item.key, self.support.now(), message).inspect_err(|error| {
+            self.arrive(&letter, &item, message).inspect_err(|error| {
                 if !may_pass(error.code()) {
                     desk.set_aside.insert(item.key);
                 }

@@ -52,6 +52,7 @@
 
 mod address;
 mod aliases;
+mod arriving;
 mod attachments;
 mod body;
 mod carried;
@@ -75,6 +76,7 @@ mod smime;
 mod to_mime;
 mod transport_headers;
 
+pub use arriving::arrive;
 pub use from_mime::{FromOptions, from_mime};
 pub use loss::{Loss, Place, Reason, Step};
 pub use options::Options;

@@ -65,6 +65,10 @@ pub const POP3: &str = mapi_imap::POP3_SERVICE_NAME;
 #[cfg(feature = "ldap")]
 pub const LDAP: &str = mapi_ldap::SERVICE_NAME;
 
+/// What a mail server hands over by LMTP or SMTP.
+#[cfg(feature = "smtp")]
+pub use mapi_smtp::reception;
+
 /// Makes the built-in services and the spooler known in this process. Calling it again changes nothing.
 pub fn register() {
     #[cfg(feature = "store")]

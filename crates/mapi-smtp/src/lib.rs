@@ -3,7 +3,7 @@
 //!
 //! `session` is the dialogue as a state machine without sockets; `connection.rs` drives it, `mapi-wire`
 //! carries it, encrypts it and knows who logs on, `pool.rs` keeps it for the next message. `address.rs` and `dot.rs` refuse or encode
-//! whatever could be taken for a command, `reply.rs` bounds what a server says, `outcome.rs` puts it into
+//! whatever could be taken for a command, `reception` is the other side of a dialogue, `reply.rs` bounds what a server says, `outcome.rs` puts it into
 //! MAPI's words. `settings.rs` reads one account out of the profile; `provider.rs`, `logon.rs` and `service.rs` are MAPI's
 //! faces. When a message is sent, and again, is `mapi-spooler`'s; its text is `mapi-mime`'s.
 //!
@@ -31,6 +31,7 @@ mod logon;
 pub mod outcome;
 pub mod pool;
 mod provider;
+pub mod reception;
 pub mod reply;
 mod service;
 pub mod session;

@@ -101,6 +101,17 @@ pub trait RunningSpooler: Send + Sync {
         let _ = transport;
     }
 
+    /// Has somebody hand in one message at once, into the default store: it is created in the receive folder,
+    /// filled by `from` (StartMessage), shown to hooks and told of. True where a message arrived, false where
+    /// nothing was saved.
+    ///
+    /// # Errors
+    /// Those of `from` and of the store: nothing arrived.
+    fn hand_in(&self, from: &dyn XpLogon) -> Result<bool> {
+        let _ = from;
+        no_support("RunningSpooler::hand_in")
+    }
+
     /// What became of incoming mail so far, for each transport in transport order.
     fn inbound(&self) -> Vec<InboundState> {
         Vec::new()

@@ -15,6 +15,7 @@ use mapi_defs::flags::StoreLogoffFlags;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::hook::{Preprocessor, SpoolerHook};
 use mapi_spi::msg_store::MsgStore;
+use mapi_spi::provider::transport::XpLogon;
 use mapi_spi::spooler::{InboundState, QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork};
 use mapi_spi::support::SpoolerNotify;
 use std::collections::HashMap;
@@ -253,6 +254,10 @@ impl RunningSpooler for Running {
 
     fn new_mail(&self, transport: usize) {
         self.inbound.new_mail(transport);
+    }
+
+    fn hand_in(&self, from: &dyn XpLogon) -> Result<bool> {
+        self.inbound.hand_in(from)
     }
 
     fn inbound(&self) -> Vec<InboundState> {

@@ -21,6 +21,7 @@ mod ls;
 mod profile;
 mod props;
 mod queue;
+mod receive;
 mod send;
 mod sendmail;
 mod service;
@@ -72,6 +73,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
         Verb::Sendmail { arguments } => sendmail::sendmail(&arguments, global, output),
         Verb::Watch(options) => watch::watch(&options, global, output),
         Verb::Fetch(options) => fetch::fetch(&options, global, output),
+        Verb::Receive(options) => receive::receive(&options, global, output),
         Verb::Queue(verb) => queue::queue(&verb, global, output),
         Verb::Session(verb) => session::session(&verb, global, output),
         Verb::Spool(options) => spool::spool(&options, global, output),

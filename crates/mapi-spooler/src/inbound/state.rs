@@ -1,12 +1,14 @@
 //! `Inbound`: the thread of incoming mail, and what others tell it and see of it.
 
 use super::InboundPolicy;
+use super::arrival::{Arrival, receive};
 use super::round::Receiver;
+use crate::hooks::Hooks;
 use crate::perform::Around;
 use crate::perform::guarded;
 use crate::running::Shared;
 use mapi_defs::{Error, ErrorCode, Result};
-use mapi_spi::provider::transport::TransportNotify;
+use mapi_spi::provider::transport::{TransportNotify, XpLogon};
 use mapi_spi::spooler::{InboundState, SpoolerTransport, SpoolerWork};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -19,7 +21,8 @@ const DOWNLOAD: &str = "RunningSpooler::download";
 /// Incoming mail of one spooler.
 pub(crate) struct Inbound {
     desk: Arc<Desk>,
-    transports: Vec<SpoolerTransport>,
+    work: SpoolerWork,
+    hooks: Arc<Hooks>,
     receiver: ThreadId,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -36,6 +39,7 @@ impl Inbound {
         queue: Arc<Shared>,
     ) -> Result<Self> {
         let desk = Arc::new(Desk::new(&work.transports));
+        let hooks = around.hooks.clone();
         let receiver = Receiver::new(work.clone(), policy, around, desk.clone(), queue);
         // Owned by `Inbound`; stopped by `stop`, which joins it.
         let thread = thread::Builder::new().name(THREAD_NAME.to_owned()).spawn(move || receiver.run());
@@ -44,7 +48,7 @@ impl Inbound {
                 .with_source(fault)
         })?;
         let receiver = thread.thread().id();
-        Ok(Self { desk, transports: work.transports.clone(), receiver, thread: Mutex::new(Some(thread)) })
+        Ok(Self { desk, work: work.clone(), hooks, receiver, thread: Mutex::new(Some(thread)) })
     }
 
     /// A transport has mail. One that is not at work here is not heard.
@@ -66,7 +70,7 @@ impl Inbound {
             let detail = "called by a provider that the spooler is waiting for";
             return Err(Error::new(ErrorCode::BUSY, DOWNLOAD, detail));
         }
-        let all: BTreeSet<usize> = (0..self.transports.len()).collect();
+        let all: BTreeSet<usize> = (0..self.work.transports.len()).collect();
         let wanted = transports.map_or(all, |some| some.iter().copied().collect());
         let mut ticket = 0;
         self.desk.change(|notes| {
@@ -91,6 +95,20 @@ impl Inbound {
         }
     }
 
+    /// Takes one message from somebody, on the caller's thread.
+    ///
+    /// # Errors
+    /// - `MAPI_E_END_OF_SESSION`: stopped meanwhile.
+    /// - Those of the store and of `from`.
+    pub(crate) fn hand_in(&self, from: &dyn XpLogon) -> Result<bool> {
+        if self.desk.notes().is_stopping {
+            let detail = "the spooler was stopped";
+            return Err(Error::new(ErrorCode::END_OF_SESSION, "RunningSpooler::hand_in", detail));
+        }
+        let arrival = receive(&*self.work.store, from, &self.hooks, (self.work.now)())?;
+        Ok(arrival == Arrival::Arrived)
+    }
+
     /// What became of incoming mail so far.
     pub(crate) fn states(&self) -> Vec<InboundState> {
         self.desk.notes().states.clone()
@@ -99,7 +117,7 @@ impl Inbound {
     /// Asks the thread to end, and the transports to let go of the message that they are handing in.
     pub(crate) fn begin_stop(&self) {
         self.desk.change(|notes| notes.is_stopping = true);
-        self.desk.end(&self.transports);
+        self.desk.end(&self.work.transports);
     }
 
     /// Waits for the thread to end. True where it has.

@@ -6,6 +6,7 @@ use super::{Core, Session};
 use crate::profile::ProviderKind;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::provider::transport::XpLogon;
 use std::time::Duration;
 
 /// One account that mail is fetched from.
@@ -47,6 +48,17 @@ impl Session {
                 Inbox { uid, account, service, store, received, waiting, fault }
             })
             .collect())
+    }
+
+    /// Hands in one message that came from outside, at once and into the default store: `from` fills and saves
+    /// it (StartMessage), then hooks and NotifyNewMail have their turn. True where a message arrived, false where
+    /// nothing was saved, as where the same delivery was made before.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the session has no spooler.
+    /// - Those of `from` and of the store: nothing arrived.
+    pub fn hand_in(&self, from: &dyn XpLogon) -> Result<bool> {
+        self.spooler("Session::hand_in")?.hand_in(from)
     }
 
     /// Fetches what waits at the accounts of these transports (PR_PROVIDER_UID), or at all of them
