@@ -10,7 +10,8 @@
 //! | `mapiutil.h` | `mapiutil/` |
 //! | `mapival.h` | `mapival.rs` |
 //! | `mapinls.h` | `mapinls.rs` |
-//! | COM's own names | `ole.rs` |
+//! | `imessage.h` | `imessage.rs` |
+//! | COM's own names | `ole.rs`; compound files and streams on files `storage.rs` |
 //! | what is refused | `refused.rs`, generated |
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![allow(non_snake_case, reason = "exports carry the names of the C headers")]
@@ -19,6 +20,7 @@
     reason = "every function takes C pointers under the one promise of its header: NULL where documented, otherwise what the parameter's type says"
 )]
 
+mod imessage;
 mod mapinls;
 mod mapiutil;
 mod mapival;
@@ -26,7 +28,9 @@ mod mapix;
 mod memory;
 mod ole;
 mod refused;
+mod storage;
 
+pub use imessage::*;
 pub use mapinls::*;
 pub use mapiutil::*;
 pub use mapival::*;
@@ -34,3 +38,4 @@ pub use mapix::*;
 pub use memory::*;
 pub use ole::*;
 pub use refused::*;
+pub use storage::*;

@@ -82,12 +82,6 @@ pub extern "C" fn ChangeIdleRoutine() {
     value("ChangeIdleRoutine", (), || Ok(()));
 }
 
-/// Answers nothing: later: messages in files.
-#[unsafe(no_mangle)]
-pub extern "C" fn CloseIMsgSession() {
-    value("CloseIMsgSession", (), || Ok(()));
-}
-
 /// Answers `0x80040154`: REGDB_E_CLASSNOTREG: no class is made this way.
 #[unsafe(no_mangle)]
 pub extern "C" fn CoCreateInstance() -> i32 {
@@ -162,12 +156,6 @@ pub extern "C" fn FtDivFtBogus() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn FtgRegisterIdleRoutine() -> *mut c_void {
     value("FtgRegisterIdleRoutine", std::ptr::null_mut(), || Ok(std::ptr::null_mut()))
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later: messages in files.
-#[unsafe(no_mangle)]
-pub extern "C" fn GetAttribIMsgOnIStg() -> i32 {
-    refuse("GetAttribIMsgOnIStg", ErrorCode::NO_SUPPORT, "later: messages in files")
 }
 
 /// Answers `0`: no store is cached here.
@@ -302,12 +290,6 @@ pub extern "C" fn HrGetGALFromEmsmdbUID() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn HrGetOmiProvidersFlags() -> i32 {
     refuse("HrGetOmiProvidersFlags", ErrorCode::NO_SUPPORT, "documented nowhere")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later: messages in files.
-#[unsafe(no_mangle)]
-pub extern "C" fn HrIStorageFromStream() -> i32 {
-    refuse("HrIStorageFromStream", ErrorCode::NO_SUPPORT, "later: messages in files")
 }
 
 /// Answers `MAPI_E_NO_SUPPORT`: later: an address book opens its entries by IAddrBook::OpenEntry.
@@ -544,36 +526,6 @@ pub extern "C" fn MAPISendMailW() -> i32 {
     value("MAPISendMailW", 26, || Ok(26))
 }
 
-/// Answers `MAPI_E_NO_SUPPORT`: later.
-#[unsafe(no_mangle)]
-pub extern "C" fn MapStorageSCode() -> i32 {
-    refuse("MapStorageSCode", ErrorCode::NO_SUPPORT, "later")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later: messages in files.
-#[unsafe(no_mangle)]
-pub extern "C" fn OpenIMsgOnIStg() -> i32 {
-    refuse("OpenIMsgOnIStg", ErrorCode::NO_SUPPORT, "later: messages in files")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later: messages in files.
-#[unsafe(no_mangle)]
-pub extern "C" fn OpenIMsgSession() -> i32 {
-    refuse("OpenIMsgSession", ErrorCode::NO_SUPPORT, "later: messages in files")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later.
-#[unsafe(no_mangle)]
-pub extern "C" fn OpenStreamOnFile() -> i32 {
-    refuse("OpenStreamOnFile", ErrorCode::NO_SUPPORT, "later")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later.
-#[unsafe(no_mangle)]
-pub extern "C" fn OpenStreamOnFileW() -> i32 {
-    refuse("OpenStreamOnFileW", ErrorCode::NO_SUPPORT, "later")
-}
-
 /// Answers `MAPI_E_NO_SUPPORT`: later: TNEF.
 #[unsafe(no_mangle)]
 pub extern "C" fn OpenTnefStream() -> i32 {
@@ -614,12 +566,6 @@ pub extern "C" fn ScMAPIXFromSMAPI() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn ScUNCFromLocalPath() -> i32 {
     refuse("ScUNCFromLocalPath", ErrorCode::NO_SUPPORT, "paths here have no server in front")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later: messages in files.
-#[unsafe(no_mangle)]
-pub extern "C" fn SetAttribIMsgOnIStg() -> i32 {
-    refuse("SetAttribIMsgOnIStg", ErrorCode::NO_SUPPORT, "later: messages in files")
 }
 
 /// Answers `MAPI_E_NO_SUPPORT`: documented nowhere.

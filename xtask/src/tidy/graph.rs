@@ -44,7 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("mapi-com", &["mapi-defs", "mapi-spi", "mapi-rtf", "mapi", "mapi-msg", "mapi-mime"]),
-    ("mapi32", &["mapi-defs", "mapi-spi", "mapi", "mapi-com", "mapi-services"]),
+    ("mapi32", &["mapi-defs", "mapi-spi", "mapi", "mapi-msg", "mapi-com", "mapi-services"]),
     (
         "mapi-cli",
         &[

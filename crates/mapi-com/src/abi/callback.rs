@@ -36,3 +36,5 @@ pub type AccelerateAbsdi = Option<unsafe extern "C-unwind" fn(ui_param: usize, m
 pub type IdleRoutine = Option<unsafe extern "C-unwind" fn(context: *mut c_void) -> i32>;
 /// The filter of HrAddColumnsEx: changes the columns before they are set.
 pub type ColumnFilter = Option<unsafe extern "C-unwind" fn(columns: *mut SPropTagArray)>;
+/// MSGCALLRELEASE: a message on a storage has ended.
+pub type MsgCallRelease = Option<unsafe extern "C-unwind" fn(caller_data: u32, message: *mut c_void)>;

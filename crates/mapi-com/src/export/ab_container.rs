@@ -2,7 +2,7 @@
 //! The address book as a whole is `address_book.rs`.
 
 use super::container::{HasContents, entry_ids};
-use super::held::{Class, Held};
+use super::held::{Class, Context, Held};
 use super::message::recipient;
 use super::opened::{MAPI_MAILUSER, asked, entry_id};
 use super::prop::only;
@@ -18,8 +18,8 @@ use crate::marshal::row::rows;
 use crate::marshal::text::MAPI_UNICODE;
 use crate::marshal::{In, OutInterface, invalid};
 use crate::memory;
+use mapi::AddressBook;
 use mapi::object::{AbContainer, AbEntry, AnyObject};
-use mapi::{AddressBook, Session};
 use mapi_defs::flags::{OpenFlags, TableFlags};
 use mapi_defs::prop::Prop;
 use mapi_defs::recipient::Recipient;
@@ -40,17 +40,13 @@ const MAPI_AMBIGUOUS: u32 = 1;
 const MAPI_RESOLVED: u32 = 2;
 
 /// Makes the COM object of a container; what it opens is opened through its address book.
-pub(super) fn ab_container(
-    container: AbContainer,
-    book: AddressBook,
-    session: Option<&Session>,
-) -> IABContainer {
-    Container { held: Held::new(container, session), book }.into()
+pub(super) fn ab_container(container: AbContainer, book: AddressBook, context: &Context) -> IABContainer {
+    Container { held: Held::new(container, context), book }.into()
 }
 
 /// Makes the COM object of an entry.
-pub(super) fn mail_user(entry: AnyObject, session: Option<&Session>) -> IMailUser {
-    MailUser(Held::new(entry, session)).into()
+pub(super) fn mail_user(entry: AnyObject, context: &Context) -> IMailUser {
+    MailUser(Held::new(entry, context)).into()
 }
 
 #[implement(IMailUser)]
@@ -99,7 +95,7 @@ impl HasContents for Container {
     fn open_entry(&self, id: &EntryId, flags: OpenFlags, iid: Option<Guid>) -> Result<(IUnknown, u32)> {
         const CALL: &str = "IMAPIContainer::OpenEntry";
         let entry = self.book.open_entry(id, flags)?;
-        let object = asked(mail_user(entry, self.held.session()).into(), iid.map(c_guid), CALL)?;
+        let object = asked(mail_user(entry, self.held.context()).into(), iid.map(c_guid), CALL)?;
         Ok((object, MAPI_MAILUSER))
     }
 
@@ -127,7 +123,7 @@ impl IABContainer_Impl for Container_Impl {
             let known = CREATE_CHECK_DUP_STRICT | CREATE_CHECK_DUP_LOOSE | CREATE_REPLACE | CREATE_MERGE;
             only(flags, known, CALL)?;
             let entry = self.held.object().create_entry(&template)?;
-            out.give(mail_user(entry, self.held.session()));
+            out.give(mail_user(entry, self.held.context()));
             Ok(())
         })
     }

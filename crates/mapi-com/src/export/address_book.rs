@@ -2,6 +2,7 @@
 //! `MAPI_E_NO_SUPPORT`.
 
 use super::ab_container::{ab_container, mail_user, recipients, write_resolved};
+use super::held::Context;
 use super::opened::{MAPI_ABCONT, MAPI_MAILUSER, asked, entry_id, interface_id, write_entry_id};
 use super::prof_admin::required_text;
 use super::prop::{HasProps, only};
@@ -130,11 +131,11 @@ impl IAddrBook_Impl for Book_Impl {
             let mut containers = self.containers()?.into_iter();
             let is_it = |known: &(EntryId, AbContainer)| id.is_empty() || known.0 == id;
             let (object, found) = if let Some((_, container)) = containers.find(is_it) {
-                let object = ab_container(container, self.book.0.clone(), Some(&self.session));
+                let object = ab_container(container, self.book.0.clone(), &Context::of(&self.session));
                 (asked(object.into(), iid, CALL)?, MAPI_ABCONT)
             } else {
                 let entry = self.book.0.open_entry(&id, OpenFlags(flags))?;
-                (asked(mail_user(entry, Some(&self.session)).into(), iid, CALL)?, MAPI_MAILUSER)
+                (asked(mail_user(entry, &Context::of(&self.session)).into(), iid, CALL)?, MAPI_MAILUSER)
             };
             kind.write(found);
             out.give(object);

@@ -2,7 +2,7 @@
 //! Its tables and searches are `container.rs`'s, its properties `prop.rs`'s.
 
 use super::container::{HasContents, entry_ids};
-use super::held::{Class, Held};
+use super::held::{Class, Context, Held};
 use super::message::message;
 use super::opened::{asked, entry_id, interface_id, wrap};
 use super::own::{self, Own};
@@ -15,7 +15,7 @@ use crate::marshal::prop::c_guid;
 use crate::marshal::restriction::sort_order;
 use crate::marshal::text::{MAPI_UNICODE, text};
 use crate::marshal::{In, Out, OutInterface, invalid};
-use mapi::{Object, Session};
+use mapi::Object;
 use mapi_defs::flags::{FolderFlags, OpenFlags, ReadFlags, TableFlags};
 use mapi_defs::prop::PropTag;
 use mapi_defs::prop::tags::PR_COMMENT;
@@ -47,8 +47,8 @@ const PR_CONTAINER_CONTENTS: u16 = 0x360F;
 const PR_FOLDER_ASSOCIATED_CONTENTS: u16 = 0x3610;
 
 /// Makes the COM object of a folder.
-pub fn folder(folder: mapi::Folder, session: Option<&Session>) -> IMAPIFolder {
-    own::export(Folder(Held::new(folder, session)))
+pub fn folder(folder: mapi::Folder, context: &Context) -> IMAPIFolder {
+    own::export(Folder(Held::new(folder, context)))
 }
 
 #[implement(IMAPIFolder)]
@@ -98,7 +98,7 @@ impl HasContents for Folder {
 
     fn open_entry(&self, id: &EntryId, flags: OpenFlags, iid: Option<Guid>) -> Result<(IUnknown, u32)> {
         let opened = self.0.object().open_entry(id, flags)?;
-        wrap(opened, self.0.session(), iid.map(c_guid), "IMAPIContainer::OpenEntry")
+        wrap(opened, self.0.context(), iid.map(c_guid), "IMAPIContainer::OpenEntry")
     }
 
     fn set_search_criteria(&self, criteria: &SearchCriteria) -> Result<()> {
@@ -123,7 +123,7 @@ impl IMAPIFolder_Impl for Folder_Impl {
             } else {
                 folder.create_message()?
             };
-            out.give(asked(message(made, self.0.session()).into(), iid, CALL)?);
+            out.give(asked(message(made, self.0.context()).into(), iid, CALL)?);
             Ok(())
         })
     }
@@ -199,7 +199,7 @@ impl IMAPIFolder_Impl for Folder_Impl {
             if let Some(comment) = comment.filter(|comment| !comment.is_empty()) {
                 made.set(PR_COMMENT, comment)?;
             }
-            out.give(asked(folder(made, self.0.session()).into(), iid, CALL)?);
+            out.give(asked(folder(made, self.0.context()).into(), iid, CALL)?);
             Ok(())
         })
     }

@@ -30,6 +30,35 @@ pub(super) trait Client: Object + Clone + Send + Sync + 'static {}
 
 impl<O: Object + Clone + Send + Sync + 'static> Client for O {}
 
+/// What an object and everything opened through it have in common.
+#[derive(Clone)]
+pub struct Context {
+    /// Kept alive by its objects.
+    session: Option<Session>,
+    /// Who makes the buffers that are handed out.
+    allocator: Allocator,
+}
+
+impl Context {
+    /// Of no session, with buffers of our own.
+    pub const FREE: Self = Self { session: None, allocator: Allocator::OURS };
+
+    /// Of a session.
+    pub(super) fn of(session: &Session) -> Self {
+        Self { session: Some(session.clone()), allocator: Allocator::OURS }
+    }
+
+    /// Of no session, with buffers of whoever made the object.
+    pub const fn made_by(allocator: Allocator) -> Self {
+        Self { session: None, allocator }
+    }
+
+    /// The session, if there is one.
+    pub(super) const fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+}
+
 /// An object of the safe API with what a COM object of it needs.
 ///
 /// The session is held too: a program that releases it before its objects goes on using them, and the
@@ -37,14 +66,14 @@ impl<O: Object + Clone + Send + Sync + 'static> Client for O {}
 pub(super) struct Held<O> {
     // Dropped in this order: the object is closed before the session may end with it.
     object: Passing<O>,
-    session: Option<Session>,
+    context: Context,
     last: LastError,
 }
 
 impl<O: Client> Held<O> {
     /// Of a session, or of none.
-    pub(super) fn new(object: O, session: Option<&Session>) -> Self {
-        Self { object: Passing(object), session: session.cloned(), last: LastError::new() }
+    pub(super) fn new(object: O, context: &Context) -> Self {
+        Self { object: Passing(object), context: context.clone(), last: LastError::new() }
     }
 
     /// The object itself.
@@ -52,9 +81,9 @@ impl<O: Client> Held<O> {
         &self.object.0
     }
 
-    /// The session, for what is opened through the object.
-    pub(super) fn session(&self) -> Option<&Session> {
-        self.session.as_ref()
+    /// What is opened through the object has this in common with it.
+    pub(super) fn context(&self) -> &Context {
+        &self.context
     }
 
     /// Exports a table that was opened through the object.
@@ -62,7 +91,7 @@ impl<O: Client> Held<O> {
     /// # Errors
     /// What the table answers.
     pub(super) fn table(&self, table: mapi::Table, flags: u32) -> Result<IMAPITable> {
-        session_table(table, self.session(), flags)
+        session_table(table, self.context(), flags)
     }
 }
 
@@ -114,6 +143,10 @@ impl<T: Class> HasProps for T {
 
     fn open_object(&self, tag: PropTag, iid: Guid, flags: u32) -> Result<IUnknown> {
         Class::open_object(self, tag, iid, flags)
+    }
+
+    fn allocator(&self) -> Allocator {
+        self.held().context.allocator
     }
 
     fn copy_whole(&self, target: &IUnknown, exclude: &[u16]) -> Option<Result<()>> {
@@ -199,20 +232,20 @@ impl<O: Client> PropStream for PassingStream<O> {
 ///
 /// # Errors
 /// What the table answers.
-pub(super) fn session_table(table: mapi::Table, session: Option<&Session>, flags: u32) -> Result<IMAPITable> {
+pub(super) fn session_table(table: mapi::Table, context: &Context, flags: u32) -> Result<IMAPITable> {
     let columns = table.columns()?;
     let in_width: Vec<PropTag> = columns.iter().map(|tag| tag_in_width(*tag, flags)).collect();
     if in_width != *columns {
         table.set_columns(&in_width)?;
     }
-    let table = PassingTable { table, _session: session.cloned() };
-    Ok(export_table(Arc::new(table), None, Allocator::OURS))
+    let table = PassingTable { table, _context: context.clone() };
+    Ok(export_table(Arc::new(table), None, context.allocator))
 }
 
 /// A table of the safe API as a contract.
 struct PassingTable {
     table: mapi::Table,
-    _session: Option<Session>,
+    _context: Context,
 }
 
 impl MapiTable for PassingTable {

@@ -1,8 +1,8 @@
 //! IMessage over a message of the safe API: of a store, in another message, or in a file.
 //! Its properties are `prop.rs`'s, its attachments `attachment.rs`'s.
 
-use super::attachment::attachment;
-use super::held::{Class, Held};
+use super::attachment::{attachment, known_attachment};
+use super::held::{Class, Context, Held};
 use super::opened::{asked, interface_id};
 use super::own::{self, Own};
 use super::prop::only;
@@ -13,13 +13,14 @@ use crate::marshal::prop::c_guid;
 use crate::marshal::row::rows;
 use crate::marshal::text::MAPI_UNICODE;
 use crate::marshal::{In, Out, OutInterface, invalid};
-use mapi::Session;
+use mapi::Object;
 use mapi_defs::flags::{OpenFlags, ReadFlags, TableFlags};
 use mapi_defs::prop::tags::PR_ROWID;
 use mapi_defs::prop::{Prop, PropList, PropTag, PropValue};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{Error, ErrorCode, Guid, Result};
 use mapi_spi::message::ModifyRecipients;
+use mapi_spi::prop::MapiProp;
 use std::ffi::c_void;
 use std::sync::atomic::AtomicPtr;
 use windows_core::{GUID, HRESULT, Interface, implement};
@@ -33,13 +34,27 @@ const PR_MESSAGE_RECIPIENTS: u16 = 0x0E12;
 const PR_MESSAGE_ATTACHMENTS: u16 = 0x0E13;
 
 /// Makes the COM object of a message.
-pub fn message(message: mapi::Message, session: Option<&Session>) -> IMessage {
-    own::export(Message(Held::new(message, session)))
+pub fn message(message: mapi::Message, context: &Context) -> IMessage {
+    own::export(Message(Held::new(message, context)))
 }
 
 /// The message of the safe API behind a program's pointer, if it is one of ours.
 pub(super) fn known_message(object: &IUnknown) -> Option<mapi::Message> {
     own::known::<Message>(object).map(|known| known.0.object().clone())
+}
+
+/// The object of a message in a file, or of an attachment of one, behind a program's pointer.
+///
+/// # Errors
+/// - `MAPI_E_INVALID_PARAMETER`: it is none; also what `call` answers.
+pub fn in_file<R>(object: &IUnknown, call: impl FnOnce(&dyn MapiProp) -> Result<R>) -> Result<R> {
+    if let Some(message) = known_message(object) {
+        return message.with_props(call);
+    }
+    if let Some(attachment) = known_attachment(object) {
+        return attachment.with_props(call);
+    }
+    Err(invalid("IMessage", "the object is no message of this library"))
 }
 
 #[implement(IMessage)]
@@ -107,7 +122,7 @@ impl IMessage_Impl for Message_Impl {
             let (iid, out) = unsafe { (interface_id(iid, CALL)?, out.required(CALL)?) };
             only(flags, OpenFlags::ALL.0, CALL)?;
             let opened = self.0.object().open_attach(number, OpenFlags(flags))?;
-            out.give(asked(attachment(opened, self.0.session()).into(), iid, CALL)?);
+            out.give(asked(attachment(opened, self.0.context()).into(), iid, CALL)?);
             Ok(())
         })
     }
@@ -126,7 +141,7 @@ impl IMessage_Impl for Message_Impl {
                 unsafe { (interface_id(iid, CALL)?, Out::required(number, CALL)?, out.required(CALL)?) };
             only(flags, OpenFlags::DEFERRED_ERRORS.0, CALL)?;
             let (made, opened) = self.0.object().create_attach()?;
-            let object = asked(attachment(opened, self.0.session()).into(), iid, CALL)?;
+            let object = asked(attachment(opened, self.0.context()).into(), iid, CALL)?;
             number.write(made);
             out.give(object);
             Ok(())

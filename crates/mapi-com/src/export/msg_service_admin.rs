@@ -1,7 +1,7 @@
 //! IMsgServiceAdmin2, and with it IMsgServiceAdmin, over the services of one profile.
 //! One made through a session ends with it.
 
-use super::held::session_table;
+use super::held::{Context, session_table};
 use super::last_error::last_error;
 use super::opened::{asked, interface_id};
 use super::own::{self, Own};
@@ -18,7 +18,6 @@ use crate::interfaces::{
 use crate::marshal::prop::props;
 use crate::marshal::text::{MAPI_UNICODE, text};
 use crate::marshal::{In, Out, OutInterface, array};
-use mapi::Session;
 use mapi_defs::flags::{SectionFlags, ServiceFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{Error, ErrorCode, Guid, Result};
@@ -28,8 +27,8 @@ use std::sync::atomic::AtomicPtr;
 use windows_core::{GUID, HRESULT, implement};
 
 /// Makes the COM object of an administration of services; `session` is the one it was made through.
-pub(super) fn msg_service_admin(admin: mapi::MsgServiceAdmin, session: Option<&Session>) -> IMsgServiceAdmin {
-    let admin = own::export(ServiceAdmin { admin, session: session.cloned(), last: LastError::new() });
+pub(super) fn msg_service_admin(admin: mapi::MsgServiceAdmin, context: &Context) -> IMsgServiceAdmin {
+    let admin = own::export(ServiceAdmin { admin, context: context.clone(), last: LastError::new() });
     // The interface begins with the older one.
     (*admin).clone()
 }
@@ -37,7 +36,7 @@ pub(super) fn msg_service_admin(admin: mapi::MsgServiceAdmin, session: Option<&S
 #[implement(IMsgServiceAdmin2)]
 struct ServiceAdmin {
     admin: mapi::MsgServiceAdmin,
-    session: Option<Session>,
+    context: Context,
     last: LastError,
 }
 
@@ -58,7 +57,7 @@ impl Guarded for ServiceAdmin {
         &self.last
     }
     fn check(&self) -> Result<()> {
-        self.session.as_ref().map_or(Ok(()), |session| session.profile_name().map(drop))
+        self.context.session().map_or(Ok(()), |session| session.profile_name().map(drop))
     }
 }
 
@@ -99,7 +98,7 @@ impl IMsgServiceAdmin_Impl for ServiceAdmin_Impl {
             let out = unsafe { out.required(CALL) }?;
             only(flags, MAPI_UNICODE, CALL)?;
             let table = self.get(0, CALL)?.service_table()?;
-            out.give(session_table(table, self.session.as_ref(), flags)?);
+            out.give(session_table(table, &self.context, flags)?);
             Ok(())
         })
     }
@@ -189,7 +188,7 @@ impl IMsgServiceAdmin_Impl for ServiceAdmin_Impl {
                 unsafe { (uid(section, CALL)?, interface_id(iid, CALL)?, out.required(CALL)?) };
             only(flags, SectionFlags::ALL.0, CALL)?;
             let opened = self.get(0, CALL)?.open_profile_section(section, SectionFlags(flags))?;
-            let object = prof_sect(free_section(opened, section), self.session.as_ref());
+            let object = prof_sect(free_section(opened, section), &self.context);
             out.give(asked(object.into(), iid, CALL)?);
             Ok(())
         })
@@ -218,7 +217,7 @@ impl IMsgServiceAdmin_Impl for ServiceAdmin_Impl {
             let (service, out) = unsafe { (uid(service, CALL)?, out.required(CALL)?) };
             only(flags, MAPI_UNICODE, CALL)?;
             let admin = self.get(0, CALL)?.admin_providers(service)?;
-            out.give(provider_admin(admin, self.session.as_ref()));
+            out.give(provider_admin(admin, &self.context));
             Ok(())
         })
     }
@@ -240,7 +239,7 @@ impl IMsgServiceAdmin_Impl for ServiceAdmin_Impl {
             let out = unsafe { out.required(CALL) }?;
             only(flags, MAPI_UNICODE, CALL)?;
             let table = self.get(0, CALL)?.provider_table()?;
-            out.give(session_table(table, self.session.as_ref(), flags)?);
+            out.give(session_table(table, &self.context, flags)?);
             Ok(())
         })
     }

@@ -2,7 +2,7 @@
 //! `MAPI_E_NO_SUPPORT` to a client.
 
 use super::folder::required_id;
-use super::held::{Class, Held};
+use super::held::{Class, Context, Held};
 use super::last_error::put_text;
 use super::opened::{entry_id, interface_id, wrap, write_entry_id};
 use super::prop::only;
@@ -14,7 +14,6 @@ use crate::interfaces::{IMAPIAdviseSink, IMAPITable, IMessage, IMsgStore, IMsgSt
 use crate::marshal::block::buffer;
 use crate::marshal::text::{MAPI_UNICODE, text};
 use crate::marshal::{In, Out, OutInterface, invalid};
-use mapi::Session;
 use mapi_defs::flags::{OpenFlags, StoreLogoffFlags};
 use mapi_defs::notification::EventMask;
 use mapi_defs::{Error, ErrorCode, Result};
@@ -23,8 +22,8 @@ use std::ffi::c_void;
 use windows_core::{GUID, HRESULT, implement};
 
 /// Makes the COM object of a store.
-pub(super) fn msg_store(store: mapi::MsgStore, session: Option<&Session>) -> IMsgStore {
-    MsgStore(Held::new(store, session)).into()
+pub(super) fn msg_store(store: mapi::MsgStore, context: &Context) -> IMsgStore {
+    MsgStore(Held::new(store, context)).into()
 }
 
 #[implement(IMsgStore)]
@@ -112,7 +111,7 @@ impl IMsgStore_Impl for MsgStore_Impl {
             };
             only(flags, OpenFlags::ALL.0, CALL)?;
             let opened = self.0.object().open_entry(&id, OpenFlags(flags))?;
-            let (object, found) = wrap(opened, self.0.session(), iid, CALL)?;
+            let (object, found) = wrap(opened, self.0.context(), iid, CALL)?;
             kind.write(found);
             out.give(object);
             Ok(())

@@ -2,6 +2,7 @@
 
 use super::ab_container::mail_user;
 use super::folder::folder;
+use super::held::Context;
 use super::message::message;
 use super::msg_store::msg_store;
 use super::status::status_object;
@@ -9,7 +10,7 @@ use crate::abi::ENTRYID;
 use crate::marshal::block::buffer;
 use crate::marshal::prop::counted;
 use crate::marshal::{Out, array};
-use mapi::{Opened, Session};
+use mapi::Opened;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use std::ffi::c_void;
 use windows_core::{GUID, IUnknown, Interface};
@@ -27,16 +28,16 @@ const MAPI_STATUS: u32 = 10;
 /// - `MAPI_E_INTERFACE_NOT_SUPPORTED`: it has no such interface.
 pub(super) fn wrap(
     opened: Opened,
-    session: Option<&Session>,
+    context: &Context,
     iid: Option<GUID>,
     call: &'static str,
 ) -> Result<(IUnknown, u32)> {
     let (object, kind) = match opened {
-        Opened::MsgStore(store) => (msg_store(store, session).into(), MAPI_STORE),
-        Opened::Folder(opened) => (folder(opened, session).into(), MAPI_FOLDER),
-        Opened::Message(opened) => (message(opened, session).into(), MAPI_MESSAGE),
-        Opened::Object(object) => (mail_user(object, session).into(), MAPI_MAILUSER),
-        Opened::Status(object) => (status_object(object, session).into(), MAPI_STATUS),
+        Opened::MsgStore(store) => (msg_store(store, context).into(), MAPI_STORE),
+        Opened::Folder(opened) => (folder(opened, context).into(), MAPI_FOLDER),
+        Opened::Message(opened) => (message(opened, context).into(), MAPI_MESSAGE),
+        Opened::Object(object) => (mail_user(object, context).into(), MAPI_MAILUSER),
+        Opened::Status(object) => (status_object(object, context).into(), MAPI_STATUS),
     };
     Ok((asked(object, iid, call)?, kind))
 }

@@ -1,6 +1,6 @@
 //! IProfAdmin over the administration of profiles (MAPIAdminProfiles).
 
-use super::held::session_table;
+use super::held::{Context, session_table};
 use super::last_error::last_error;
 use super::msg_service_admin::msg_service_admin;
 use super::prop::only;
@@ -57,7 +57,7 @@ impl IProfAdmin_Impl for ProfAdmin_Impl {
             // SAFETY: the caller's out parameter.
             let out = unsafe { out.required(CALL) }?;
             only(flags, MAPI_UNICODE, CALL)?;
-            out.give(session_table(self.admin.profile_table()?, None, flags)?);
+            out.give(session_table(self.admin.profile_table()?, &Context::FREE, flags)?);
             Ok(())
         })
     }
@@ -167,7 +167,7 @@ impl IProfAdmin_Impl for ProfAdmin_Impl {
             // SAFETY: the caller's text and out parameter.
             let (name, out) = unsafe { (required_text(name, flags, CALL)?, out.required(CALL)?) };
             only(flags, ProfileFlags::ALL.0, CALL)?;
-            out.give(msg_service_admin(self.admin.services(&name)?, None));
+            out.give(msg_service_admin(self.admin.services(&name)?, &Context::FREE));
             Ok(())
         })
     }

@@ -1,10 +1,9 @@
 //! IProfSect over a section of a profile, of a session or of an administration.
 
-use super::held::{Class, Held};
+use super::held::{Class, Context, Held};
 use crate::abi::MAPIUID;
 use crate::interfaces::{IProfSect, IProfSect_Impl};
 use crate::marshal::array;
-use mapi::Session;
 use mapi::object::{AnyObject, SessionSection};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{Guid, Result};
@@ -15,8 +14,8 @@ use std::sync::Arc;
 use windows_core::implement;
 
 /// Makes the COM object of a section.
-pub(super) fn prof_sect(section: SessionSection, session: Option<&Session>) -> IProfSect {
-    ProfSect(Held::new(section, session)).into()
+pub(super) fn prof_sect(section: SessionSection, context: &Context) -> IProfSect {
+    ProfSect(Held::new(section, context)).into()
 }
 
 /// A section of an administration, which no session ends.

@@ -1,6 +1,6 @@
 //! IProviderAdmin over the providers of one service.
 
-use super::held::session_table;
+use super::held::{Context, session_table};
 use super::last_error::last_error;
 use super::opened::{asked, interface_id};
 use super::prof_admin::required_text;
@@ -12,7 +12,6 @@ use crate::interfaces::{IMAPITable, IProfSect, IProviderAdmin, IProviderAdmin_Im
 use crate::marshal::prop::props;
 use crate::marshal::text::MAPI_UNICODE;
 use crate::marshal::{Out, OutInterface};
-use mapi::Session;
 use mapi_defs::Result;
 use mapi_defs::flags::SectionFlags;
 use mapi_spi::gate::Gate;
@@ -20,14 +19,14 @@ use std::ffi::c_void;
 use windows_core::{GUID, HRESULT, implement};
 
 /// Makes the COM object of an administration of providers; `session` is the one it was made through.
-pub(super) fn provider_admin(admin: mapi::ProviderAdmin, session: Option<&Session>) -> IProviderAdmin {
-    ProviderAdmin { admin, session: session.cloned(), last: LastError::new() }.into()
+pub(super) fn provider_admin(admin: mapi::ProviderAdmin, context: &Context) -> IProviderAdmin {
+    ProviderAdmin { admin, context: context.clone(), last: LastError::new() }.into()
 }
 
 #[implement(IProviderAdmin)]
 struct ProviderAdmin {
     admin: mapi::ProviderAdmin,
-    session: Option<Session>,
+    context: Context,
     last: LastError,
 }
 
@@ -39,7 +38,7 @@ impl Guarded for ProviderAdmin {
         &self.last
     }
     fn check(&self) -> Result<()> {
-        self.session.as_ref().map_or(Ok(()), |session| session.profile_name().map(drop))
+        self.context.session().map_or(Ok(()), |session| session.profile_name().map(drop))
     }
 }
 
@@ -62,7 +61,7 @@ impl IProviderAdmin_Impl for ProviderAdmin_Impl {
             // SAFETY: the caller's out parameter.
             let out = unsafe { out.required(CALL) }?;
             only(flags, MAPI_UNICODE, CALL)?;
-            out.give(session_table(self.get()?.provider_table()?, self.session.as_ref(), flags)?);
+            out.give(session_table(self.get()?.provider_table()?, &self.context, flags)?);
             Ok(())
         })
     }
@@ -113,7 +112,7 @@ impl IProviderAdmin_Impl for ProviderAdmin_Impl {
                 unsafe { (uid(section, CALL)?, interface_id(iid, CALL)?, out.required(CALL)?) };
             only(flags, SectionFlags::ALL.0, CALL)?;
             let opened = self.get()?.open_profile_section(Some(section), SectionFlags(flags))?;
-            let object = prof_sect(free_section(opened, section), self.session.as_ref());
+            let object = prof_sect(free_section(opened, section), &self.context);
             out.give(asked(object.into(), iid, CALL)?);
             Ok(())
         })

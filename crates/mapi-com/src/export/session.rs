@@ -3,7 +3,7 @@
 
 use super::address_book::address_book;
 use super::folder::required_id;
-use super::held::session_table;
+use super::held::{Context, session_table};
 use super::last_error::{put_text, write_error};
 use super::message::known_message;
 use super::msg_service_admin::msg_service_admin;
@@ -112,7 +112,7 @@ impl IMAPISession_Impl for Session_Impl {
             let out = unsafe { out.required(CALL) }?;
             only(flags, MAPI_UNICODE, CALL)?;
             let session = self.get()?;
-            out.give(session_table(session.msg_stores_table()?, Some(session), flags)?);
+            out.give(session_table(session.msg_stores_table()?, &Context::of(session), flags)?);
             Ok(())
         })
     }
@@ -134,7 +134,7 @@ impl IMAPISession_Impl for Session_Impl {
             only(flags, MdbFlags::ALL.0, CALL)?;
             let session = self.get()?;
             let opened = session.open_msg_store(&id, MdbFlags(flags))?;
-            out.give(asked(msg_store(opened, Some(session)).into(), iid, CALL)?);
+            out.give(asked(msg_store(opened, &Context::of(session)).into(), iid, CALL)?);
             Ok(())
         })
     }
@@ -174,7 +174,7 @@ impl IMAPISession_Impl for Session_Impl {
             only(flags, SectionFlags::ALL.0, CALL)?;
             let session = self.get()?;
             let opened = session.open_profile_section(section, SectionFlags(flags))?;
-            out.give(asked(prof_sect(opened, Some(session)).into(), iid, CALL)?);
+            out.give(asked(prof_sect(opened, &Context::of(session)).into(), iid, CALL)?);
             Ok(())
         })
     }
@@ -186,7 +186,7 @@ impl IMAPISession_Impl for Session_Impl {
             let out = unsafe { out.required(CALL) }?;
             only(flags, MAPI_UNICODE, CALL)?;
             let session = self.get()?;
-            out.give(session_table(session.status_table()?, Some(session), flags)?);
+            out.give(session_table(session.status_table()?, &Context::of(session), flags)?);
             Ok(())
         })
     }
@@ -210,7 +210,7 @@ impl IMAPISession_Impl for Session_Impl {
             only(flags, OpenFlags::ALL.0, CALL)?;
             let session = self.get()?;
             let opened = session.open_entry(&id, OpenFlags(flags))?;
-            let (object, found) = wrap(opened, Some(session), iid, CALL)?;
+            let (object, found) = wrap(opened, &Context::of(session), iid, CALL)?;
             kind.write(found);
             out.give(object);
             Ok(())
@@ -376,7 +376,7 @@ impl IMAPISession_Impl for Session_Impl {
             let out = unsafe { out.required(CALL) }?;
             only(flags, MAPI_UNICODE, CALL)?;
             let session = self.get()?;
-            out.give(msg_service_admin(session.admin_services()?, Some(session)));
+            out.give(msg_service_admin(session.admin_services()?, &Context::of(session)));
             Ok(())
         })
     }

@@ -1,6 +1,6 @@
 //! IMAPIStatus over a status object of the safe API.
 
-use super::held::{Class, Held};
+use super::held::{Class, Context, Held};
 use super::opened::entry_id;
 use super::prop::only;
 use crate::abi::ENTRYID;
@@ -8,14 +8,13 @@ use crate::guard::slot;
 use crate::interfaces::{IMAPIStatus, IMAPIStatus_Impl};
 use crate::marshal::invalid;
 use crate::marshal::text::{MAPI_UNICODE, text};
-use mapi::Session;
 use mapi_defs::flags::{FlushFlags, ValidateFlags};
 use std::ffi::c_void;
 use windows_core::{HRESULT, implement};
 
 /// Makes the COM object of a status object.
-pub(super) fn status_object(object: mapi::StatusObject, session: Option<&Session>) -> IMAPIStatus {
-    Status(Held::new(object, session)).into()
+pub(super) fn status_object(object: mapi::StatusObject, context: &Context) -> IMAPIStatus {
+    Status(Held::new(object, context)).into()
 }
 
 #[implement(IMAPIStatus)]

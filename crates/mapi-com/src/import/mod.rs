@@ -2,3 +2,4 @@
 
 pub mod advise_sink;
 pub mod progress;
+pub mod storage;

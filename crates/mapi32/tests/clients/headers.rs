@@ -5,9 +5,10 @@ use crate::compile::{With, build, compiler, here, run};
 use std::fmt::Write;
 use std::path::PathBuf;
 
-const HEADERS: [&str; 17] = [
+const HEADERS: [&str; 19] = [
     "actmgmt.h",
     "edkmdb.h",
+    "imessage.h",
     "mapi.h",
     "mapi_platform.h",
     "mapiaux.h",
@@ -22,6 +23,7 @@ const HEADERS: [&str; 17] = [
     "mapiutil.h",
     "mapival.h",
     "mapix.h",
+    "objbase.h",
     "tnef.h",
 ];
 

@@ -67,3 +67,8 @@ fn nulls_are_refused() {
 fn sessions_end_in_every_way() {
     try_program("ending.cpp");
 }
+
+#[test]
+fn messages_in_files() {
+    try_program("imessage.cpp");
+}
