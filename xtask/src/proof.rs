@@ -61,6 +61,30 @@ const PROOFS: &[Proof] = &[
         ],
     },
     Proof {
+        name: "queue-simulation",
+        what: "Store, spooler and mail server simulated, with processes that end, cuts, faulty disks and clocks that jump",
+        runs: &[
+            Run {
+                what: "50,000 seeds",
+                command: "cargo test --release -p mapi-spooler --lib simulation -- --nocapture",
+                environment: &[("MAPI_SIMULATIONS", "50000")],
+                expects: Expects::Success,
+            },
+            Run {
+                what: "the same against a build that does not mark doubt before the dot has to fail",
+                command: "cargo test --release -p mapi-spooler --features seeded-fault-doubt --lib simulation -- --nocapture",
+                environment: &[("MAPI_SIMULATIONS", "2500")],
+                expects: Expects::Failure,
+            },
+            Run {
+                what: "the same against a build whose counters and moments end with its spooler has to fail",
+                command: "cargo test --release -p mapi-spooler --features seeded-fault-patience --lib simulation -- --nocapture",
+                environment: &[("MAPI_SIMULATIONS", "2500")],
+                expects: Expects::Failure,
+            },
+        ],
+    },
+    Proof {
         name: "real-peers-in",
         what: "A real Dovecot: what is fetched is byte for byte what lies there, and arrives once, kills or not",
         runs: &[

@@ -416,3 +416,90 @@ fn preprocessors_and_hooks_see_a_message_on_its_way() {
     drop(store);
     session.logoff(LogoffFlags::NONE).unwrap();
 }
+
+/// The message of this class in the Inbox.
+fn arrived(store: &MsgStore, class: &str) -> mapi::Message {
+    let ids = store.inbox().unwrap().message_ids().unwrap();
+    let mut all = ids.iter().map(|id| store.open_message(id, mapi::OpenFlags::NONE).unwrap());
+    all.find(|message| message.text(PR_MESSAGE_CLASS).unwrap().as_deref() == Some(class)).unwrap()
+}
+
+#[test]
+fn lc_72_whom_nobody_takes_is_reported_with_the_original_attached() {
+    let world = World::new(vec![smtp()]);
+    let session = world.logon();
+    let store = session.open_default_store().unwrap();
+    let message = store.compose().unwrap();
+    message.set(PR_SUBJECT, "to two").unwrap();
+    message.set(PR_MESSAGE_CLASS, "IPM.Note").unwrap();
+    message.set(PR_BODY, "the text").unwrap();
+    let rows = [("FOO", "nobody", 3), ("SMTP", "ann@example.org", 1)].map(|(kind, address, to)| {
+        let mut row = Recipient::default();
+        row.props.set(Recipient::ADDRTYPE, kind);
+        row.props.set(Recipient::EMAIL_ADDRESS, address);
+        row.props.set(Recipient::DISPLAY_NAME, address);
+        row.props.set(Recipient::TYPE, to);
+        row
+    });
+    message.modify_recipients(ModifyRecipients::Add, rows.to_vec()).unwrap();
+    message.submit().unwrap();
+    assert!(session.flush_queues(LONG).unwrap(), "it has left the queue all the same");
+    assert_eq!(session.queue().unwrap().refused, 1);
+    assert_eq!(world.count("XP1 Submit"), 1);
+
+    assert_eq!(store.inbox().unwrap().message_ids().unwrap().len(), 1);
+    let report = arrived(&store, "Report.IPM.Note.NDR");
+    assert_eq!(report.text(PR_SUBJECT).unwrap().as_deref(), Some("Undeliverable: to two"));
+    assert_eq!(report.text(PR_ORIGINAL_SUBJECT).unwrap().as_deref(), Some("to two"));
+    assert_eq!(report.long(PR_MESSAGE_FLAGS).unwrap().unwrap() & 0x0D, 0, "new, unread, not to be sent");
+    let rows = report.recipients().unwrap();
+    assert_eq!(rows.len(), 1, "of whom it is");
+    assert_eq!(rows[0].address(), Some("nobody"));
+    assert_eq!(rows[0].props.text(PR_REPORT_TEXT), Some("no transport takes addresses of type FOO"));
+    assert_eq!(
+        (rows[0].props.long(PR_NDR_REASON_CODE), rows[0].props.long(PR_NDR_DIAG_CODE)),
+        (Some(1), Some(0))
+    );
+
+    let numbers = report.attachments().unwrap();
+    assert_eq!(numbers.len(), 1);
+    let original =
+        report.open_attach(numbers[0], mapi::OpenFlags::NONE).unwrap().open_message(false).unwrap();
+    assert_eq!(original.text(PR_SUBJECT).unwrap().as_deref(), Some("to two"));
+    assert_eq!(original.text(PR_BODY).unwrap().as_deref(), Some("the text"));
+    assert_eq!(original.text(PR_MESSAGE_CLASS).unwrap().as_deref(), Some("IPM.Note"));
+    let rows = original.recipients().unwrap();
+    assert_eq!(
+        rows.iter().map(|row| row.address().unwrap()).collect::<Vec<_>>(),
+        ["nobody", "ann@example.org"]
+    );
+    assert!(rows.iter().all(|row| row.props.text(recipient_outcome::STATE).is_none() && !row.is_taken()));
+    drop((original, report, store));
+    session.logoff(LogoffFlags::NONE).unwrap();
+}
+
+#[test]
+fn reports_are_made_where_they_are_wanted_and_never_of_reports() {
+    let world = World::new(vec![smtp()]);
+    let session = world.logon();
+    let store = session.open_default_store().unwrap();
+    let no = Prop::new(PR_ORIGINATOR_NON_DELIVERY_REPORT_REQUESTED, false);
+    submit(&store, "FOO", &[no], &[]);
+    submit(&store, "FOO", &[Prop::new(PR_MESSAGE_CLASS, "REPORT.IPM.Note.NDR")], &[]);
+    world.transports[0].then(Script::All(RecipientState::Local));
+    submit(&store, "SMTP", &[], &[]);
+    assert!(session.flush_queues(LONG).unwrap());
+    assert!(store.inbox().unwrap().message_ids().unwrap().is_empty());
+    world.transports[0].then(Script::All(RecipientState::Local));
+    submit(&store, "SMTP", &[Prop::new(PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED, true)], &[]);
+    world.transports[0].then(Script::All(RecipientState::Refused(ErrorCode::INVALID_PARAMETER)));
+    submit(&store, "SMTP", &[], &[]);
+    assert!(session.flush_queues(LONG).unwrap());
+    let report = arrived(&store, "Report.IPM.Note.DR");
+    assert!(report.attachments().unwrap().is_empty(), "a delivery report carries no original");
+    let report = arrived(&store, "Report.IPM.Note.NDR");
+    let rows = report.recipients().unwrap();
+    assert_eq!(rows[0].props.text(PR_REPORT_TEXT), Some("550 5.1.1 No such user"));
+    drop((report, store));
+    session.logoff(LogoffFlags::NONE).unwrap();
+}

@@ -31,6 +31,7 @@ pub mod msg_store;
 pub mod progress;
 pub mod prop;
 pub mod provider;
+pub mod report;
 pub mod spooler;
 pub mod status;
 pub mod storage;

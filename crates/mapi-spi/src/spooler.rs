@@ -10,8 +10,9 @@ use crate::no_support;
 use crate::provider::transport::{TransportLogonFlags, XpLogon};
 use crate::support::SpoolerNotify;
 use mapi_defs::flags::StoreLogoffFlags;
-use mapi_defs::prop::{PropTag, PropType};
+use mapi_defs::prop::{PropList, PropTag, PropType, PropValue};
 use mapi_defs::recipient::Recipient;
+use mapi_defs::row::Row;
 use mapi_defs::{EntryId, ErrorCode, FileTime, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -271,6 +272,39 @@ pub struct QueueNotes {
     pub next: Option<FileTime>,
     /// Why the message is set aside, where it is.
     pub aside: Option<String>,
+}
+
+impl QueueNotes {
+    /// Puts the notes into a row of the outgoing queue.
+    pub fn write(&self, row: &mut PropList) {
+        for (tag, count) in [
+            (queue_notes::PASSES, self.passes),
+            (queue_notes::FAULTS, self.faults),
+            (queue_notes::BEGUN, self.begun),
+        ] {
+            if count > 0 {
+                row.set(tag, count.cast_signed());
+            }
+        }
+        if let Some(next) = self.next {
+            row.set(queue_notes::NEXT, next);
+        }
+        if let Some(aside) = &self.aside {
+            row.set(queue_notes::ASIDE, aside.as_str());
+        }
+    }
+
+    /// Reads the notes from a row of the outgoing queue.
+    pub fn read(row: &Row) -> Self {
+        let count = |tag| row.long(tag).unwrap_or(0).max(0).unsigned_abs();
+        Self {
+            passes: count(queue_notes::PASSES),
+            faults: count(queue_notes::FAULTS),
+            begun: count(queue_notes::BEGUN),
+            next: row.value(queue_notes::NEXT).and_then(PropValue::as_time),
+            aside: row.text(queue_notes::ASIDE).map(str::to_owned),
+        }
+    }
 }
 
 /// A queued message as its owner may know it.

@@ -6,9 +6,11 @@
 
 use mapi_defs::Result;
 use mapi_defs::flags::SaveFlags;
+use mapi_defs::prop::tags::{PR_NDR_DIAG_CODE, PR_NDR_REASON_CODE};
 use mapi_defs::recipient::Recipient;
 use mapi_spi::message::{Message, ModifyRecipients};
 use mapi_spi::provider::transport::{RecipientOutcome, RecipientState};
+use mapi_spi::report::refusal;
 use mapi_spi::spooler::recipient_outcome;
 use std::collections::BTreeMap;
 
@@ -29,6 +31,11 @@ pub(crate) fn record(message: &dyn Message, outcomes: &[RecipientOutcome]) -> Re
             row.props.set(Recipient::RESPONSIBILITY, is_settled(&outcome.state));
             row.props.set(recipient_outcome::STATE, word(&outcome.state));
             row.props.set(recipient_outcome::REPLY, outcome.reply.as_str());
+            if let RecipientState::Refused(code) = outcome.state {
+                let (reason, diagnostic) = refusal(code);
+                row.props.set(PR_NDR_REASON_CODE, reason);
+                row.props.set(PR_NDR_DIAG_CODE, diagnostic);
+            }
             let attempts = row.props.long(recipient_outcome::ATTEMPTS).unwrap_or(0);
             row.props.set(recipient_outcome::ATTEMPTS, attempts.saturating_add(1));
             rows.push(row);
@@ -46,6 +53,9 @@ pub(crate) fn record(message: &dyn Message, outcomes: &[RecipientOutcome]) -> Re
 /// # Errors
 /// Those of changing and saving the message.
 pub(crate) fn mark_in_doubt(message: &dyn Message, row_ids: &[u32]) -> Result<()> {
+    if cfg!(feature = "seeded-fault-doubt") {
+        return Ok(());
+    }
     let mut rows = message.recipients()?;
     rows.retain(|row| row_ids.contains(&row.row_id) && !row.is_taken());
     for row in &mut rows {

@@ -9,8 +9,8 @@
 //! The durable queue is the store's. Nothing of it is kept here: whoever takes the lease next begins
 //! with what the messages and their rows in the queue say: outcomes, counts and the next moment.
 //!
-//! A recipient that is refused gets its outcome on its row, and the message leaves the queue to its
-//! sent folder, where the refusal can be read; reports (NDR) are not made here.
+//! A recipient that is refused gets its outcome on its row; before the message leaves the queue to its
+//! sent folder the sender gets a report of it (`report.rs`).
 //!
 //! What comes in is [`inbound`](InboundPolicy)'s, on a thread of its own.
 #![forbid(unsafe_code)]
@@ -25,6 +25,7 @@ pub mod machine;
 mod outgoing;
 mod perform;
 mod presentation;
+mod report;
 pub mod retry;
 pub mod route;
 mod running;

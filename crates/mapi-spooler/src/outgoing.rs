@@ -97,7 +97,6 @@ fn behind(table: &dyn MapiTable, newest: &QueuedMessage, joined: u64) -> Result<
 /// A row without an entry identifier is one that is just leaving.
 fn messages(rows: Vec<Row>) -> Vec<QueuedMessage> {
     let time = |row: &Row, tag| row.value(tag).and_then(PropValue::as_time);
-    let count = |row: &Row, tag| row.long(tag).unwrap_or(0).max(0).unsigned_abs();
     let message = |row: &Row| {
         let id = EntryId::from_bytes(row.binary(PR_ENTRYID)?);
         let flags = SubmitFlags(row.long(PR_SUBMIT_FLAGS).unwrap_or(0).cast_unsigned());
@@ -106,13 +105,7 @@ fn messages(rows: Vec<Row>) -> Vec<QueuedMessage> {
             submitted: time(row, PR_CLIENT_SUBMIT_TIME).unwrap_or(FileTime(0)),
             send_at: time(row, PR_DEFERRED_SEND_TIME),
             preprocess: flags.contains(SubmitFlags::PREPROCESS),
-            notes: QueueNotes {
-                passes: count(row, queue_notes::PASSES),
-                faults: count(row, queue_notes::FAULTS),
-                begun: count(row, queue_notes::BEGUN),
-                next: time(row, queue_notes::NEXT),
-                aside: row.text(queue_notes::ASIDE).map(str::to_owned),
-            },
+            notes: QueueNotes::read(row),
         })
     };
     rows.iter().filter_map(message).collect()

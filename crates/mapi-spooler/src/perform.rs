@@ -7,11 +7,11 @@ use crate::entry::{Addressee, Reference};
 use crate::hooks::Hooks;
 use crate::presentation::Presentation;
 use crate::signals::Signals;
-use crate::{ledger, route};
+use crate::{ledger, report, route};
 use mapi_defs::flags::{OpenFlags, SaveFlags};
 use mapi_defs::prop::Prop;
 use mapi_defs::prop::tags::{PR_DELETE_AFTER_SUBMIT, PR_PREPROCESS, PR_SENTMAIL_ENTRYID};
-use mapi_defs::{EntryId, Error, ErrorCode, Result};
+use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::container::Opened;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::MsgStore;
@@ -110,9 +110,10 @@ impl Performer {
     }
 
     /// Lets the message in process leave the queue; it is closed first, as the store wants it.
-    pub(crate) fn finish(&mut self, reference: Reference, id: &EntryId) -> Result<()> {
+    pub(crate) fn finish(&mut self, reference: Reference, id: &EntryId, now: FileTime) -> Result<()> {
         self.end_message(reference);
         if let Some(message) = self.message.take() {
+            guarded("MsgStore::deliver", || report::of_finished(&*self.store, &*message, now))?;
             guarded("SpoolerHook::outbound", || self.leave_hooks(&*message))?;
         }
         let store = &self.store;
@@ -163,7 +164,7 @@ impl Performer {
                 return None;
             }
             let answer = guarded("XpLogon::address_types", || transport.logon.address_types());
-            report(&transport.name, "address types", answer)
+            note(&transport.name, "address types", answer)
         };
         self.transports.iter().enumerate().map(ask).collect()
     }
@@ -172,7 +173,7 @@ impl Performer {
     pub(crate) fn notify(&self, what: TransportNotify) {
         for transport in self.able() {
             let answer = guarded("XpLogon::notify", || transport.logon.notify(what));
-            report(&transport.name, "a notification", answer);
+            note(&transport.name, "a notification", answer);
         }
     }
 
@@ -180,7 +181,7 @@ impl Performer {
     pub(crate) fn flush_queues(&self) {
         for transport in self.able() {
             let answer = guarded("XpLogon::flush_queues", || transport.logon.flush_queues(FLUSH_UPLOAD));
-            report(&transport.name, "a flush", answer);
+            note(&transport.name, "a flush", answer);
         }
     }
 
@@ -190,7 +191,7 @@ impl Performer {
             return;
         }
         for transport in self.able().filter(|transport| transport.flags.idle) {
-            report(&transport.name, "idle work", guarded("XpLogon::idle", || transport.logon.idle()));
+            note(&transport.name, "idle work", guarded("XpLogon::idle", || transport.logon.idle()));
         }
     }
 
@@ -201,7 +202,7 @@ impl Performer {
             return;
         };
         let answer = guarded("XpLogon::abort_deferred", || keeper.logon.abort_deferred(id, is_cancelled));
-        report(&keeper.name, "the end of a deferral", answer);
+        note(&keeper.name, "the end of a deferral", answer);
     }
 
     /// The transports that may be called.
@@ -215,7 +216,7 @@ impl Performer {
             let called = &self.transports[transport];
             let answer =
                 guarded("XpLogon::end_message", || called.logon.end_message(message_reference(reference)));
-            report(&called.name, "the end of a message", answer);
+            note(&called.name, "the end of a message", answer);
         }
     }
 
@@ -281,7 +282,7 @@ pub(crate) fn guarded<T>(call: &'static str, run: impl FnOnce() -> Result<T>) ->
         .unwrap_or_else(|_| Err(Error::new(ErrorCode::CALL_FAILED, call, "the provider panicked")))
 }
 
-fn report<T>(transport: &str, what: &str, answer: Result<T>) -> Option<T> {
+fn note<T>(transport: &str, what: &str, answer: Result<T>) -> Option<T> {
     match answer {
         Ok(value) => Some(value),
         Err(error) => {

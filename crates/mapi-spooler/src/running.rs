@@ -9,11 +9,14 @@ use crate::lease::Lease;
 use crate::machine::Machine;
 use crate::outgoing;
 use crate::perform::Around;
+use crate::report;
 use crate::retry::RetryPolicy;
 use crate::store_logoff::store_logoff;
 use mapi_defs::flags::StoreLogoffFlags;
+use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::hook::{Preprocessor, SpoolerHook};
+use mapi_spi::message::Message;
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::transport::XpLogon;
 use mapi_spi::spooler::{InboundState, QueueState, RunningSpooler, Spooler, SpoolerTransport, SpoolerWork};
@@ -73,7 +76,7 @@ impl Spooler for MapiSpooler {
         }
         let shared = Arc::new(Shared::new(machine));
         let (sender, events) = channel();
-        let (store, transports) = (work.store.clone(), work.transports.clone());
+        let (store, transports, now) = (work.store.clone(), work.transports.clone(), work.now.clone());
         let (of_thread, around) = (shared.clone(), Around::default());
         self.hooks.iter().for_each(|hook| around.hooks.add_hook(hook.clone()));
         let handed_out = around.clone();
@@ -92,6 +95,7 @@ impl Spooler for MapiSpooler {
             transports,
             around,
             inbound,
+            now,
             shared,
             sender,
             driver,
@@ -126,7 +130,7 @@ pub(crate) struct State {
 }
 
 impl Shared {
-    fn new(machine: Machine) -> Self {
+    pub(crate) fn new(machine: Machine) -> Self {
         let state = State {
             machine,
             is_owner: false,
@@ -176,6 +180,7 @@ pub(crate) struct Running {
     pub(crate) transports: Vec<SpoolerTransport>,
     around: Around,
     inbound: Inbound,
+    now: Arc<dyn Fn() -> FileTime + Send + Sync>,
     pub(crate) shared: Arc<Shared>,
     sender: Sender<Event>,
     driver: ThreadId,
@@ -299,6 +304,10 @@ impl RunningSpooler for Running {
     fn register_hook(&self, hook: Arc<dyn SpoolerHook>) -> Result<()> {
         self.around.hooks.add_hook(hook);
         Ok(())
+    }
+
+    fn status_recips(&self, message: &dyn Message, rows: &[Recipient]) -> Result<()> {
+        report::of_status(&*self.store, message, rows, (self.now)())
     }
 
     fn in_doubt(&self, row_ids: &[u32]) -> Result<()> {

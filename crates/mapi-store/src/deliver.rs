@@ -7,13 +7,13 @@ use crate::message::{Home, StoreMessage};
 use crate::receive_folder::best;
 use mapi_defs::flags::MessageFlags;
 use mapi_defs::prop::{Prop, PropTag, PropValue, tags};
-use mapi_defs::recipient::{Recipient, RecipientType};
+use mapi_defs::recipient::RecipientType;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::copy::copy_message;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::Delivered;
 use mapi_spi::prop::MapiProp;
-use mapi_spi::spooler::recipient_outcome;
+use mapi_spi::report::{forget_outcome, is_report};
 use std::sync::Arc;
 
 /// What belongs to the sending of the original and not to what arrives.
@@ -53,11 +53,9 @@ pub(crate) fn deliver(logon: &Arc<Logon>, message: &dyn Message, search_key: &[u
     state.data.props.put(Prop::new(tags::PR_SEARCH_KEY, search_key.to_vec()));
     // Nobody who receives a message learns of its blind copies.
     state.data.recipients.retain(|row| row.kind() != RecipientType::Bcc);
-    for row in &mut state.data.recipients {
-        // What became of a recipient is the sender's business.
-        for tag in [Recipient::RESPONSIBILITY, recipient_outcome::STATE, recipient_outcome::REPLY] {
-            row.props.remove(tag.id());
-        }
+    // What became of a recipient is the sender's business; of a report it is the content.
+    if !is_report(&class) {
+        state.data.recipients.iter_mut().for_each(forget_outcome);
     }
     let once = Once { key: search_key.to_vec(), is_announced: true };
     let (id, guard, is_new) = copy.save_row(&mut state, false, None, Some(once), false)?;

@@ -12,7 +12,7 @@ use mapi_defs::flags::SubmitFlags;
 use mapi_defs::prop::{PropList, PropTag, tags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::message::Message;
-use mapi_spi::spooler::{QueueNotes, Queued, queue_notes};
+use mapi_spi::spooler::{QueueNotes, Queued};
 use mapi_spi::table::MapiTable;
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ pub(crate) fn table(logon: &Arc<Logon>) -> Result<Arc<dyn MapiTable>> {
             let locked = if of.is_locked(&queued) { SubmitFlags::LOCKED.0 } else { 0 };
             props.set(tags::PR_SUBMIT_FLAGS, (queued.submit_flags | locked) as i32);
             props.set(tags::PR_SPOOLER_STATUS, queued.spooler_status as i32);
-            put_notes(&mut props, &queued.notes);
+            queued.notes.write(&mut props);
             props.set(tags::PR_INSTANCE_KEY, queued.seq.to_le_bytes().to_vec());
             rows.push(props);
         }
@@ -122,24 +122,6 @@ fn of_queue(logon: &Arc<Logon>, message: &dyn Message, call: &'static str) -> Re
     }
     message.save_pending(call)?;
     Ok(number)
-}
-
-fn put_notes(row: &mut PropList, notes: &QueueNotes) {
-    for (tag, count) in [
-        (queue_notes::PASSES, notes.passes),
-        (queue_notes::FAULTS, notes.faults),
-        (queue_notes::BEGUN, notes.begun),
-    ] {
-        if count > 0 {
-            row.set(tag, count.cast_signed());
-        }
-    }
-    if let Some(next) = notes.next {
-        row.set(queue_notes::NEXT, next);
-    }
-    if let Some(aside) = &notes.aside {
-        row.set(queue_notes::ASIDE, aside.as_str());
-    }
 }
 
 /// Ends the sending of a message by its PR_SENTMAIL_ENTRYID and PR_DELETE_AFTER_SUBMIT.

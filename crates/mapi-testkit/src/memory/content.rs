@@ -11,6 +11,7 @@ use mapi_defs::prop::PropList;
 use mapi_defs::prop::tags::*;
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
+use mapi_spi::spooler::QueueNotes;
 use mapi_spi::table::TableData;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -119,6 +120,7 @@ pub(super) struct Queued {
     /// The spooler logon that is at work on it.
     pub(super) locked_by: Option<u64>,
     pub(super) submit_flags: u32,
+    pub(super) notes: QueueNotes,
 }
 
 impl FolderData {

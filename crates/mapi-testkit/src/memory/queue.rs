@@ -16,6 +16,7 @@ use mapi_spi::copy::copy_message;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::Delivered;
 use mapi_spi::prop::MapiProp;
+use mapi_spi::spooler::QueueNotes;
 use mapi_spi::support::SpoolerNotify;
 use mapi_spi::table::MapiTable;
 use std::sync::Arc;
@@ -46,7 +47,10 @@ pub(super) fn submit(message: &MemoryMessage) -> Result<()> {
         match content.queue.iter_mut().find(|queued| queued.message == id) {
             // Submitted again by the spooler once the preprocessors have seen it.
             Some(queued) => queued.submit_flags &= !SubmitFlags::PREPROCESS.0,
-            None => content.queue.push(Queued { message: id, locked_by: None, submit_flags }),
+            None => {
+                let notes = QueueNotes::default();
+                content.queue.push(Queued { message: id, locked_by: None, submit_flags, notes });
+            }
         }
         effects.message_row(content, id)
     })?;
@@ -109,9 +113,24 @@ pub(super) fn set_lock(logon: &Logon, message: &dyn Message, locked: bool) -> Re
         }
         let queued = content.queue.iter_mut().find(|queued| queued.message == number);
         let queued = queued.ok_or_else(|| not_queued(CALL))?;
+        let is_new = queued.locked_by != Some(logon.number);
+        queued.notes.begun = if locked { queued.notes.begun + u32::from(is_new) } else { 0 };
         queued.locked_by = locked.then_some(logon.number);
         queued.submit_flags &= !SubmitFlags::LOCKED.0;
         queued.submit_flags |= if locked { SubmitFlags::LOCKED.0 } else { 0 };
+        effects.message_row(content, number)
+    })
+}
+
+/// Unlocks and keeps what the next spooler has to know.
+pub(super) fn rest(logon: &Logon, message: &dyn Message, notes: &QueueNotes) -> Result<()> {
+    set_lock(logon, message, false)?;
+    let ours = message.as_any().downcast_ref::<MemoryMessage>().and_then(|message| message.held().number());
+    let number = ours.ok_or_else(|| not_queued("MsgStore::rest_msg"))?;
+    logon.data.change(|content, effects| {
+        if let Some(queued) = content.queue.iter_mut().find(|queued| queued.message == number) {
+            queued.notes = QueueNotes { begun: 0, ..notes.clone() };
+        }
         effects.message_row(content, number)
     })
 }

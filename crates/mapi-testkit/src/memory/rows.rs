@@ -186,6 +186,7 @@ pub(super) fn message_row(content: &Content, id: Id, message: &MessageData) -> T
 pub(super) fn queue_row(content: &Content, queued: &Queued, message: &MessageData) -> TableRow {
     let mut props = message_row(content, queued.message, message).props;
     props.set(PR_SUBMIT_FLAGS, queued.submit_flags.cast_signed());
+    queued.notes.write(&mut props);
     TableRow::from(props)
 }
 

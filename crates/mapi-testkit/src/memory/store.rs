@@ -16,6 +16,7 @@ use mapi_spi::container::Opened;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::{Delivered, MsgStore, ReceiveFolder};
 use mapi_spi::prop::MapiProp;
+use mapi_spi::spooler::QueueNotes;
 use mapi_spi::stream::PropStream;
 use mapi_spi::table::MapiTable;
 use std::any::Any;
@@ -190,6 +191,11 @@ impl MsgStore for MemoryStore {
     fn outgoing_queue(&self) -> Result<Arc<dyn MapiTable>> {
         self.check("MsgStore::outgoing_queue")?;
         queue::table(self.logon())
+    }
+
+    fn rest_msg(&self, message: &dyn Message, notes: &QueueNotes) -> Result<()> {
+        self.check("MsgStore::rest_msg")?;
+        queue::rest(self.logon(), message, notes)
     }
 
     fn set_lock_state(&self, message: &dyn Message, locked: bool) -> Result<()> {

@@ -4,6 +4,9 @@
 //! with nothing to do it waits for one, and for no longer than a tick, since other processes submit
 //! into the same queue and hold the same lease. What is decided where: see `machine`.
 
+#[cfg(test)]
+mod simulation;
+
 use crate::lease::Lease;
 use crate::machine::{Action, Attempted, Fault, Machine};
 use crate::outgoing::{self, Look};
@@ -55,18 +58,7 @@ pub(crate) fn run(
 ) {
     // Dropped last, so that whoever waits for the end finds the lease and the providers given back.
     let _ended = Ended(shared.clone());
-    let performer = Performer::new(work.store.clone(), work.transports.clone(), around);
-    let mut driver = Driver {
-        work,
-        shared,
-        events,
-        performer,
-        lease: None,
-        look_is_due: true,
-        is_busy: false,
-        has_complained: false,
-        flush: Flush::None,
-    };
+    let mut driver = Driver::new(work, around, shared, events);
     lease.into_iter().for_each(|lease| driver.begin(lease));
     driver.run();
 }
@@ -105,34 +97,49 @@ struct Driver {
 }
 
 impl Driver {
+    fn new(work: SpoolerWork, around: &Around, shared: Arc<Shared>, events: Receiver<Event>) -> Self {
+        let performer = Performer::new(work.store.clone(), work.transports.clone(), around);
+        let (lease, flush) = (None, Flush::None);
+        let (look_is_due, is_busy, has_complained) = (true, false, false);
+        Self { work, shared, events, performer, lease, look_is_due, is_busy, has_complained, flush }
+    }
+
     fn run(mut self) {
         loop {
             let event = self.next_event();
-            if let Some(event) = event {
-                self.handle(event);
-            }
-            let is_idle = self.machine(|machine| machine.is_idle());
-            if is_idle && self.is_stopping() {
+            if !self.turn(event) {
                 break;
-            }
-            if is_idle && !self.keep_lease() {
-                self.is_busy = false;
-                self.answer_flush_of_another();
-                continue;
-            }
-            if is_idle && self.look_is_due {
-                self.look();
-                self.begin_flush();
-            }
-            self.is_busy = self.step();
-            if !self.is_busy {
-                self.end_flush();
-                if event == Some(Event::Tick) {
-                    self.performer.idle();
-                }
             }
         }
         self.give_up_lease();
+    }
+
+    /// Hears one event and does one thing. False where the spooler is to end.
+    fn turn(&mut self, event: Option<Event>) -> bool {
+        if let Some(event) = event {
+            self.handle(event);
+        }
+        let is_idle = self.machine(|machine| machine.is_idle());
+        if is_idle && self.is_stopping() {
+            return false;
+        }
+        if is_idle && !self.keep_lease() {
+            self.is_busy = false;
+            self.answer_flush_of_another();
+            return true;
+        }
+        if is_idle && self.look_is_due {
+            self.look();
+            self.begin_flush();
+        }
+        self.is_busy = self.step();
+        if !self.is_busy {
+            self.end_flush();
+            if event == Some(Event::Tick) {
+                self.performer.idle();
+            }
+        }
+        true
     }
 
     fn next_event(&self) -> Option<Event> {
@@ -208,7 +215,7 @@ impl Driver {
                 self.answer(&id, answer, |machine, _, ()| machine.handle_recorded());
             }
             Action::Finish { reference, id } => {
-                let answer = self.performer.finish(reference, &id);
+                let answer = self.performer.finish(reference, &id, now);
                 self.answer(&id, answer, |machine, _, ()| machine.handle_finished());
             }
             Action::Release { reference, id, rest, notes } => {
