@@ -15,6 +15,11 @@ fn commands(guide: &str) -> String {
 
 /// Runs commands in a home of their own, and returns what they print if all of them succeed.
 fn run(commands: &str) -> String {
+    run_with(commands, &[])
+}
+
+/// Runs commands that are told something by the environment.
+fn run_with(commands: &str, environment: &[(&str, String)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_mapi")).parent().unwrap();
     let path = std::env::var("PATH").unwrap_or_default();
@@ -22,6 +27,7 @@ fn run(commands: &str) -> String {
         let mut shell = Command::new("sh");
         shell.args(["-eux", "-c", commands]).current_dir(folder.path());
         shell.env("PATH", format!("{}:{path}", program.display()));
+        shell.envs(environment.iter().map(|(name, value)| (name, value)));
         shell.env("MAPI_HOME", folder.path().join("home")).output().unwrap()
     };
     let output = shell(commands);
@@ -52,4 +58,17 @@ fn the_guide_to_ending_a_session_runs_as_it_stands() {
     assert!(commands.lines().filter(|line| line.contains("mapi ")).count() >= 15, "{commands}");
     let printed = run(&commands);
     assert!(printed.contains("nothing left open, 1 sent, 0 queued"), "{printed}");
+}
+
+#[test]
+fn the_guide_to_directories_runs_as_it_stands() {
+    let people = mapi_testkit::slapd::people(20);
+    let Some(server) = mapi_testkit::slapd::Slapd::start(&people) else { return };
+    let commands = commands("directories.md");
+    assert!(commands.lines().filter(|line| line.contains("mapi ")).count() >= 10, "{commands}");
+    let authority = server.authorities().to_str().unwrap().to_owned();
+    let told = [("LDAP_PORT", server.port.to_string()), ("LDAP_AUTHORITY", authority)];
+    let printed = run_with(&commands, &told);
+    assert!(printed.contains("Company") && printed.contains("Archive"), "{printed}");
+    assert!(!printed.contains("another word"), "{printed}");
 }
