@@ -147,6 +147,26 @@ const PROOFS: &[Proof] = &[
         ],
     },
     Proof {
+        name: "sending-matrix",
+        what: "Replies, mixed recipients, broken servers and a cut network, from the Outbox to the verdict on disk",
+        runs: &[Run {
+            what: "72 replies at stages, 27 mixed recipients, 20 broken servers, a cut at every octet of a text",
+            command: "cargo test -p mapi-services --test sending_matrix -- --nocapture",
+            environment: &[("MAPI_CUT_STEP", "1")],
+            expects: Expects::Success,
+        }],
+    },
+    Proof {
+        name: "real-peers-out",
+        what: "Real Postfix and Exim: what they deliver is octet for octet what left the account",
+        runs: &[Run {
+            what: "1,000 messages to each",
+            command: "cargo test -p mapi-services --test real_peers_out -- --nocapture",
+            environment: &[("MAPI_PEER_MESSAGES", "1000"), ("MAPI_FORBID_SKIP", "1")],
+            expects: Expects::Success,
+        }],
+    },
+    Proof {
         name: "sinks",
         what: "Sinks that never return: memory stays flat, others are told, the end of the session is bounded",
         runs: &[Run {
