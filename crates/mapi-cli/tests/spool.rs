@@ -166,6 +166,15 @@ fn a_change_of_the_profile_binds_without_a_word() {
 }
 
 #[test]
+fn a_spooler_whose_home_is_removed_ends() {
+    let home = Home::with_profile();
+    let mut spooler = Spooler::start(&home, &[], &[]);
+    spooler.hear("ready", None);
+    std::fs::remove_dir_all(home.folder()).unwrap();
+    assert_eq!(spooler.child.wait().unwrap().code(), Some(66));
+}
+
+#[test]
 fn in_the_background_mail_is_handed_to_a_spooler_that_stays() {
     let home = Home::with_profile();
     let answer = submit(&home, "Default", "later", "--background");

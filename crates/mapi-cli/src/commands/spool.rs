@@ -85,7 +85,7 @@ pub(crate) fn hand_over(global: &Global, store: &Path) -> Outcome<u32> {
 
 fn run(global: &Global, output: Output, is_detached: bool) -> Outcome {
     let ready = Ready::new(global)?;
-    let lock = only_one(&ready.home)?;
+    let place = only_one(&ready.home)?;
     let admin = ready.profiles()?;
     if let Some(name) = &global.profile {
         admin.services(name)?;
@@ -97,23 +97,44 @@ fn run(global: &Global, output: Output, is_detached: bool) -> Outcome {
         drop(signal.send(Heard::Signal));
     })?;
     let manager = ServiceManager::of_environment();
-    let mut host =
-        Host { global, output, admin, tell, manager, posts: BTreeMap::new(), is_ready: false, is_detached };
+    let mut host = Host {
+        global,
+        output,
+        admin,
+        tell,
+        manager,
+        place,
+        posts: BTreeMap::new(),
+        is_ready: false,
+        is_detached,
+    };
     host.begin(&hear, &interrupted)?;
     let looked = host.look_after(&hear, &interrupted);
     host.end(&hear);
-    drop(lock);
     looked
 }
 
-/// The lock of the one spooler of a home.
-fn only_one(home: &Home) -> Outcome<Locked> {
+/// The place of the one spooler of a home: the lock that others find taken.
+struct Place {
+    run: PrivateFolder,
+    lock: Locked,
+}
+
+impl Place {
+    /// True while others find it taken; not any more where the home was removed.
+    fn is_taken(&self) -> bool {
+        self.lock.is_current(&self.run, LOCK)
+    }
+}
+
+fn only_one(home: &Home) -> Outcome<Place> {
     let run = PrivateFolder::make(home.run())?;
-    run.lock(LOCK, Lock::Alone, Duration::ZERO)?.ok_or_else(|| {
+    let lock = run.lock(LOCK, Lock::Alone, Duration::ZERO)?.ok_or_else(|| {
         let who = locker(&home.run().join(LOCK)).map_or_else(String::new, |pid| format!(" (process {pid})"));
         Failure::new(ErrorCode::BUSY, format!("a spooler runs for this home already{who}"))
             .with_hint("one is enough: it sends for every profile")
-    })
+    })?;
+    Ok(Place { run, lock })
 }
 
 /// What a worker or the system says.
@@ -132,6 +153,8 @@ struct Host<'a> {
     admin: ProfAdmin,
     tell: Sender<Heard>,
     manager: ServiceManager,
+    /// Given up last.
+    place: Place,
     posts: BTreeMap<String, Post>,
     is_ready: bool,
     is_detached: bool,
@@ -185,6 +208,9 @@ impl Host<'_> {
 
     fn look_after(&mut self, hear: &Receiver<Heard>, interrupted: &Interrupted) -> Outcome {
         while !interrupted.is_set() {
+            if !self.place.is_taken() {
+                return Err(Failure::new(ErrorCode::NOT_FOUND, "the home is gone"));
+            }
             self.look()?;
             self.hear(hear, LOOK)?;
         }
