@@ -72,3 +72,13 @@ fn sessions_end_in_every_way() {
 fn messages_in_files() {
     try_program("imessage.cpp");
 }
+
+#[test]
+fn cases_of_a_sessions_life() {
+    try_program("cases.cpp");
+}
+
+#[test]
+fn a_program_at_work() {
+    try_program("working.cpp");
+}

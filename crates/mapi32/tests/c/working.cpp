@@ -1,0 +1,313 @@
+// A program at work: folders, messages with recipients and attachments, streams, tables, copies, a message sent
+// and received, notifications, the address book.
+#include "session.h"
+#include <thread>
+
+static LPMESSAGE message_in(LPMAPIFOLDER folder, const char *subject)
+{
+    LPMESSAGE message = nullptr;
+    CHECK_CODE(folder->CreateMessage(nullptr, 0, &message), S_OK);
+    SPropValue values[2] = {};
+    values[0].ulPropTag = PR_SUBJECT_A;
+    values[0].Value.lpszA = (LPSTR)subject;
+    values[1].ulPropTag = PR_MESSAGE_CLASS_A;
+    values[1].Value.lpszA = (LPSTR) "IPM.Note";
+    CHECK_CODE(message->SetProps(2, values, nullptr), S_OK);
+    return message;
+}
+
+static void recipient_added(LPMESSAGE message, const char *address)
+{
+    LPADRLIST list = nullptr;
+    CHECK_CODE(MAPIAllocateBuffer(CbNewADRLIST(1), (LPVOID *)&list), S_OK);
+    list->cEntries = 1;
+    list->aEntries[0].cValues = 4;
+    CHECK_CODE(MAPIAllocateBuffer(4 * sizeof(SPropValue), (LPVOID *)&list->aEntries[0].rgPropVals), S_OK);
+    LPSPropValue values = list->aEntries[0].rgPropVals;
+    memset(values, 0, 4 * sizeof(SPropValue));
+    values[0].ulPropTag = PR_RECIPIENT_TYPE;
+    values[0].Value.l = MAPI_TO;
+    values[1].ulPropTag = PR_DISPLAY_NAME_A;
+    values[1].Value.lpszA = (LPSTR) "Ann";
+    values[2].ulPropTag = PR_ADDRTYPE_A;
+    values[2].Value.lpszA = (LPSTR) "SMTP";
+    values[3].ulPropTag = PR_EMAIL_ADDRESS_A;
+    values[3].Value.lpszA = (LPSTR)address;
+    CHECK_CODE(message->ModifyRecipients(MODRECIP_ADD, list), S_OK);
+    FreePadrlist(list);
+    LPMAPITABLE table = nullptr;
+    CHECK_CODE(message->GetRecipientTable(0, &table), S_OK);
+    LPSRowSet rows = nullptr;
+    CHECK_CODE(table->QueryRows(5, 0, &rows), S_OK);
+    CHECK(rows->cRows == 1);
+    LPSPropValue name = PpropFindProp(rows->aRow[0].lpProps, rows->aRow[0].cValues, PR_DISPLAY_NAME_A);
+    CHECK(name != nullptr && strcmp(name->Value.lpszA, "Ann") == 0);
+    FreeProws(rows);
+    table->Release();
+}
+
+static ULONG rows_of(LPMAPIFOLDER folder)
+{
+    LPMAPITABLE table = nullptr;
+    ULONG count = 0;
+    CHECK_CODE(folder->GetContentsTable(0, &table), S_OK);
+    CHECK_CODE(table->GetRowCount(0, &count), S_OK);
+    table->Release();
+    return count;
+}
+
+static void large_body(LPMESSAGE message)
+{
+    LPSTREAM stream = nullptr;
+    CHECK_CODE(message->OpenProperty(PR_BODY_W, &IID_IStream, 0, MAPI_CREATE | MAPI_MODIFY, (LPUNKNOWN *)&stream), S_OK);
+    ULONG written = 0;
+    for (int piece = 0; piece < 20000; piece++) {
+        CHECK_CODE(stream->Write(u"wide", 8, &written), S_OK);
+    }
+    CHECK_CODE(stream->Commit(0), S_OK);
+    stream->Release();
+}
+
+static void attached(LPMESSAGE message)
+{
+    ULONG number = 99;
+    LPATTACH attachment = nullptr;
+    CHECK_CODE(message->CreateAttach(nullptr, 0, &number, &attachment), S_OK);
+    SPropValue method = {};
+    method.ulPropTag = PR_ATTACH_METHOD;
+    method.Value.l = ATTACH_EMBEDDED_MSG;
+    CHECK_CODE(attachment->SetProps(1, &method, nullptr), S_OK);
+    LPMESSAGE inner = nullptr;
+    CHECK_CODE(attachment->OpenProperty(PR_ATTACH_DATA_OBJ, &IID_IMessage, 0, MAPI_CREATE | MAPI_MODIFY, (LPUNKNOWN *)&inner), S_OK);
+    SPropValue subject = {};
+    subject.ulPropTag = PR_SUBJECT_A;
+    subject.Value.lpszA = (LPSTR) "inner";
+    CHECK_CODE(inner->SetProps(1, &subject, nullptr), S_OK);
+    CHECK_CODE(inner->SaveChanges(0), S_OK);
+    inner->Release();
+    CHECK_CODE(attachment->SaveChanges(0), S_OK);
+    attachment->Release();
+    LPMAPITABLE table = nullptr;
+    ULONG count = 0;
+    CHECK_CODE(message->GetAttachmentTable(0, &table), S_OK);
+    CHECK_CODE(table->GetRowCount(0, &count), S_OK);
+    CHECK(count == 1);
+    table->Release();
+    LPSTORAGE none = nullptr;
+    CHECK_CODE(message->OpenProperty(PR_MESSAGE_RECIPIENTS, &IID_IMAPITable, 0, 0, (LPUNKNOWN *)&table), S_OK);
+    table->Release();
+    CHECK_CODE(message->OpenProperty(PR_MESSAGE_RECIPIENTS, &IID_IStorage, 0, 0, (LPUNKNOWN *)&none), MAPI_E_INTERFACE_NOT_SUPPORTED);
+}
+
+static SBinaryArray ids_of(LPMAPIFOLDER folder, LPSRowSet *kept, SBinary *room)
+{
+    LPMAPITABLE table = nullptr;
+    CHECK_CODE(folder->GetContentsTable(0, &table), S_OK);
+    SizedSPropTagArray(2, columns) = {2, {PR_ENTRYID, PR_SUBJECT_A}};
+    CHECK_CODE(HrQueryAllRows(table, (LPSPropTagArray)&columns, nullptr, nullptr, 0, kept), S_OK);
+    table->Release();
+    SBinaryArray list = {(*kept)->cRows, room};
+    for (ULONG at = 0; at < list.cValues; at++) {
+        room[at] = (*kept)->aRow[at].lpProps[0].Value.bin;
+    }
+    return list;
+}
+
+static int steps;
+class Watcher final : public IMAPIProgress
+{
+public:
+    STDMETHODIMP QueryInterface(REFIID, LPVOID *out) override
+    {
+        *out = nullptr;
+        return MAPI_E_INTERFACE_NOT_SUPPORTED;
+    }
+    STDMETHODIMP_(ULONG) AddRef() override { return 2; }
+    STDMETHODIMP_(ULONG) Release() override { return 1; }
+    STDMETHODIMP Progress(ULONG value, ULONG, ULONG) override
+    {
+        CHECK(value <= 500);
+        steps++;
+        return S_OK;
+    }
+    STDMETHODIMP GetFlags(ULONG *flags) override
+    {
+        *flags = 1;
+        return S_OK;
+    }
+    STDMETHODIMP GetMax(ULONG *max) override
+    {
+        *max = 500;
+        return S_OK;
+    }
+    STDMETHODIMP GetMin(ULONG *min) override
+    {
+        *min = 0;
+        return S_OK;
+    }
+    STDMETHODIMP SetLimits(ULONG *, ULONG *, ULONG *) override { return S_OK; }
+};
+
+static void folders_and_messages(LPMDB store)
+{
+    LPMAPIFOLDER tree = folder_of(store, PR_IPM_SUBTREE_ENTRYID), one = nullptr, other = nullptr;
+    CHECK_CODE(tree->CreateFolder(FOLDER_GENERIC, text("One"), text("a comment"), nullptr, 0, &one), S_OK);
+    CHECK_CODE(tree->CreateFolder(FOLDER_GENERIC, text("One"), nullptr, nullptr, 0, &other), MAPI_E_COLLISION);
+    CHECK_CODE(tree->CreateFolder(FOLDER_GENERIC, text("Other"), nullptr, nullptr, 0, &other), S_OK);
+    LPSPropValue comment = nullptr;
+    CHECK_CODE(HrGetOneProp(one, PR_COMMENT_A, &comment), S_OK);
+    CHECK(strcmp(comment->Value.lpszA, "a comment") == 0);
+    MAPIFreeBuffer(comment);
+    for (int number = 0; number < 3; number++) {
+        char subject[] = "message 0";
+        subject[8] = (char)('0' + number);
+        LPMESSAGE message = message_in(one, subject);
+        large_body(message);
+        attached(message);
+        CHECK_CODE(message->SaveChanges(KEEP_OPEN_READWRITE), S_OK);
+        LPMESSAGE copy = message_in(other, "to be replaced");
+        CHECK_CODE(message->CopyTo(0, nullptr, nullptr, 0, nullptr, &IID_IMessage, copy, 0, nullptr), S_OK);
+        LPMAPITABLE table = nullptr;
+        ULONG count = 0;
+        CHECK_CODE(copy->GetAttachmentTable(0, &table), S_OK);
+        CHECK_CODE(table->GetRowCount(0, &count), S_OK);
+        CHECK(count == 1);
+        table->Release();
+        copy->Release();
+        message->Release();
+    }
+    CHECK(rows_of(one) == 3 && rows_of(other) == 0);
+    LPSRowSet rows = nullptr;
+    SBinary room[8];
+    SBinaryArray list = ids_of(one, &rows, room);
+    Watcher progress;
+    CHECK_CODE(one->CopyMessages(&list, nullptr, other, 0, &progress, 0), S_OK);
+    CHECK(rows_of(other) == 3 && steps > 0);
+    CHECK_CODE(one->SetReadFlags(&list, 0, nullptr, 0), S_OK);
+    CHECK_CODE(one->DeleteMessages(&list, 0, nullptr, 0), S_OK);
+    CHECK(rows_of(one) == 0);
+    FreeProws(rows);
+    CHECK_CODE(other->EmptyFolder(0, nullptr, 0), S_OK);
+    CHECK(rows_of(other) == 0);
+    LPSPropValue id = nullptr;
+    CHECK_CODE(HrGetOneProp(other, PR_ENTRYID, &id), S_OK);
+    other->Release();
+    CHECK_CODE(tree->DeleteFolder(id->Value.bin.cb, (LPENTRYID)id->Value.bin.lpb, 0, nullptr, DEL_MESSAGES), S_OK);
+    MAPIFreeBuffer(id);
+    one->Release();
+    tree->Release();
+}
+
+static void sent_and_received(LPMAPISESSION session, LPMDB store)
+{
+    LPMAPIFOLDER outbox = folder_of(store, PR_IPM_OUTBOX_ENTRYID);
+    LPMESSAGE message = message_in(outbox, "Hello");
+    recipient_added(message, "ann@example.org");
+    Sink *sink = new Sink;
+    ULONG_PTR connection = 0;
+    CHECK_CODE(store->Advise(0, nullptr, fnevNewMail, sink, &connection), S_OK);
+    CHECK_CODE(message->SubmitMessage(0), S_OK);
+    ULONG count = 0;
+    LPSPropValue values = nullptr;
+    CHECK_CODE(message->GetProps(nullptr, 0, &count, &values), MAPI_E_INVALID_OBJECT);
+    CHECK(message->Release() == 0);
+    LPSRowSet rows = nullptr;
+    LPMAPITABLE table = nullptr;
+    CHECK_CODE(session->GetStatusTable(0, &table), S_OK);
+    SizedSPropTagArray(2, columns) = {2, {PR_RESOURCE_TYPE, PR_ENTRYID}};
+    CHECK_CODE(HrQueryAllRows(table, (LPSPropTagArray)&columns, nullptr, nullptr, 0, &rows), S_OK);
+    table->Release();
+    for (ULONG at = 0; at < rows->cRows; at++) {
+        if (rows->aRow[at].lpProps[0].Value.l == 37) {
+            SBinary id = rows->aRow[at].lpProps[1].Value.bin;
+            ULONG kind = 0;
+            LPMAPISTATUS spooler = nullptr;
+            CHECK_CODE(session->OpenEntry(id.cb, (LPENTRYID)id.lpb, nullptr, 0, &kind, (LPUNKNOWN *)&spooler), S_OK);
+            CHECK(kind == MAPI_STATUS);
+            CHECK_CODE(spooler->FlushQueues(0, 0, nullptr, FLUSH_UPLOAD | FLUSH_NO_UI), S_OK);
+            spooler->Release();
+        }
+    }
+    FreeProws(rows);
+    ULONG bytes = 0;
+    LPENTRYID inbox_id = nullptr;
+    LPTSTR explicit_class = nullptr;
+    CHECK_CODE(store->GetReceiveFolder(text("IPM.Note"), 0, &bytes, &inbox_id, &explicit_class), S_OK);
+    ULONG kind = 0;
+    LPMAPIFOLDER inbox = nullptr;
+    CHECK_CODE(store->OpenEntry(bytes, inbox_id, &IID_IMAPIFolder, 0, &kind, (LPUNKNOWN *)&inbox), S_OK);
+    MAPIFreeBuffer(inbox_id);
+    MAPIFreeBuffer(explicit_class);
+    CHECK(rows_of(inbox) == 1);
+    inbox->Release();
+    CHECK_CODE(store->Unadvise(connection), S_OK);
+    CHECK(sink->references == 1);
+    delete sink;
+    outbox->Release();
+    ULONG flags = LOGOFF_ORDERLY;
+    CHECK_CODE(store->StoreLogoff(&flags), S_OK);
+}
+
+static void found_in_the_address_book(LPMAPISESSION session)
+{
+    LPADRBOOK book = nullptr;
+    CHECK_CODE(session->OpenAddressBook(0, nullptr, 0, &book), S_OK);
+    ULONG bytes = 0, kind = 0;
+    LPENTRYID id = nullptr;
+    CHECK_CODE(book->GetPAB(&bytes, &id), S_OK);
+    LPABCONT container = nullptr;
+    CHECK_CODE(book->OpenEntry(bytes, id, nullptr, MAPI_MODIFY, &kind, (LPUNKNOWN *)&container), S_OK);
+    CHECK(kind == MAPI_ABCONT);
+    MAPIFreeBuffer(id);
+    LPMAPIPROP entry = nullptr;
+    CHECK_CODE(container->CreateEntry(0, nullptr, 0, &entry), S_OK);
+    SPropValue values[3] = {};
+    values[0].ulPropTag = PR_DISPLAY_NAME_A;
+    values[0].Value.lpszA = (LPSTR) "Ann Example";
+    values[1].ulPropTag = PR_ADDRTYPE_A;
+    values[1].Value.lpszA = (LPSTR) "SMTP";
+    values[2].ulPropTag = PR_EMAIL_ADDRESS_A;
+    values[2].Value.lpszA = (LPSTR) "ann@example.org";
+    CHECK_CODE(entry->SetProps(3, values, nullptr), S_OK);
+    CHECK_CODE(entry->SaveChanges(0), S_OK);
+    entry->Release();
+    LPMAPITABLE table = nullptr;
+    ULONG count = 0;
+    CHECK_CODE(container->GetContentsTable(0, &table), S_OK);
+    CHECK_CODE(table->GetRowCount(0, &count), S_OK);
+    CHECK(count == 1);
+    table->Release();
+    LPADRLIST list = nullptr;
+    CHECK_CODE(MAPIAllocateBuffer(CbNewADRLIST(1), (LPVOID *)&list), S_OK);
+    list->cEntries = 1;
+    list->aEntries[0].cValues = 1;
+    CHECK_CODE(MAPIAllocateBuffer(sizeof(SPropValue), (LPVOID *)&list->aEntries[0].rgPropVals), S_OK);
+    list->aEntries[0].rgPropVals[0] = values[0];
+    CHECK_CODE(book->ResolveName(0, 0, nullptr, list), S_OK);
+    CHECK(PpropFindProp(list->aEntries[0].rgPropVals, list->aEntries[0].cValues, PR_ENTRYID) != nullptr);
+    FreePadrlist(list);
+    CHECK_CODE(book->CreateOneOff(text("Bob"), text("SMTP"), text("bob@example.org"), 0, &bytes, &id), S_OK);
+    CHECK(bytes > 24);
+    MAPIFreeBuffer(id);
+    container->Release();
+    book->Release();
+}
+
+int main()
+{
+    CHECK_CODE(MAPIInitialize(nullptr), S_OK);
+    profile_made(PROFILE, true);
+    LPMAPISESSION session = logged_on(PROFILE, 0);
+    LPMDB store = default_store(session);
+    folders_and_messages(store);
+    sent_and_received(session, store);
+    found_in_the_address_book(session);
+    store->Release();
+    CHECK_CODE(session->Logoff(0, 0, 0), S_OK);
+    CHECK(session->Release() == 0);
+    MAPIUninitialize();
+    uint64_t buffers = 0;
+    OpenMAPILiveBuffers(&buffers, nullptr);
+    CHECK(buffers == 0);
+    return failures;
+}
