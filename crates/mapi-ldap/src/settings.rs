@@ -17,9 +17,9 @@ const PORTS: [u16; 4] = [636, 389, 389, 389];
 const USUAL_SECURITY: &str = "starttls";
 
 /// The name below which everything is; absent is the tree that the server holds to be the usual one.
-pub const BASE: PropTag = PropTag::new(0x67A0, PropType::UNICODE);
+pub const BASE: PropTag = PropTag::new(0x67B0, PropType::UNICODE);
 /// `inetorgperson`, `ad`, or `auto` (also where absent): what the server says it is.
-pub const SCHEMA: PropTag = PropTag::new(0x67A1, PropType::UNICODE);
+pub const SCHEMA: PropTag = PropTag::new(0x67B1, PropType::UNICODE);
 
 /// One directory.
 pub(crate) struct Settings {

@@ -356,6 +356,25 @@ fn a_large_directory_is_read_page_by_page() {
 }
 
 #[test]
+fn many_threads_ask_one_directory_at_once() {
+    let Some(server) = Slapd::start(&slapd::people(400)) else { return };
+    let logon = logon(plain(server.port)).unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let logon = &logon;
+            scope.spawn(move || {
+                for number in (thread..400).step_by(8 * 5) {
+                    let (flag, found) = resolve(&**logon, &format!("person{number}@example.org")).unwrap();
+                    assert_eq!(flag, Resolution::Resolved);
+                    assert_eq!(found.display_name().unwrap(), format!("Person {number} Family{number}"));
+                }
+                assert_eq!(contents(&**logon).row_count().unwrap(), 400);
+            });
+        }
+    });
+}
+
+#[test]
 fn a_connection_that_was_lost_is_replaced() {
     let Some(server) = Slapd::start(ENTRIES) else { return };
     let logon = logon(plain(server.port)).unwrap();

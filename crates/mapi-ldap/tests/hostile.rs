@@ -6,10 +6,10 @@ mod server;
 
 use host::{code, contents, logon, logon_within, names, open, plain, resolve, short};
 use mapi_defs::prop::PropValue;
-use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_ENTRYID, PR_SMTP_ADDRESS};
+use mapi_defs::prop::tags::{PR_ACCOUNT, PR_COMPANY_NAME, PR_DISPLAY_NAME, PR_ENTRYID, PR_SMTP_ADDRESS};
 use mapi_defs::{EntryId, ErrorCode};
 use mapi_ldap::deadlines::Deadlines;
-use mapi_ldap::settings::{PASSWORD, PASSWORD_COMMAND, SECURITY, USER};
+use mapi_ldap::settings::{BASE, PASSWORD, PASSWORD_COMMAND, SECURITY, USER};
 use mapi_spi::address_book::Resolution;
 use mapi_spi::provider::address_book::AbLogon;
 use server::{Reply, Request, Server, done, entry, page, reference, referral, result};
@@ -203,6 +203,49 @@ fn entries_that_lie_do_no_harm() {
     let (_server, logon) =
         directory(|request| Reply::Say([ann(request.id), ann(request.id), done(request.id)].concat()));
     assert_eq!(names(&*contents(&*logon)).unwrap(), ["Ann"]);
+}
+
+#[test]
+fn microsoft_s_directory_is_asked_in_its_own_words() {
+    let server = Server::start(|request| match request.says("namingContexts") {
+        true => {
+            let what = [
+                ("defaultNamingContext", &["DC=corp,DC=example"][..]),
+                ("supportedCapabilities", &["1.2.840.113556.1.4.800", "1.2.840.113556.1.4.1670"]),
+            ];
+            Reply::Say([entry(request.id, b"", &what), done(request.id)].concat())
+        }
+        false => {
+            let ann = entry(
+                request.id,
+                b"CN=Ann Smith,OU=People,DC=corp,DC=example",
+                &[
+                    ("objectClass", &["top", "person", "organizationalPerson", "user"]),
+                    ("displayName", &["Ann Smith"]),
+                    ("sAMAccountName", &["asmith"]),
+                    ("mail", &["ann@corp.example"]),
+                    ("company", &["Corp"]),
+                ],
+            );
+            let elsewhere = reference(request.id, "ldap://ForestDnsZones.corp.example/DC=x");
+            Reply::Say([ann, elsewhere, done(request.id)].concat())
+        }
+    });
+    let mut section = plain(server.port);
+    section.remove(BASE.id());
+    let logon = logon(section).unwrap();
+    let (flag, ann) = resolve(&*logon, "smi").unwrap();
+    assert_eq!((flag, ann.address()), (Resolution::Resolved, Some("ann@corp.example")));
+    let asked = server.heard().pop().unwrap();
+    assert!(
+        asked.says("DC=corp,DC=example") && asked.says("anr") && !asked.says("inetOrgPerson"),
+        "{asked:?}"
+    );
+    let id = EntryId::from_bytes(ann.props.binary(PR_ENTRYID).unwrap());
+    // The references of its other trees are passed over, and one object is one answer.
+    let props = open(&*logon, &id).unwrap().props(Some(&[PR_COMPANY_NAME, PR_ACCOUNT])).unwrap();
+    assert_eq!(props[0].value.as_text(), Some("Corp"));
+    assert_eq!(props[1].value.as_text(), Some("asmith"));
 }
 
 #[test]
