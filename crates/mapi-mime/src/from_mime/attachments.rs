@@ -4,7 +4,8 @@
 //! `[MS-OXCMAIL]` 2.2.3.4 (attachments).
 //!
 //! # Differs
-//! TNEF (`winmail.dat`), calendars and the parts of delivery reports stay files: nothing is taken out of them.
+//! TNEF (`winmail.dat`) and calendars stay files: nothing is taken out of them. Of delivery reports `reports.rs`
+//! reads the part for programs, which stays a file as well.
 
 use crate::attachments::file_name;
 use crate::from_mime::Conversion;
@@ -69,6 +70,10 @@ impl<'c, 'o, 'e, 'x> Attachments<'c, 'o, 'e, 'x> {
                 self.conversion.message(self.entities, *root, self.depth.saturating_add(1))
             })?,
             _ if described.is_message() => self.conversion.encoded(&octets, self.depth.saturating_add(1))?,
+            _ if described.is_header() => {
+                let header = [&octets, &b"\r\n\r\n"[..]].concat();
+                self.conversion.encoded(&header, self.depth.saturating_add(1))?
+            }
             _ => None,
         };
         let made = match message {

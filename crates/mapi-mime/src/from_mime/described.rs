@@ -94,6 +94,11 @@ impl<'x> Described<'x> {
         self.is("message", "rfc822") || self.is("message", "global")
     }
 
+    /// Whether the body is the header of a message, as delivery reports return it (RFC 6522).
+    pub(crate) fn is_header(&self) -> bool {
+        self.is("text", "rfc822-headers") || self.is("message", "global-headers")
+    }
+
     /// Whether the body is a message that stands in the bytes as it is.
     pub(crate) fn is_plain_message(&self) -> bool {
         self.is_message() && self.transfer() == Transfer::Identity

@@ -14,6 +14,7 @@ mod headers;
 mod limits;
 mod options;
 mod people;
+mod reports;
 mod secured;
 mod transfer;
 mod values;
@@ -28,6 +29,7 @@ use mapi_defs::object::{MessageObject, Property};
 use mapi_defs::prop::tags;
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_rtf::codepage;
+use reports::Report;
 use secured::Secured;
 use std::borrow::Cow;
 
@@ -42,8 +44,9 @@ const UTF_16_BIG: u32 = 1201;
 /// be read of them. The properties that a store computes (PR_DISPLAY_TO, PR_HASATTACH, PR_MESSAGE_SIZE) are
 /// left to it. Lines may end in CRLF, LF or CR.
 ///
-/// Delivery and read reports (multipart/report) become notes with their parts as files, and TNEF, calendars
-/// and contacts stay the files they are in the bytes.
+/// Delivery reports and receipts (multipart/report) become reports of their class (Report.IPM.Note.NDR, .DR,
+/// .IPNRN, .IPNNRN) with the recipients that they are about and the original attached; TNEF, calendars and
+/// contacts stay the files they are in the bytes.
 ///
 /// # Errors
 /// - `MAPI_E_CORRUPT_DATA`: the bytes do not begin with a header, and are not text alone either.
@@ -133,7 +136,10 @@ impl Conversion<'_> {
                 let html = write_bodies(entities, &sorted, self.options, &mut message, &mut self.budget)?;
                 let attachments = Attachments::new(self, entities, depth, html.as_deref());
                 message.attachments = attachments.of(&sorted.files)?;
-                "IPM.Note"
+                match Report::of(entities, root, self.options) {
+                    Some(report) => report.write(&mut message, &mut self.budget)?,
+                    None => "IPM.Note",
+                }
             }
         };
         message.properties.push(Property::new(tags::PR_MESSAGE_CLASS, class));
