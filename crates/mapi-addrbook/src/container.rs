@@ -1,13 +1,14 @@
 //! `PabContainer`: the one container of the address book (IABContainer).
 
+use crate::dist_list::PabList;
 use crate::entry_id::{self, Meaning};
 use crate::mail_user::{PabEntry, found, whole};
 use crate::provider::Book;
 use crate::resolve::{Found, find};
 use mapi_defs::flags::{OpenFlags, TableFlags};
 use mapi_defs::prop::tags::{
-    PR_ADDRTYPE, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_OBJECT_TYPE, PR_RECORD_KEY, PR_SEARCH_KEY,
-    PR_SMTP_ADDRESS,
+    PR_ADDRTYPE, PR_DEF_CREATE_DL, PR_DEF_CREATE_MAILUSER, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID,
+    PR_OBJECT_TYPE, PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
 };
 use mapi_defs::prop::{Prop, PropList, PropTag};
 use mapi_defs::recipient::Recipient;
@@ -46,6 +47,11 @@ impl PabContainer {
         props.set(PR_OBJECT_TYPE, OBJECT_TYPE);
         props.set(PR_ENTRYID, id.clone());
         props.set(PR_RECORD_KEY, id);
+        for (tag, template) in
+            [(PR_DEF_CREATE_MAILUSER, Meaning::MailUser(0)), (PR_DEF_CREATE_DL, Meaning::DistList(0))]
+        {
+            props.set(tag, entry_id::make(self.book.storage.uid(), template).as_bytes().to_vec());
+        }
         props
     }
 }
@@ -109,15 +115,19 @@ impl AbContainer for PabContainer {
         Ok(())
     }
 
-    /// Every template makes a mail user; there are no lists.
-    fn create_entry(&self, _template: &EntryId, _flags: u32) -> Result<Arc<dyn MapiProp>> {
-        Ok(Arc::new(PabEntry::new(self.book.clone())))
+    /// The template of a list (PR_DEF_CREATE_DL), or a list, makes a list, every other a mail user.
+    fn create_entry(&self, template: &EntryId, _flags: u32) -> Result<Arc<dyn MapiProp>> {
+        let book = self.book.clone();
+        match entry_id::read(book.storage.uid(), template) {
+            Ok(Meaning::DistList(_)) => Ok(Arc::new(PabList::of(PabEntry::new_list(book)))),
+            _ => Ok(Arc::new(PabEntry::new(book))),
+        }
     }
 
     fn delete_entries(&self, ids: &[EntryId]) -> Result<()> {
         let uid = self.book.storage.uid();
         let number = |id: &EntryId| match entry_id::read(uid, id)? {
-            Meaning::MailUser(number) => Ok(number),
+            Meaning::MailUser(number) | Meaning::DistList(number) => Ok(number),
             Meaning::Container => {
                 Err(Error::new(ErrorCode::NO_ACCESS, "AbContainer::delete_entries", "the container stays"))
             }

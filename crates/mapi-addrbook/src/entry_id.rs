@@ -2,8 +2,8 @@
 //!
 //! | byte | meaning |
 //! |---|---|
-//! | 0 | kind: 0 the container, 1 a mail user |
-//! | 1–8 | the entry's number, big-endian; of the container 0 |
+//! | 0 | kind: 0 the container, 1 a mail user, 2 a distribution list |
+//! | 1–8 | the entry's number, big-endian; of the container, and of what is to be made, 0 |
 
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
@@ -13,12 +13,14 @@ use mapi_defs::{EntryId, Error, ErrorCode, Result};
 pub(crate) enum Meaning {
     Container,
     MailUser(i64),
+    DistList(i64),
 }
 
 pub(crate) fn make(book: MapiUid, meaning: Meaning) -> EntryId {
     let (kind, number) = match meaning {
         Meaning::Container => (0, 0),
         Meaning::MailUser(number) => (1, number),
+        Meaning::DistList(number) => (2, number),
     };
     let mut body = vec![kind];
     body.extend_from_slice(&number.to_be_bytes());
@@ -36,6 +38,7 @@ pub(crate) fn read(book: MapiUid, id: &EntryId) -> Result<Meaning> {
     let meaning = match id.body() {
         [0, 0, 0, 0, 0, 0, 0, 0, 0] => Some(Meaning::Container),
         [1, number @ ..] => number.try_into().ok().map(|bytes| Meaning::MailUser(i64::from_be_bytes(bytes))),
+        [2, number @ ..] => number.try_into().ok().map(|bytes| Meaning::DistList(i64::from_be_bytes(bytes))),
         _ => None,
     };
     meaning.filter(|_| id.provider() == Some(book)).ok_or_else(|| {
@@ -52,12 +55,14 @@ mod tests {
     #[test]
     fn identifiers_are_read_as_they_were_made_and_others_are_refused() {
         let (book, other) = (Guid([1; 16]), Guid([2; 16]));
-        for meaning in [Meaning::Container, Meaning::MailUser(1), Meaning::MailUser(i64::MAX)] {
+        for meaning in
+            [Meaning::Container, Meaning::MailUser(1), Meaning::MailUser(i64::MAX), Meaning::DistList(2)]
+        {
             assert_eq!(read(book, &make(book, meaning)).unwrap(), meaning);
             assert!(read(other, &make(book, meaning)).is_err());
         }
         assert_eq!(read(book, &EntryId::default()).unwrap(), Meaning::Container);
-        for body in [&[][..], &[1], &[1, 0, 0], &[2, 0, 0, 0, 0, 0, 0, 0, 0], &[0; 10]] {
+        for body in [&[][..], &[1], &[1, 0, 0], &[3, 0, 0, 0, 0, 0, 0, 0, 0], &[0; 10]] {
             let error = read(book, &EntryId::new(book, body)).unwrap_err();
             assert_eq!(error.code(), ErrorCode::INVALID_ENTRYID, "{body:?}");
         }

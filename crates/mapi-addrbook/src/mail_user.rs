@@ -1,6 +1,8 @@
-//! `PabEntry`: one person of the address book (IMailUser). Changes are kept at its save.
+//! `PabEntry`: one person of the address book (IMailUser), or the entry of a list (`dist_list.rs`). Changes
+//! are kept at its save.
 
 use crate::entry_id::{self, Meaning};
+use crate::members::{self, MEMBERS, Member};
 use crate::provider::Book;
 use crate::storage::{self, Entry};
 use mapi_defs::flags::SaveFlags;
@@ -10,7 +12,7 @@ use mapi_defs::prop::tags::{
     PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
 };
 use mapi_defs::prop::{Prop, PropList, PropProblem, PropTag, PropValue};
-use mapi_defs::{Error, ErrorCode, Result};
+use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::MailUser;
 use mapi_spi::prop::MapiProp;
 use std::any::Any;
@@ -18,6 +20,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// MAPI_MAILUSER.
 const OBJECT_TYPE: i32 = 6;
+/// MAPI_DISTLIST.
+const LIST_TYPE: i32 = 8;
+/// PR_ADDRTYPE of a list: nobody delivers to it.
+const LIST_ADDRESS_TYPE: &str = "MAPIPDL";
 
 /// One person.
 pub(crate) struct PabEntry {
@@ -38,6 +44,25 @@ impl PabEntry {
         Self { book, writable: true, state: Mutex::new(State { known: None, props: PropList::new() }) }
     }
 
+    /// A list that is not in the book yet, of nobody.
+    pub(crate) fn new_list(book: Arc<Book>) -> Self {
+        let entry = Self::new(book);
+        entry.state().props.set(MEMBERS, Vec::new());
+        entry
+    }
+
+    /// The book it is in.
+    pub(crate) fn book(&self) -> &Arc<Book> {
+        &self.book
+    }
+
+    /// Puts other members into a list; they are kept at its save.
+    pub(crate) fn set_members(&self, members: &[Member]) -> Result<()> {
+        self.check_writable()?;
+        self.state().props.set(MEMBERS, members::write(members));
+        Ok(())
+    }
+
     pub(crate) fn open(book: Arc<Book>, entry: Entry, writable: bool) -> Self {
         let state = State { known: Some((entry.id, entry.version)), props: entry.props };
         Self { book, writable, state: Mutex::new(state) }
@@ -47,7 +72,7 @@ impl PabEntry {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn content(&self) -> PropList {
+    pub(crate) fn content(&self) -> PropList {
         let state = self.state();
         whole(self.book.storage.uid(), state.known.map(|(id, _)| id), &state.props)
     }
@@ -63,6 +88,14 @@ impl PabEntry {
 /// An entry's properties with those that the book computes.
 pub(crate) fn whole(book: MapiUid, id: Option<i64>, own: &PropList) -> PropList {
     let mut props = own.clone();
+    if own.contains_id(MEMBERS.id()) {
+        let name = own.text(PR_DISPLAY_NAME).unwrap_or_default();
+        props.set(PR_SEARCH_KEY, format!("{LIST_ADDRESS_TYPE}:{name}\0").to_uppercase().into_bytes());
+        props.set(PR_ADDRTYPE, LIST_ADDRESS_TYPE);
+        props.set(PR_OBJECT_TYPE, LIST_TYPE);
+        set_identifiers(&mut props, id.map(|id| entry_id::make(book, Meaning::DistList(id))));
+        return props;
+    }
     let address =
         own.text(PR_SMTP_ADDRESS).or_else(|| own.text(PR_EMAIL_ADDRESS)).unwrap_or_default().to_owned();
     let kind = own.text(PR_ADDRTYPE).unwrap_or("SMTP").to_owned();
@@ -78,17 +111,18 @@ pub(crate) fn whole(book: MapiUid, id: Option<i64>, own: &PropList) -> PropList 
     }
     props.set(PR_ADDRTYPE, kind);
     props.set(PR_OBJECT_TYPE, OBJECT_TYPE);
-    if let Some(id) = id {
-        let entry_id = entry_id::make(book, Meaning::MailUser(id)).as_bytes().to_vec();
-        props.set(PR_ENTRYID, entry_id.clone());
-        props.set(PR_RECORD_KEY, entry_id.clone());
-        props.set(PR_INSTANCE_KEY, entry_id);
-    }
+    set_identifiers(&mut props, id.map(|id| entry_id::make(book, Meaning::MailUser(id))));
     props
 }
 
+fn set_identifiers(props: &mut PropList, id: Option<EntryId>) {
+    for tag in id.iter().flat_map(|_| [PR_ENTRYID, PR_RECORD_KEY, PR_INSTANCE_KEY]) {
+        props.set(tag, id.as_ref().map(|id| id.as_bytes().to_vec()).unwrap_or_default());
+    }
+}
+
 fn is_computed(tag: PropTag) -> bool {
-    [PR_ENTRYID, PR_RECORD_KEY, PR_INSTANCE_KEY, PR_OBJECT_TYPE, PR_SEARCH_KEY]
+    [PR_ENTRYID, PR_RECORD_KEY, PR_INSTANCE_KEY, PR_OBJECT_TYPE, PR_SEARCH_KEY, MEMBERS]
         .iter()
         .any(|computed| computed.id() == tag.id())
 }

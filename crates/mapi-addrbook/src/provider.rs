@@ -1,8 +1,10 @@
 //! `PabProvider` and its logons (IABProvider, IABLogon).
 
 use crate::container::PabContainer;
+use crate::dist_list::{PabList, recipient};
 use crate::entry_id::{self, Meaning};
 use crate::mail_user::{PabEntry, whole};
+use crate::members::{self, MEMBERS};
 use crate::storage::Storage;
 use mapi_defs::flags::OpenFlags;
 use mapi_defs::guid::MapiUid;
@@ -11,6 +13,7 @@ use mapi_defs::prop::tags::{
     PR_ADDRTYPE, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_INSTANCE_KEY, PR_OBJECT_TYPE,
     PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
 };
+use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::AbContainer;
 use mapi_spi::container::Opened;
@@ -26,7 +29,7 @@ use std::sync::Arc;
 pub const PROVIDER_NAME: &str = "Personal Address Book";
 
 /// The columns of the contents table.
-const COLUMNS: [PropTag; 9] = [
+pub(crate) const COLUMNS: [PropTag; 9] = [
     PR_DISPLAY_NAME,
     PR_EMAIL_ADDRESS,
     PR_SMTP_ADDRESS,
@@ -100,7 +103,21 @@ impl Book {
                 let entry = self.storage.entry(number)?;
                 Ok(Opened::Object(Arc::new(PabEntry::open(self.clone(), entry, writable))))
             }
+            Meaning::DistList(number) => Ok(Opened::Object(Arc::new(self.list(number, flags)?))),
         }
+    }
+
+    /// A list.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: there is none of this number.
+    fn list(self: &Arc<Self>, number: i64, flags: OpenFlags) -> Result<PabList> {
+        let writable = flags.intersects(OpenFlags::MODIFY | OpenFlags::BEST_ACCESS);
+        let entry = self.storage.entry(number)?;
+        if !entry.props.contains_id(MEMBERS.id()) {
+            return Err(Error::new(ErrorCode::NOT_FOUND, "AddressBook::open_entry", "the entry is no list"));
+        }
+        Ok(PabList::of(PabEntry::open(self.clone(), entry, writable)))
     }
 }
 
@@ -117,13 +134,24 @@ impl AbLogon for Logon {
         self.book.open_entry(id, flags)
     }
 
-    fn open_container(&self, id: &EntryId, _flags: OpenFlags) -> Result<Arc<dyn AbContainer>> {
+    fn open_container(&self, id: &EntryId, flags: OpenFlags) -> Result<Arc<dyn AbContainer>> {
         match entry_id::read(self.book.storage.uid(), id)? {
             Meaning::Container => Ok(Arc::new(PabContainer { book: self.book.clone() })),
+            Meaning::DistList(number) => Ok(Arc::new(self.book.list(number, flags)?)),
             Meaning::MailUser(_) => {
                 Err(Error::new(ErrorCode::NOT_FOUND, "AbLogon::open_container", "the entry is no container"))
             }
         }
+    }
+
+    fn expand_list(&self, id: &EntryId) -> Result<Vec<Recipient>> {
+        let Meaning::DistList(number) = entry_id::read(self.book.storage.uid(), id)? else {
+            return Err(Error::new(ErrorCode::NOT_FOUND, "AbLogon::expand_list", "the entry is no list"));
+        };
+        let members = members::read(&self.book.storage.entry(number)?.props);
+        let found = members.iter().map(|member| recipient(&self.book, member));
+        // Who has left the book is in the list no more.
+        found.filter_map(Result::transpose).collect()
     }
 
     fn logoff(&self) -> Result<()> {

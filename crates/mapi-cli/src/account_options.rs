@@ -75,13 +75,13 @@ pub(crate) struct Add {
     #[arg(long, value_name = "FILE")]
     pub(crate) autoconfig: Option<PathBuf>,
     /// Read the password from standard input, a line
-    #[arg(long, conflicts_with_all = ["password_command", "no_login"])]
+    #[arg(long, conflicts_with = "password_command")]
     pub(crate) password: bool,
     /// A program with its arguments that says the password, parted by spaces or as a JSON array
     #[arg(long, value_name = "COMMAND")]
     pub(crate) password_command: Option<String>,
     /// Nobody logs on at the outgoing server
-    #[arg(long, conflicts_with = "password_command")]
+    #[arg(long)]
     pub(crate) no_login: bool,
     /// A PEM file of authorities to trust in place of the system's
     #[arg(long, value_name = "FILE")]

@@ -1,6 +1,7 @@
 //! The command line: verbs, arguments and options. What the verbs do is in `commands/`.
 
 use crate::account_options::Account;
+use crate::contact_options::{Contact, List};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -95,6 +96,17 @@ pub(crate) enum Verb {
     /// Work on the mail accounts of a profile
     #[command(subcommand)]
     Account(Account),
+    /// Work on people and distribution lists of the address books
+    #[command(subcommand)]
+    Contact(Contact),
+    /// Say which entry of the address books a name stands for
+    Resolve {
+        /// The name, a part of it, or an address
+        name: String,
+    },
+    /// Look into distribution lists
+    #[command(subcommand)]
+    List(List),
     /// Say what is configured, what would fail and why, and what waits
     Doctor,
     /// Work on stores

@@ -12,7 +12,7 @@ use mapi_defs::prop::tags::{
     PR_SENT_REPRESENTING_EMAIL_ADDRESS, PR_SENT_REPRESENTING_NAME, PR_SMTP_ADDRESS, PR_SUBJECT,
 };
 use mapi_defs::prop::{NamedProp, PropValue};
-use mapi_defs::recipient::RecipientType;
+use mapi_defs::recipient::{Recipient, RecipientType};
 use mapi_spi::attachment::method;
 use std::io::Read;
 use std::path::Path;
@@ -27,8 +27,11 @@ pub(crate) fn is_composed(send: &Send) -> bool {
     !(send.to.is_empty() && send.cc.is_empty() && send.bcc.is_empty())
 }
 
-/// Makes the message that the command line describes.
-pub(crate) fn compose(send: &Send) -> Outcome<MessageObject> {
+/// The entry of a name that is no address.
+pub(crate) type Resolve<'a> = &'a dyn Fn(&str) -> Outcome<Recipient>;
+
+/// Makes the message that the command line describes; who is named without an address is looked up.
+pub(crate) fn compose(send: &Send, resolve: Resolve<'_>) -> Outcome<MessageObject> {
     let mut properties = vec![
         Property::new(PR_MESSAGE_CLASS, "IPM.Note"),
         Property::new(PR_SUBJECT, send.subject.as_deref().unwrap_or_default()),
@@ -48,8 +51,7 @@ pub(crate) fn compose(send: &Send) -> Outcome<MessageObject> {
         [(&send.to, RecipientType::To), (&send.cc, RecipientType::Cc), (&send.bcc, RecipientType::Bcc)];
     let addressed =
         kinds.into_iter().flat_map(|(addresses, kind)| addresses.iter().map(move |one| (one, kind)));
-    let recipients =
-        addressed.map(|(one, kind)| Ok(recipient(&Mailbox::parse(one)?, kind))).collect::<Outcome<_>>()?;
+    let recipients = addressed.map(|(one, kind)| addressed_to(one, kind, resolve)).collect::<Outcome<_>>()?;
     let numbered = send.attach.iter().zip(0..);
     let attachments = numbered.map(|(path, number)| attachment(path, number)).collect::<Outcome<_>>()?;
     Ok(MessageObject { properties, recipients, attachments })
@@ -106,6 +108,17 @@ fn sender(from: &Mailbox) -> Vec<Property> {
         Property::new(PR_SENT_REPRESENTING_ADDRTYPE, "SMTP"),
         Property::new(PR_SENT_REPRESENTING_EMAIL_ADDRESS, from.address.as_str()),
     ]
+}
+
+fn addressed_to(text: &str, kind: RecipientType, resolve: Resolve<'_>) -> Outcome<Vec<Property>> {
+    let is_name =
+        !text.trim().is_empty() && !text.contains(['@', '<', '>']) && !text.chars().any(char::is_control);
+    if !is_name {
+        return Ok(recipient(&Mailbox::parse(text)?, kind));
+    }
+    let mut props = resolve(text)?.props;
+    props.set(PR_RECIPIENT_TYPE, kind.value());
+    Ok(props.into_iter().map(|prop| Property::new(prop.tag, prop.value)).collect())
 }
 
 fn recipient(to: &Mailbox, kind: RecipientType) -> Vec<Property> {

@@ -5,11 +5,13 @@
 #![forbid(unsafe_code)]
 
 mod account_options;
+mod addressee;
 mod autoconfig;
 mod batch;
 mod cli;
 mod commands;
 mod compose;
+mod contact_options;
 mod detached;
 mod dialogs;
 mod difference;

@@ -7,6 +7,7 @@ mod attachments;
 mod cat;
 mod check;
 mod completion;
+mod contact;
 mod convert;
 mod diff;
 mod doctor;
@@ -22,6 +23,7 @@ mod profile;
 mod props;
 mod queue;
 mod receive;
+mod resolve;
 mod send;
 mod sendmail;
 mod service;
@@ -56,6 +58,9 @@ pub(crate) fn run(cli: Cli, output: Output) -> Outcome {
         Verb::Lookup { query } => lookup::lookup(&query, output),
         Verb::Profile(verb) => profile::profile(&verb, global, output),
         Verb::Account(verb) => account::account(&verb, global, output),
+        Verb::Contact(verb) => contact::contact(&verb, global, output),
+        Verb::Resolve { name } => resolve::resolve(&name, global, output),
+        Verb::List(verb) => resolve::list(&verb, global, output),
         Verb::Service(verb) => service::service(&verb, global, output),
         Verb::Doctor => doctor::doctor(global, output),
         Verb::Store(verb) => store::store(&verb, global, output),

@@ -2,6 +2,7 @@
 
 use super::spool::hand_over;
 use super::store::default_store;
+use crate::addressee;
 use crate::batch::{exit_of, failed_json};
 use crate::cli::{Global, Send};
 use crate::compose::{compose, is_composed};
@@ -54,7 +55,7 @@ pub(crate) fn send(options: &Send, global: &Global, output: Output) -> Outcome {
     let stays = options.way.leave || options.way.background;
     let mail = if stays { Mail::No } else { Mail::Yes };
     let mut logged_on = LoggedOn::new(global, mail, FirstUse::CreatesProfile, output)?;
-    let attempt = submit_all(options, &logged_on.store()?, &interrupt, output)?;
+    let attempt = submit_all(options, &logged_on, &interrupt, output)?;
     let (ends, account) = loop {
         let store = logged_on.store()?;
         if !stays {
@@ -107,13 +108,23 @@ struct Attempt {
     failed: Vec<(String, Failure)>,
 }
 
-fn submit_all(options: &Send, store: &MsgStore, interrupt: &Interrupt, output: Output) -> Outcome<Attempt> {
+fn submit_all(
+    options: &Send,
+    logged_on: &LoggedOn,
+    interrupt: &Interrupt,
+    output: Output,
+) -> Outcome<Attempt> {
+    let store = logged_on.store()?;
     let outbox = store.outbox()?;
     let sent_items = store.special_folder(PR_IPM_SENTMAIL_ENTRYID)?;
     let mut attempt = Attempt::default();
     if is_composed(options) {
         let draft = outbox.create_message()?;
-        draft.fill(&compose(options)?, &[])?;
+        let look_up = |name: &str| {
+            let book = logged_on.session.open_address_book()?;
+            addressee::find(&book, name)
+        };
+        draft.fill(&compose(options, &look_up)?, &[])?;
         attempt.submitted.push(submit(draft, &outbox, &sent_items, output)?);
     }
     let inputs = Inputs::open();

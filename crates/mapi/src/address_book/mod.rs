@@ -1,8 +1,12 @@
 //! The address book of a session, over all its address book logons (IAddrBook). `one_off.rs` makes
-//! identifiers of addresses that no address book holds.
+//! identifiers of addresses that no address book holds, `expand.rs` takes lists apart, `prepare.rs` completes
+//! recipients.
 
+mod expand;
 pub(crate) mod one_off;
+mod prepare;
 
+pub(crate) use expand::expand_lists;
 pub use one_off::one_off;
 
 use crate::notify::{self, CatchUp, Undo};
@@ -28,6 +32,18 @@ pub struct AddressBook {
 struct Books {
     logons: Vec<Arc<AddressBookLogon>>,
     has_failures: bool,
+}
+
+impl Books {
+    /// The logon an identifier belongs to.
+    fn of(&self, id: &EntryId, call: &'static str) -> Result<&Arc<AddressBookLogon>> {
+        let uid = id.provider();
+        let known = self.logons.iter().find(|known| uid.is_some_and(|uid| known.uids.contains(&uid)));
+        known.ok_or_else(|| {
+            let detail = format!("no address book knows entry {}", id.short());
+            Error::new(ErrorCode::UNKNOWN_ENTRYID, call, detail)
+        })
+    }
 }
 
 impl AddressBook {
@@ -74,12 +90,7 @@ impl AddressBook {
         if let Some(user) = one_off::open(&self.open.session()?.0, id, flags) {
             return user;
         }
-        let uid = id.provider();
-        let known = live.logons.iter().find(|known| uid.is_some_and(|uid| known.uids.contains(&uid)));
-        let known = known.ok_or_else(|| {
-            let detail = format!("no address book knows entry {}", id.short());
-            Error::new(ErrorCode::UNKNOWN_ENTRYID, "AddressBook::open_entry", detail)
-        })?;
+        let known = live.of(id, "AddressBook::open_entry")?;
         match known.logon.get()?.open_entry(id, flags)? {
             Opened::Object(object) => {
                 let object: Arc<dyn MapiProp> = object;
@@ -87,6 +98,19 @@ impl AddressBook {
             }
             _ => Err(Error::new(ErrorCode::NOT_FOUND, "AddressBook::open_entry", "it is no entry")),
         }
+    }
+
+    /// Opens a container, or a list as one of its members, by its identifier (OpenEntry).
+    ///
+    /// # Errors
+    /// - `MAPI_E_UNKNOWN_ENTRYID`: no address book of the session knows it.
+    /// - `MAPI_E_NOT_FOUND`: it is not there, or neither.
+    #[track_caller]
+    pub fn open_container(&self, id: &EntryId, flags: OpenFlags) -> Result<AbContainer> {
+        let live = self.open.live()?;
+        let known = live.of(id, "AddressBook::open_container")?;
+        let container = known.logon.get()?.open_container(id, flags)?;
+        Ok(AbContainer::of(self.behind(known, container, "IABContainer")?))
     }
 
     /// Looks recipients up in all address books, each asked for what those before it did not find

@@ -186,6 +186,7 @@ impl Support for LogonSupport {
 
     fn expand_recips(&self, message: &dyn Message) -> Result<bool> {
         let core = self.core("Support::expand_recips")?;
+        crate::address_book::expand_lists(&core, message)?;
         submission::expand_recips(message)?;
         Ok(core.spool.running().is_some_and(|spooler| spooler.needs_preprocessing()))
     }

@@ -1,0 +1,128 @@
+//! Distribution lists of the personal address book through a session: nested, holding one another, damaged.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use mapi::object::{AbContainer, Object};
+use mapi::{AddressBook, EntryId, ErrorCode, Home, LogonOptions, Mapi, OpenFlags, ProfAdmin, Session};
+use mapi_defs::flags::{SaveFlags, TableFlags};
+use mapi_defs::prop::tags::{
+    PR_ADDRTYPE, PR_DEF_CREATE_DL, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_OBJECT_TYPE,
+    PR_SMTP_ADDRESS,
+};
+use mapi_defs::recipient::Recipient;
+
+struct Desk {
+    session: Session,
+    book: AddressBook,
+    _mapi: Mapi,
+    _folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        mapi_services::register();
+        let mapi = Mapi::initialize().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path()).unwrap();
+        let admin = ProfAdmin::new(&home).unwrap();
+        admin.create_profile("P", &mapi_services::default_services()).unwrap();
+        let session = Session::logon(LogonOptions::profile("P").home(&home).no_mail()).unwrap();
+        let book = session.open_address_book().unwrap();
+        Self { session, book, _mapi: mapi, _folder: folder }
+    }
+
+    fn container(&self) -> AbContainer {
+        self.book.containers().unwrap().remove(0)
+    }
+
+    fn add(&self, template: &EntryId, name: &str, address: Option<&str>) -> EntryId {
+        let entry = self.container().create_entry(template).unwrap();
+        entry.set(PR_DISPLAY_NAME, name).unwrap();
+        if let Some(address) = address {
+            entry.set(PR_SMTP_ADDRESS, address).unwrap();
+        }
+        entry.save(SaveFlags::NONE).unwrap();
+        EntryId::from_bytes(entry.binary(PR_ENTRYID).unwrap().unwrap())
+    }
+
+    fn person(&self, name: &str) -> EntryId {
+        self.add(&EntryId::default(), name, Some(&format!("{name}@example.org")))
+    }
+
+    fn list(&self, name: &str) -> EntryId {
+        let template = self.container().binary(PR_DEF_CREATE_DL).unwrap().unwrap();
+        self.add(&EntryId::from_bytes(template), name, None)
+    }
+
+    fn put(&self, list: &EntryId, member: &EntryId) {
+        let open = self.book.open_container(list, OpenFlags::MODIFY).unwrap();
+        open.create_entry(member).unwrap().save(SaveFlags::NONE).unwrap();
+    }
+
+    fn people(&self, list: &EntryId) -> Vec<String> {
+        let people = self.book.expand_list(list).unwrap();
+        let mut names: Vec<String> =
+            people.iter().map(|one| one.display_name().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
+#[test]
+fn lists_that_hold_one_another_are_looked_into_once() {
+    let desk = Desk::new();
+    let (ann, ben) = (desk.person("ann"), desk.person("ben"));
+    let (one, two) = (desk.list("one"), desk.list("two"));
+    for (list, member) in [(&one, &ann), (&one, &two), (&two, &one), (&two, &ben), (&two, &ann), (&one, &one)]
+    {
+        desk.put(list, member);
+    }
+    assert_eq!(desk.people(&one), ["ann", "ben"]);
+    assert_eq!(desk.people(&two), ["ann", "ben"]);
+    let open = desk.book.open_container(&one, OpenFlags::MODIFY).unwrap();
+    assert_eq!(open.contents_table(TableFlags::NONE).unwrap().row_count().unwrap(), 3, "members as they are");
+    assert_eq!(open.long(PR_OBJECT_TYPE).unwrap(), Some(8));
+    open.delete_entries(&[two.clone(), ann.clone()]).unwrap();
+    assert!(desk.people(&one).is_empty(), "nobody but itself");
+    desk.put(&one, &ben);
+    desk.container().delete_entries(&[ben]).unwrap();
+    assert!(desk.people(&one).is_empty(), "who has left the book is in no list");
+}
+
+#[test]
+fn what_is_no_list_is_told_apart() {
+    let desk = Desk::new();
+    let ann = desk.person("ann");
+    let list = desk.list("list");
+    assert_eq!(desk.book.expand_list(&ann).unwrap_err().code(), ErrorCode::NOT_FOUND);
+    let nobodys = mapi::address_book::one_off("x", "SMTP", "x@example.org");
+    assert_eq!(desk.book.expand_list(&nobodys).unwrap_err().code(), ErrorCode::UNKNOWN_ENTRYID);
+    assert!(desk.book.open_container(&ann, OpenFlags::NONE).is_err());
+    let open = desk.book.open_container(&list, OpenFlags::NONE).unwrap();
+    let refused = open.create_entry(&ann).unwrap().save(SaveFlags::NONE).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::NO_ACCESS, "it is open for reading");
+    let open = desk.book.open_container(&list, OpenFlags::MODIFY).unwrap();
+    assert!(open.create_entry(&EntryId::default()).is_err());
+}
+
+#[test]
+fn recipients_are_completed_from_their_entries() {
+    let desk = Desk::new();
+    let ann = desk.person("ann");
+    let mut rows = [Recipient::default(), Recipient::default()];
+    rows[0].props.set(PR_ENTRYID, ann.as_bytes().to_vec());
+    rows[0].props.set(PR_DISPLAY_NAME, "kept");
+    rows[1].props.set(PR_DISPLAY_NAME, "unresolved");
+    desk.book.prepare_recipients(&mut rows, &[PR_SMTP_ADDRESS]).unwrap();
+    let text = |tag| rows[0].props.text(tag);
+    assert_eq!((text(PR_DISPLAY_NAME), text(PR_ADDRTYPE)), (Some("kept"), Some("SMTP")));
+    assert_eq!(
+        (text(PR_EMAIL_ADDRESS), text(PR_SMTP_ADDRESS)),
+        (Some("ann@example.org"), Some("ann@example.org"))
+    );
+    assert_eq!(rows[1].props.len(), 1, "without an entry it stays as it is");
+    let mut gone = [Recipient::default()];
+    gone[0].props.set(PR_ENTRYID, ann.as_bytes().to_vec());
+    desk.container().delete_entries(&[ann]).unwrap();
+    assert_eq!(desk.book.prepare_recipients(&mut gone, &[]).unwrap_err().code(), ErrorCode::NOT_FOUND);
+    desk.session.logoff(mapi::LogoffFlags::NONE).unwrap();
+}
