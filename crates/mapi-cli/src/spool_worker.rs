@@ -10,17 +10,22 @@ use crate::keeping::{Interrupted, listen};
 use crate::logged_on::{Ready, no_profile};
 use crate::output::Output;
 use mapi::{LogonOptions, Session};
-use mapi_defs::ErrorCode;
 use mapi_defs::flags::{LogoffFlags, LogonFlags, StoreLogoffFlags};
+use mapi_defs::notification::{EventMask, Notification};
+use mapi_defs::{EntryId, ErrorCode};
 use mapi_spi::spooler::QueueState;
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 /// How often the figures of the queue are looked at, to be told where they changed.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// What a message that is submitted by another program shows as.
+const SUBMITS: EventMask = EventMask(EventMask::OBJECT_CREATED.0 | EventMask::OBJECT_MODIFIED.0);
 
 /// Works until it is asked to end, or until the process that started it (its number is `parent`) is gone.
 pub(crate) fn work(parent: u32, global: &Global, output: Output) -> Outcome {
@@ -32,10 +37,14 @@ pub(crate) fn work(parent: u32, global: &Global, output: Output) -> Outcome {
     let ready = Ready::new(global)?;
     let name = global.profile.clone().ok_or_else(|| Failure::usage("a worker has one profile"))?;
     let session = log_on(&ready, &name, global)?;
-    let told = listen(&session, tell)?;
+    let told = listen(&session, tell.clone())?;
     // Kept open, so that the store is one that is in use, and opened before anything is told: the first use
     // of a store is written into the profile, whose changes start a worker again.
     let store = session.open_default_store().inspect_err(|error| tracing::warn!(%error, "no store"));
+    if let Ok(store) = &store {
+        let sink = move |_: &[Notification]| tell();
+        store.advise(&EntryId::default(), SUBMITS, Arc::new(sink))?;
+    }
     output.line(&json!({ "event": "logged_on", "profile": name, "pid": std::process::id() }))?;
     let watched =
         watch(&session, &name, &woken, output, || interrupted.is_set() || told.load(Ordering::Acquire));
@@ -84,8 +93,14 @@ fn watch(
             // A profile without transports has no spooler, and nothing to tell.
             Ok(_) | Err(_) => {}
         }
-        if woken.recv_timeout(LOOK) == Err(RecvTimeoutError::Disconnected) {
-            break;
+        match woken.recv_timeout(LOOK) {
+            Ok(()) => {
+                while woken.try_recv().is_ok() {}
+                // A profile without transports has nobody to tell.
+                drop(session.look_at_queue());
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
     }
     Ok(())

@@ -185,6 +185,10 @@ pub trait RunningSpooler: Send + Sync {
         no_support("RunningSpooler::status_recips")
     }
 
+    /// Another program may have put something into the queue. A spooler looks now and then anyway; this has it
+    /// look at once, where nothing else is under way.
+    fn look(&self) {}
+
     /// A transport is about to take the step after which nobody may know whether a server has the message
     /// in process for these recipients (PR_ROWID). That is recorded durably before this returns.
     ///

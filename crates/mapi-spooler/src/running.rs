@@ -245,6 +245,13 @@ impl RunningSpooler for Running {
         self.flush_queue(patience)
     }
 
+    fn look(&self) {
+        // Whoever is at work looks when that is done.
+        if self.shared.state().machine.is_idle() {
+            self.post(Event::Look);
+        }
+    }
+
     fn start_flush(&self) {
         self.ask_flush();
     }

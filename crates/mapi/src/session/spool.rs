@@ -114,6 +114,16 @@ impl Session {
         self.spooler("Session::flush_queues")?.flush(patience)
     }
 
+    /// Has the spooler look at once whether another program has put something into the queue, for who hears of
+    /// a change by the store's notifications.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the session has no spooler.
+    pub fn look_at_queue(&self) -> Result<()> {
+        self.spooler("Session::look_at_queue")?.look();
+        Ok(())
+    }
+
     /// The outgoing queue in figures.
     ///
     /// # Errors
