@@ -11,7 +11,7 @@ use mapi_defs::row::Row;
 use mapi_defs::{EntryId, FileTime, Result};
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::spooler::{QueueNotes, queue_notes};
-use mapi_spi::table::{Bookmark, MapiTable, query_all_rows};
+use mapi_spi::table::{Bookmark, MapiTable};
 
 const COLUMNS: [PropTag; 9] = [
     PR_ENTRYID,
@@ -24,6 +24,9 @@ const COLUMNS: [PropTag; 9] = [
     queue_notes::NEXT,
     queue_notes::ASIDE,
 ];
+
+/// Rows read at once.
+const PAGE: i64 = 1_000;
 
 /// What a look at the queue showed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,7 +55,7 @@ pub(crate) fn look(store: &dyn MsgStore, known: u64, newest: Option<&QueuedMessa
     {
         return Ok(if rows.is_empty() { Look::Same } else { Look::Joined(rows) });
     }
-    Ok(Look::Whole(messages(query_all_rows(&*table, &COLUMNS)?)))
+    Ok(Look::Whole(whole(&*table)?))
 }
 
 /// All messages of the queue, oldest submission first.
@@ -60,7 +63,21 @@ pub(crate) fn look(store: &dyn MsgStore, known: u64, newest: Option<&QueuedMessa
 /// # Errors
 /// Those of the store's table.
 pub(crate) fn all(store: &dyn MsgStore) -> Result<Vec<QueuedMessage>> {
-    Ok(messages(query_all_rows(&*store.outgoing_queue()?, &COLUMNS)?))
+    whole(&*store.outgoing_queue()?)
+}
+
+/// The whole table, a page at a time: of a long queue the rows need more room than what is kept of them.
+fn whole(table: &dyn MapiTable) -> Result<Vec<QueuedMessage>> {
+    table.set_columns(&COLUMNS)?;
+    table.seek_row(Bookmark::Beginning, 0)?;
+    let mut all = Vec::new();
+    loop {
+        let rows = table.query_rows(PAGE)?;
+        if rows.is_empty() {
+            return Ok(all);
+        }
+        all.extend(messages(rows));
+    }
 }
 
 /// Number of messages in the queue.

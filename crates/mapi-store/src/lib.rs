@@ -35,6 +35,7 @@ mod open;
 mod prop_set;
 mod provider;
 mod queue;
+mod queue_table;
 mod receive_folder;
 mod row_events;
 mod rows;

@@ -1,11 +1,12 @@
 //! The outgoing queue as clients and the spooler see it. Putting a message in is `message/save.rs`.
 
 use crate::contents::row_props;
-use crate::engine::record::HELD;
+use crate::engine::record::{HELD, QueueRecord};
 use crate::engine::{Change, Done};
 use crate::entry_id::Kind;
 use crate::logon::Logon;
 use crate::message::ours;
+use crate::queue_table::QueueTable;
 use crate::row_events::Concern;
 use crate::rows::MemoryTable;
 use mapi_defs::flags::SubmitFlags;
@@ -77,22 +78,26 @@ pub(crate) fn table(logon: &Arc<Logon>) -> Result<Arc<dyn MapiTable>> {
     const CALL: &str = "MsgStore::outgoing_queue";
     spooler_only(logon, CALL)?;
     let of = logon.clone();
-    let rows = move || {
-        let engine = of.engine(CALL)?;
-        let mut rows = Vec::new();
-        for queued in engine.queue()?.into_iter().filter(|queued| queued.submit_flags & HELD == 0) {
-            let Some(row) = engine.rows_by_id(&[queued.message])?.pop() else { continue };
-            let mut props = row_props(&of, &row, &COLUMNS)?;
-            let locked = if of.is_locked(&queued) { SubmitFlags::LOCKED.0 } else { 0 };
-            props.set(tags::PR_SUBMIT_FLAGS, (queued.submit_flags | locked) as i32);
-            props.set(tags::PR_SPOOLER_STATUS, queued.spooler_status as i32);
-            queued.notes.write(&mut props);
-            props.set(tags::PR_INSTANCE_KEY, queued.seq.to_le_bytes().to_vec());
-            rows.push(props);
-        }
-        Ok::<Vec<PropList>, Error>(rows)
+    let all =
+        move || of.engine(CALL)?.queue_page(0, usize::MAX)?.iter().filter_map(|one| row(&of, one)).collect();
+    let sorted = MemoryTable::new(logon.clone(), &COLUMNS, Concern::Messages, Box::new(all));
+    Ok(Arc::new(QueueTable::new(logon.clone(), &COLUMNS, sorted)))
+}
+
+/// A row of the queue; `None` for a message that is just leaving.
+pub(crate) fn row(logon: &Logon, queued: &QueueRecord) -> Option<Result<PropList>> {
+    let made = || {
+        let engine = logon.engine("MsgStore::outgoing_queue")?;
+        let Some(row) = engine.rows_by_id(&[queued.message])?.pop() else { return Ok(None) };
+        let mut props = row_props(logon, &row, &COLUMNS)?;
+        let locked = if logon.is_locked(queued) { SubmitFlags::LOCKED.0 } else { 0 };
+        props.set(tags::PR_SUBMIT_FLAGS, (queued.submit_flags | locked) as i32);
+        props.set(tags::PR_SPOOLER_STATUS, queued.spooler_status as i32);
+        queued.notes.write(&mut props);
+        props.set(tags::PR_INSTANCE_KEY, queued.seq.to_le_bytes().to_vec());
+        Ok(Some(props))
     };
-    Ok(MemoryTable::new(logon.clone(), &COLUMNS, Concern::Messages, Box::new(rows)))
+    made().transpose()
 }
 
 /// Locks or unlocks a queued message; its pending changes are saved first.

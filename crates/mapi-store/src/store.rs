@@ -308,7 +308,7 @@ impl MsgStore for Store {
     fn store_logoff(&self, flags: u32) -> Result<u32> {
         const CALL: &str = "MsgStore::store_logoff";
         let way = StoreLogoffFlags(flags).way(CALL)?;
-        let queue = self.logon.engine(CALL)?.queue()?;
+        let queue = self.logon.engine(CALL)?.queue_page(0, usize::MAX)?;
         if way != StoreLogoffFlags::NONE {
             self.logon.set_pending_logoff(way);
         }

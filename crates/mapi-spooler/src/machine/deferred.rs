@@ -36,6 +36,6 @@ impl Machine {
             keepers.dedup();
             keepers.into_iter().map(|keeper| (entry.id.clone(), keeper)).collect::<Vec<_>>()
         };
-        self.entries.values().flat_map(of).collect()
+        self.entries.values().flat_map(|entry| of(entry)).collect()
     }
 }

@@ -33,7 +33,8 @@ pub struct Machine {
     /// What each transport takes; `None` where it does not say at present.
     types: Vec<Option<AddressTypes>>,
     lines: Vec<Line>,
-    entries: BTreeMap<Reference, Entry>,
+    /// Each in a place of its own: a tree that is filled in ascending order is half empty.
+    entries: BTreeMap<Reference, Box<Entry>>,
     references: HashMap<EntryId, Reference>,
     ready: BTreeSet<Reference>,
     waiting: BTreeSet<(FileTime, Reference)>,
@@ -112,6 +113,9 @@ impl Machine {
 
     /// Is told the whole queue, oldest submission first. What is not in it has left by another hand.
     pub fn handle_queue(&mut self, now: FileTime, rows: Vec<QueuedMessage>) {
+        if self.entries.is_empty() {
+            return self.handle_submitted(now, rows);
+        }
         let listed: HashMap<&EntryId, FileTime> = rows.iter().map(|row| (&row.id, row.submitted)).collect();
         let in_process = self.active.as_ref().map(|active| active.reference);
         let stays = |reference: &Reference, entry: &Entry| {
@@ -140,7 +144,7 @@ impl Machine {
                     }
                     None => drop(self.ready.insert(reference)),
                 }
-                self.entries.insert(reference, entry);
+                self.entries.insert(reference, Box::new(entry));
             }
         }
     }

@@ -90,8 +90,15 @@ pub(crate) trait Engine: Send + Sync {
     /// Where classes are received.
     fn receive_folders(&self) -> Result<Vec<ReceiveRecord>>;
 
-    /// The outgoing queue in order of submission.
-    fn queue(&self) -> Result<Vec<QueueRecord>>;
+    /// The rows of the outgoing queue behind this one, in order of submission; messages that are held are not
+    /// in it.
+    fn queue_page(&self, after: i64, most: usize) -> Result<Vec<QueueRecord>>;
+
+    /// Number of these rows up to this one.
+    fn queue_rank(&self, up_to: i64) -> Result<u64>;
+
+    /// The row with so many before it.
+    fn queue_at(&self, before: u64) -> Result<Option<i64>>;
 
     /// The queue's row of one message.
     fn queued(&self, message: i64) -> Result<Option<QueueRecord>>;

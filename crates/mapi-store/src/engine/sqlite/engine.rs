@@ -153,8 +153,16 @@ impl Engine for SqliteEngine {
         self.readers.read("MsgStore::receive_folder", read::receive_folders)
     }
 
-    fn queue(&self) -> Result<Vec<QueueRecord>> {
-        self.readers.read("MsgStore::outgoing_queue", read::queue)
+    fn queue_page(&self, after: i64, most: usize) -> Result<Vec<QueueRecord>> {
+        self.readers.read("MsgStore::outgoing_queue", |connection| read::queue_page(connection, after, most))
+    }
+
+    fn queue_rank(&self, up_to: i64) -> Result<u64> {
+        self.readers.read("MsgStore::outgoing_queue", |connection| read::queue_rank(connection, up_to))
+    }
+
+    fn queue_at(&self, before: u64) -> Result<Option<i64>> {
+        self.readers.read("MsgStore::outgoing_queue", |connection| read::queue_at(connection, before))
     }
 
     fn queued(&self, message: i64) -> Result<Option<QueueRecord>> {

@@ -2,8 +2,8 @@
 
 use super::fault::{Fault, Sql};
 use crate::engine::record::{
-    ChangeRecord, Counts, Cursor, FolderRecord, Identity, Key, MessageRecord, QueueRecord, ReceiveRecord,
-    RowRecord, View,
+    ChangeRecord, Counts, Cursor, FolderRecord, HELD, Identity, Key, MessageRecord, QueueRecord,
+    ReceiveRecord, RowRecord, View,
 };
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::{Name, NamedProp};
@@ -322,12 +322,27 @@ pub(super) fn receive_folders(connection: &Connection) -> Sql<Vec<ReceiveRecord>
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn queue(connection: &Connection) -> Sql<Vec<QueueRecord>> {
-    let mut all = connection
-        .prepare_cached("SELECT seq, message, lock, submit_flags, spooler_status, begun, passes, faults, next, aside FROM outq
-         ORDER BY seq")?;
-    let rows = all.query_map([], queue_record)?;
+pub(super) fn queue_page(connection: &Connection, after: i64, most: usize) -> Sql<Vec<QueueRecord>> {
+    let mut all = connection.prepare_cached(
+        "SELECT seq, message, lock, submit_flags, spooler_status, begun, passes, faults, next, aside FROM outq
+         WHERE seq > ?1 AND submit_flags & ?2 = 0 ORDER BY seq LIMIT ?3",
+    )?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = all.query_map(params![after, HELD, most], queue_record)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn queue_rank(connection: &Connection, up_to: i64) -> Sql<u64> {
+    let mut one =
+        connection.prepare_cached("SELECT count(*) FROM outq WHERE seq <= ?1 AND submit_flags & ?2 = 0")?;
+    Ok(one.query_row(params![up_to, HELD], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+pub(super) fn queue_at(connection: &Connection, before: u64) -> Sql<Option<i64>> {
+    let mut one = connection
+        .prepare_cached("SELECT seq FROM outq WHERE submit_flags & ?1 = 0 ORDER BY seq LIMIT 1 OFFSET ?2")?;
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    Ok(one.query_row(params![HELD, before], |row| row.get(0)).optional()?)
 }
 
 pub(super) fn queued(connection: &Connection, message: i64) -> Sql<Option<QueueRecord>> {
