@@ -7,6 +7,7 @@
 mod ci;
 mod codegen;
 mod dictionary;
+mod install;
 mod picture;
 mod proof;
 mod samples;
@@ -27,6 +28,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("ci", ci::run, "all checks in order, stopping at the first failure"),
     ("samples", samples::run, "write the example messages in samples/ (--check: only compare)"),
     ("picture", picture::run, "draw a run of the main job into docs/pictures/send.svg"),
+    ("install", install::run, "the library for C programs with its headers: --prefix DIR"),
     ("proof", proof::run, "a long proof with its full counts; writes docs/proofs/NAME.md"),
 ];
 

@@ -365,6 +365,16 @@ const PROOFS: &[Proof] = &[
         }],
     },
     Proof {
+        name: "c-sweep",
+        what: "Every method that C programs call: each required pointer NULL, then 1,000,000 random calls, no signal",
+        runs: &[Run {
+            what: "all methods, all required pointers, 1,000,000 random calls",
+            command: "cargo test --release -p mapi32 --test clients no_argument -- --nocapture",
+            environment: &[("MAPI_CALLS", "1000000")],
+            expects: Expects::Success,
+        }],
+    },
+    Proof {
         name: "profile-kills",
         what: "SIGKILL and a full disk at every writing call of each change of a profile: before or after, never between",
         runs: &[

@@ -371,18 +371,34 @@ impl IMAPITable_Impl for Table_Impl {
 
     unsafe fn GetCollapseState(
         &self,
-        _flags: u32,
-        _key_bytes: u32,
-        _key: *mut u8,
-        _count: *mut u32,
-        _state: *mut *mut u8,
+        flags: u32,
+        key_bytes: u32,
+        key: *mut u8,
+        count: *mut u32,
+        state: *mut *mut u8,
     ) -> HRESULT {
         const CALL: &str = "IMAPITable::GetCollapseState";
-        slot(&self.this, CALL, || unsupported(CALL, "the state of categories is not handed out"))
+        slot(&self.this, CALL, || {
+            // SAFETY: the caller's key and out parameters.
+            unsafe {
+                counted(key, key_bytes, CALL)?;
+                (Out::required(count, CALL)?, Out::required(state, CALL)?)
+            };
+            only(flags, 0, CALL)?;
+            unsupported(CALL, "the state of categories is not handed out")
+        })
     }
 
-    unsafe fn SetCollapseState(&self, _flags: u32, _bytes: u32, _state: *mut u8, _at: *mut usize) -> HRESULT {
+    unsafe fn SetCollapseState(&self, flags: u32, bytes: u32, state: *mut u8, at: *mut usize) -> HRESULT {
         const CALL: &str = "IMAPITable::SetCollapseState";
-        slot(&self.this, CALL, || unsupported(CALL, "the state of categories is not handed out"))
+        slot(&self.this, CALL, || {
+            // SAFETY: the caller's state and out parameter.
+            unsafe {
+                counted(state, bytes, CALL)?;
+                Out::required(at.cast::<u32>(), CALL)?
+            };
+            only(flags, 0, CALL)?;
+            unsupported(CALL, "the state of categories is not handed out")
+        })
     }
 }

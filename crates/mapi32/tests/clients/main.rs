@@ -5,3 +5,4 @@ mod compile;
 mod exports;
 mod headers;
 mod programs;
+mod sweep;
