@@ -82,3 +82,8 @@ fn cases_of_a_sessions_life() {
 fn a_program_at_work() {
     try_program("working.cpp");
 }
+
+#[test]
+fn sessions_end_under_threads() {
+    try_program("threads.cpp");
+}
