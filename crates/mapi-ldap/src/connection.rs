@@ -93,7 +93,7 @@ impl Connection {
         self.wire.set_deadline(self.deadline);
     }
 
-    /// Searches, handing over each entry, and answers how it ended. References are passed over.
+    /// Searches, handing over each entry, and answers how it ended.
     pub(crate) fn search(
         &mut self,
         search: &Search,
@@ -102,11 +102,17 @@ impl Connection {
     ) -> Result<Outcome, Fault> {
         let id = self.next_id();
         self.say(&message::search(id, search, self.seconds_left(), page))?;
+        let mut elsewhere = Vec::new();
         loop {
             match self.hear()? {
                 (heard, Answer::Entry(entry)) if heard == id => take(entry)?,
-                (heard, Answer::Searched(outcome)) if heard == id => return Ok(outcome),
-                (heard, Answer::Reference | Answer::Other) if heard == id => {}
+                (heard, Answer::Searched(mut outcome)) if heard == id => {
+                    outcome.elsewhere.extend(elsewhere);
+                    return Ok(outcome);
+                }
+                // Any one of the URLs of a reference will do.
+                (heard, Answer::Reference(urls)) if heard == id => elsewhere.extend(urls.into_iter().next()),
+                (heard, Answer::Other) if heard == id => {}
                 _ => return Err(Fault::Malformed("an answer to nothing that was asked")),
             }
         }
@@ -139,7 +145,7 @@ impl Connection {
                     *ended = Some(outcome);
                     open = open.saturating_sub(1);
                 }
-                Answer::Reference | Answer::Other => {}
+                Answer::Reference(_) | Answer::Other => {}
                 _ => return Err(Fault::Malformed("an answer of another kind")),
             }
         }

@@ -6,12 +6,13 @@ use crate::deadlines::Deadlines;
 use crate::fault::{Fault, result};
 use crate::filter::Filter;
 use crate::message::{Entry, Outcome, Page, Scope, Search};
+use crate::referral::Referral;
 use crate::schema::Schema;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{Error, Result};
 use mapi_wire::{Endpoint, Interrupter, User};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many connections wait at most.
@@ -22,6 +23,8 @@ const PAGE_ENTRIES: u32 = 500;
 const MOST_ENTRIES: usize = 50_000;
 /// How many pages may follow each other without an entry.
 const EMPTY_PAGES: u32 = 8;
+/// How many other servers are asked for one answer.
+const MOST_SERVERS: usize = 8;
 /// How many objects are asked for at once.
 const BATCH: usize = 50;
 
@@ -41,6 +44,8 @@ pub(crate) struct Directory {
     pub(crate) base: String,
     pub(crate) schema: &'static Schema,
     pub(crate) uid: MapiUid,
+    /// True where other servers are asked that this one refers to.
+    pub(crate) follows: bool,
     pub(crate) connections: Connections,
 }
 
@@ -61,22 +66,15 @@ impl Directory {
         most: u32,
     ) -> Result<Found> {
         let search = self.search(filter, attributes, most);
-        self.connections.with(&self.access, call, |connection| {
-            let mut entries = Vec::new();
-            let outcome = connection.search(&search, None, &mut |entry| {
-                // A server that does not keep to the limit has not understood it.
-                if entries.len() > most as usize {
-                    return Err(Fault::TooBig);
-                }
-                entries.push(entry);
-                Ok(())
-            })?;
-            match outcome.code {
-                result::SUCCESS => Ok(Found { entries, is_all: true }),
-                result::SIZE_LIMIT | result::ADMIN_LIMIT => Ok(Found { entries, is_all: false }),
-                _ => Err(Fault::Refused(outcome)),
-            }
-        })
+        let (mut found, elsewhere) = self.connections.with(&self.access, call, |connection| {
+            let mut found = Found { entries: Vec::new(), is_all: true };
+            let elsewhere = self.find_at(connection, &search, &mut found)?;
+            Ok((found, elsewhere))
+        })?;
+        self.follow(call, &search, elsewhere, |connection, search| {
+            self.find_at(connection, search, &mut found)
+        })?;
+        Ok(found)
     }
 
     /// All entries below the base that meet a condition, page by page.
@@ -87,31 +85,15 @@ impl Directory {
         attributes: &[&'static str],
     ) -> Result<Vec<Entry>> {
         let search = self.search(filter, attributes, 0);
-        self.connections.with(&self.access, call, |connection| {
-            let (mut entries, mut cookie, mut empty) = (Vec::new(), Vec::new(), 0_u32);
-            loop {
-                let before = entries.len();
-                let page = Page { entries: PAGE_ENTRIES, cookie: &cookie };
-                let outcome = connection.search(&search, Some(&page), &mut |entry| {
-                    if entries.len() >= MOST_ENTRIES {
-                        return Err(Fault::TooBig);
-                    }
-                    entries.push(entry);
-                    Ok(())
-                })?;
-                if outcome.code != result::SUCCESS {
-                    return Err(Fault::Refused(outcome));
-                }
-                empty = if entries.len() == before { empty.saturating_add(1) } else { 0 };
-                cookie = outcome.cookie;
-                if cookie.is_empty() {
-                    return Ok(entries);
-                }
-                if empty > EMPTY_PAGES {
-                    return Err(Fault::Malformed("pages without an end"));
-                }
-            }
-        })
+        let (mut entries, elsewhere) = self.connections.with(&self.access, call, |connection| {
+            let mut entries = Vec::new();
+            let elsewhere = self.list_at(connection, &search, &mut entries)?;
+            Ok((entries, elsewhere))
+        })?;
+        self.follow(call, &search, elsewhere, |connection, search| {
+            self.list_at(connection, search, &mut entries)
+        })?;
+        Ok(entries)
     }
 
     /// One entry by its name, with these attributes.
@@ -122,15 +104,121 @@ impl Directory {
         attributes: Vec<Cow<'static, str>>,
     ) -> Result<Entry> {
         let search = by_name(name, attributes);
-        self.connections.with(&self.access, call, |connection| {
-            let mut found = connection.look_up(std::slice::from_ref(&search))?;
-            let missing = Outcome { code: result::NO_SUCH_OBJECT, ..Outcome::default() };
-            match found.pop() {
-                Some((Some(entry), outcome)) if outcome.code == result::SUCCESS => Ok(entry),
-                Some((_, outcome)) if outcome.code != result::SUCCESS => Err(Fault::Refused(outcome)),
-                _ => Err(Fault::Refused(missing)),
+        let (mut found, elsewhere) = self.connections.with(&self.access, call, |connection| {
+            let mut found = None;
+            let elsewhere = self.entry_at(connection, &search, &mut found)?;
+            Ok((found, elsewhere))
+        })?;
+        self.follow(call, &search, elsewhere, |connection, search| {
+            self.entry_at(connection, search, &mut found)
+        })?;
+        let missing = Outcome { code: result::NO_SUCH_OBJECT, ..Outcome::default() };
+        found.ok_or_else(|| Fault::Refused(missing).into_error(call))
+    }
+
+    /// Finds entries at one server, and answers where there may be more.
+    fn find_at(
+        &self,
+        connection: &mut Connection,
+        search: &Search,
+        found: &mut Found,
+    ) -> Result<Vec<String>, Fault> {
+        let Found { entries, is_all } = found;
+        let most = entries.len().saturating_add(search.limit as usize);
+        let outcome = connection.search(search, None, &mut |entry| {
+            // A server that does not keep to the limit has not understood it.
+            if entries.len() > most {
+                return Err(Fault::TooBig);
             }
-        })
+            entries.push(entry);
+            Ok(())
+        })?;
+        *is_all &= !matches!(outcome.code, result::SIZE_LIMIT | result::ADMIN_LIMIT);
+        if *is_all { self.elsewhere(outcome) } else { Ok(Vec::new()) }
+    }
+
+    /// Reads all pages at one server, and answers where there may be more.
+    fn list_at(
+        &self,
+        connection: &mut Connection,
+        search: &Search,
+        entries: &mut Vec<Entry>,
+    ) -> Result<Vec<String>, Fault> {
+        let (mut elsewhere, mut cookie, mut empty) = (Vec::new(), Vec::new(), 0_u32);
+        loop {
+            let before = entries.len();
+            let page = Page { entries: PAGE_ENTRIES, cookie: &cookie };
+            let mut outcome = connection.search(search, Some(&page), &mut |entry| {
+                if entries.len() >= MOST_ENTRIES {
+                    return Err(Fault::TooBig);
+                }
+                entries.push(entry);
+                Ok(())
+            })?;
+            cookie = std::mem::take(&mut outcome.cookie);
+            elsewhere.extend(self.elsewhere(outcome)?);
+            empty = if entries.len() == before { empty.saturating_add(1) } else { 0 };
+            if cookie.is_empty() {
+                return Ok(elsewhere);
+            }
+            if empty > EMPTY_PAGES {
+                return Err(Fault::Malformed("pages without an end"));
+            }
+        }
+    }
+
+    /// Looks one entry up at one server, and answers where it may be.
+    fn entry_at(
+        &self,
+        connection: &mut Connection,
+        search: &Search,
+        found: &mut Option<Entry>,
+    ) -> Result<Vec<String>, Fault> {
+        let Some((entry, outcome)) = connection.look_up(std::slice::from_ref(search))?.pop() else {
+            return Ok(Vec::new());
+        };
+        let elsewhere = self.elsewhere(outcome)?;
+        *found = found.take().or(entry);
+        Ok(elsewhere)
+    }
+
+    /// Where there may be more, where the profile wants that to be known.
+    fn elsewhere(&self, outcome: Outcome) -> Result<Vec<String>, Fault> {
+        match outcome.code {
+            result::SUCCESS if self.follows => Ok(outcome.elsewhere),
+            result::SUCCESS => Ok(Vec::new()),
+            // Any one of the URLs of a referral will do.
+            result::REFERRAL if self.follows => Ok(outcome.elsewhere.into_iter().take(1).collect()),
+            _ => Err(Fault::Refused(outcome)),
+        }
+    }
+
+    /// Asks other servers, none of them twice, and those to which they refer.
+    fn follow(
+        &self,
+        call: &'static str,
+        search: &Search,
+        mut waiting: Vec<String>,
+        mut ask: impl FnMut(&mut Connection, &Search) -> Result<Vec<String>, Fault>,
+    ) -> Result<()> {
+        let mut known = BTreeSet::new();
+        while let Some(url) = waiting.pop() {
+            let Some(place) = Referral::read(&url) else { continue };
+            if !known.insert(place.clone()) {
+                continue;
+            }
+            if known.len() > MOST_SERVERS {
+                return Err(Fault::TooBig.into_error(call));
+            }
+            let mut search = search.clone();
+            if let Some(base) = &place.base {
+                search.base.clone_from(base);
+            }
+            let more =
+                self.connections.once(&place.access(&self.access), |connection| ask(connection, &search));
+            waiting.extend(more.map_err(|fault| fault.into_error(call))?);
+        }
+        Ok(())
     }
 
     /// Entries by their names, many at once; those that are not there, not to be seen, or elsewhere are left
@@ -204,11 +292,29 @@ impl Connections {
                 answer => return answer,
             }
         }
-        let mut fresh = Connection::connect(&access.endpoint, access.deadlines.connect)?;
-        let busy = self.busy(&mut fresh)?;
-        let fresh = fresh.open(&access.endpoint, access.user.as_ref(), &access.deadlines)?;
-        drop(busy);
+        let fresh = self.open(access)?;
         self.run(fresh, access, &work)
+    }
+
+    /// Works on a connection that nobody uses afterwards.
+    pub(crate) fn once<T>(
+        &self,
+        access: &Access,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut connection = self.open(access)?;
+        let busy = self.busy(&mut connection)?;
+        connection.begin(access.deadlines.search);
+        let answer = work(&mut connection);
+        drop(busy);
+        connection.unbind();
+        answer
+    }
+
+    fn open(&self, access: &Access) -> Result<Connection, Fault> {
+        let mut fresh = Connection::connect(&access.endpoint, access.deadlines.connect)?;
+        let _busy = self.busy(&mut fresh)?;
+        fresh.open(&access.endpoint, access.user.as_ref(), &access.deadlines)
     }
 
     /// Ends all of them; whoever waits for an answer gets an error.

@@ -84,7 +84,7 @@ fn search_code(code: i64) -> ErrorCode {
         result::SIZE_LIMIT | result::ADMIN_LIMIT => ErrorCode::TABLE_TOO_BIG,
         // Anonymous reading forbidden, confidentiality or more of a login required.
         8 | 13 | 48 | 50 => ErrorCode::NO_ACCESS,
-        // A referral, and the object of one: nobody is sent elsewhere.
+        // A referral that is not followed, and what is not there.
         result::REFERRAL | result::NO_SUCH_OBJECT => ErrorCode::NOT_FOUND,
         12 | 53 => ErrorCode::NO_SUPPORT,
         16..=18 | 21 => ErrorCode::TOO_COMPLEX,
@@ -97,7 +97,7 @@ fn search_code(code: i64) -> ErrorCode {
 
 fn shown(outcome: &Outcome) -> String {
     if outcome.code == result::REFERRAL {
-        return "the server refers to another one, and nobody follows".to_owned();
+        return "the server refers to another one, where nobody is asked".to_owned();
     }
     let said = said(&outcome.text);
     if said.is_empty() {

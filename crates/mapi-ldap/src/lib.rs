@@ -2,7 +2,8 @@
 //! never changed.
 //!
 //! `message.rs` is what is said on the wire and `filter.rs` its conditions; `connection.rs` says it and bounds
-//! what is answered, `directory.rs` keeps connections and logs on again. `schema.rs` says which attribute is
+//! what is answered, `directory.rs` keeps connections and logs on again,
+//! `referral.rs` is another server. `schema.rs` says which attribute is
 //! which property, as data; `entry.rs` makes properties of an entry, `restriction.rs` a filter of a
 //! restriction. `container.rs`, `table.rs`, `object.rs`, `resolve.rs` and `members.rs` are MAPI's faces of it;
 //! `settings.rs`, `service.rs` and `provider.rs` are how a profile says which directory.
@@ -33,6 +34,7 @@ mod members;
 mod message;
 mod object;
 mod provider;
+mod referral;
 mod resolve;
 mod restriction;
 mod schema;

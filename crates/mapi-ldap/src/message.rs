@@ -143,6 +143,8 @@ pub(crate) struct Outcome {
     pub(crate) text: String,
     /// Where the next page begins; nothing where there is none.
     pub(crate) cookie: Vec<u8>,
+    /// URLs of where there may be more: of a referral, and one of each reference of a search.
+    pub(crate) elsewhere: Vec<String>,
 }
 
 /// What a server says.
@@ -150,8 +152,8 @@ pub(crate) struct Outcome {
 pub(crate) enum Answer {
     /// One entry found.
     Entry(Entry),
-    /// More may be found elsewhere.
-    Reference,
+    /// More may be found elsewhere, at one of these URLs.
+    Reference(Vec<String>),
     /// The search is over.
     Searched(Outcome),
     /// Who has logged on, or not.
@@ -187,7 +189,7 @@ fn operation(reader: BERReader<'_, '_>) -> ASN1Result<Answer> {
         1 => reader.read_sequence(outcome).map(Answer::Bound),
         4 => reader.read_sequence(entry).map(Answer::Entry),
         5 => reader.read_sequence(outcome).map(Answer::Searched),
-        19 => reader.collect_sequence_of(octets).map(|_| Answer::Reference),
+        19 => reader.collect_sequence_of(text).map(Answer::Reference),
         24 => reader.read_sequence(outcome).map(Answer::Extended),
         25 => reader.read_sequence(|reader| {
             let mut has = |tag| reader.read_optional(|reader| reader.read_tagged_implicit(tag, octets));
@@ -214,14 +216,15 @@ fn outcome(reader: &mut BERReaderSeq<'_, '_>) -> ASN1Result<Outcome> {
     let code = reader.next().read_enum()?;
     let _matched = reader.next().read_bytes()?;
     let said = reader.next().read_bytes()?;
-    let _referral = reader.read_optional(|reader| {
-        let all = |reader: BERReader<'_, '_>| reader.collect_sequence_of(octets);
+    let referral = reader.read_optional(|reader| {
+        let all = |reader: BERReader<'_, '_>| reader.collect_sequence_of(text);
         reader.read_tagged_implicit(Tag::context(3), all)
     })?;
     for tag in [7, 10, 11] {
         reader.read_optional(|reader| reader.read_tagged_implicit(Tag::context(tag), octets))?;
     }
-    Ok(Outcome { code, text: String::from_utf8_lossy(&said).into_owned(), cookie: Vec::new() })
+    let said = String::from_utf8_lossy(&said).into_owned();
+    Ok(Outcome { code, text: said, cookie: Vec::new(), elsewhere: referral.unwrap_or_default() })
 }
 
 /// The cookie among the controls.
@@ -278,7 +281,7 @@ mod tests {
             assert_eq!(read(&said(bytes)), Ok((7, Answer::Searched(Outcome::default()))), "{bytes:x?}");
         }
         let reference = [0x73, 3, 4, 1, b'x'];
-        assert_eq!(read(&said(&reference)), Ok((7, Answer::Reference)));
+        assert_eq!(read(&said(&reference)), Ok((7, Answer::Reference(vec!["x".to_owned()]))));
         assert_eq!(read(&said(&[0x79, 0])), Ok((7, Answer::Other)));
         assert!(read(&said(&[0x7f, 0x64, 0])).is_err(), "an operation of another number");
     }

@@ -68,7 +68,8 @@ impl AbProvider for LdapProvider {
         let uid = entry_id::identity(&access.endpoint.host, &base);
         let name = settings.name.unwrap_or_else(|| PROVIDER_NAME.to_owned());
         let schema = settings.schema.unwrap_or(usual);
-        let directory = Directory { access, name, base, schema, uid, connections };
+        let follows = settings.follows;
+        let directory = Directory { access, name, base, schema, uid, follows, connections };
         Ok(Arc::new(Logon { directory: Arc::new(directory) }))
     }
 }

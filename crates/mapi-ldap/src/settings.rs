@@ -3,7 +3,7 @@
 
 use crate::schema::Schema;
 use mapi_defs::prop::tags::PR_DISPLAY_NAME;
-use mapi_defs::prop::{Prop, PropTag, PropType};
+use mapi_defs::prop::{Prop, PropTag, PropType, PropValue};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::prop::MapiProp;
 use mapi_wire::Mechanism;
@@ -20,6 +20,8 @@ const USUAL_SECURITY: &str = "starttls";
 pub const BASE: PropTag = PropTag::new(0x67B0, PropType::UNICODE);
 /// `inetorgperson`, `ad`, or `auto` (also where absent): what the server says it is.
 pub const SCHEMA: PropTag = PropTag::new(0x67B1, PropType::UNICODE);
+/// True where other servers are asked that this one refers to, which is not so where it is absent.
+pub const REFERRALS: PropTag = PropTag::new(0x67B2, PropType::BOOLEAN);
 
 /// One directory.
 pub(crate) struct Settings {
@@ -27,9 +29,10 @@ pub(crate) struct Settings {
     pub(crate) base: Option<String>,
     pub(crate) schema: Option<&'static Schema>,
     pub(crate) name: Option<String>,
+    pub(crate) follows: bool,
 }
 
-const OWN_TAGS: [PropTag; 3] = [BASE, SCHEMA, PR_DISPLAY_NAME];
+const OWN_TAGS: [PropTag; 4] = [BASE, SCHEMA, REFERRALS, PR_DISPLAY_NAME];
 
 impl Settings {
     /// Reads the provider's section.
@@ -81,5 +84,10 @@ fn settings(mut section: Section) -> Result<Settings, SettingFault> {
         ));
     }
     let name = section.text(PR_DISPLAY_NAME)?.map(str::to_owned);
-    Ok(Settings { server, base, schema, name })
+    let follows = match section.value(REFERRALS) {
+        None => false,
+        Some(PropValue::Boolean(truth)) => *truth,
+        Some(_) => return Err(SettingFault::WrongType(REFERRALS)),
+    };
+    Ok(Settings { server, base, schema, name, follows })
 }

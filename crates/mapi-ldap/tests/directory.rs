@@ -12,7 +12,7 @@ use mapi_defs::prop::tags::{
 use mapi_defs::prop::{PropList, PropValue};
 use mapi_defs::restriction::{Fuzzy, Loose, Restriction};
 use mapi_defs::{EntryId, ErrorCode};
-use mapi_ldap::settings::{AUTHORITIES, BASE, HOST, PASSWORD, PORT, SCHEMA, SECURITY, USER};
+use mapi_ldap::settings::{AUTHORITIES, BASE, HOST, PASSWORD, PORT, REFERRALS, SCHEMA, SECURITY, USER};
 use mapi_spi::address_book::Resolution;
 use mapi_spi::provider::address_book::AbLogon;
 use mapi_spi::table::query_all_rows;
@@ -353,6 +353,29 @@ fn a_large_directory_is_read_page_by_page() {
     assert_eq!(table.row_count().unwrap(), 111);
     assert_eq!(resolve(&*logon, "person11").unwrap().0, Resolution::Resolved, "its name in full");
     assert_eq!(resolve(&*logon, "person").unwrap().0, Resolution::Ambiguous);
+}
+
+#[test]
+fn another_server_is_asked_where_the_profile_says_so() {
+    let Some(there) = Slapd::start(ENTRIES) else { return };
+    let url = format!("ldap://localhost:{}/dc=example,dc=org", there.port);
+    let link = format!(
+        "dn: ou=there,dc=example,dc=org\nobjectClass: referral\nobjectClass: extensibleObject\nou: there\nref: {url}\n"
+    );
+    let Some(here) = Slapd::start(&link) else { return };
+    let mut section = secured(&here);
+    // Both are signed by authorities of their own: what is trusted is said in one file.
+    let both = tempfile::tempdir().unwrap();
+    let file = both.path().join("authorities.pem");
+    let read = |server: &Slapd| std::fs::read_to_string(server.authorities()).unwrap();
+    std::fs::write(&file, read(&here) + &read(&there)).unwrap();
+    section.set(AUTHORITIES, file.to_str().unwrap());
+    assert_eq!(resolve(&*logon(section.clone()).unwrap(), "ann smith").unwrap().0, Resolution::Unresolved);
+    section.set(REFERRALS, true);
+    let logon = logon(section).unwrap();
+    assert_eq!(resolve(&*logon, "ann smith").unwrap().0, Resolution::Resolved);
+    assert_eq!(resolve(&*logon, "Secret Agent").unwrap().0, Resolution::Unresolved, "nobody logs on there");
+    assert_eq!(names(&*contents(&*logon)).unwrap().len(), 8);
 }
 
 #[test]

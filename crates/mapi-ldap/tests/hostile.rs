@@ -9,7 +9,7 @@ use mapi_defs::prop::PropValue;
 use mapi_defs::prop::tags::{PR_ACCOUNT, PR_COMPANY_NAME, PR_DISPLAY_NAME, PR_ENTRYID, PR_SMTP_ADDRESS};
 use mapi_defs::{EntryId, ErrorCode};
 use mapi_ldap::deadlines::Deadlines;
-use mapi_ldap::settings::{BASE, PASSWORD, PASSWORD_COMMAND, SECURITY, USER};
+use mapi_ldap::settings::{BASE, PASSWORD, PASSWORD_COMMAND, REFERRALS, SECURITY, USER};
 use mapi_spi::address_book::Resolution;
 use mapi_spi::provider::address_book::AbLogon;
 use server::{Reply, Request, Server, done, entry, page, reference, referral, result};
@@ -262,6 +262,68 @@ fn nobody_is_sent_elsewhere() {
     });
     assert_eq!(resolve(&*logon, "ann").unwrap().0, Resolution::Resolved);
     assert!(elsewhere.heard().is_empty());
+}
+
+#[test]
+fn other_servers_are_asked_where_the_profile_says_so_and_as_nobody() {
+    let other = Server::start(|request| match request.says("cn=Ann") || request.says("ann") {
+        true => Reply::Say([ann(request.id), done(request.id)].concat()),
+        false => Reply::Say(done(request.id)),
+    });
+    let there = format!("ldap://localhost:{}/ou=there", other.port);
+    let (own, told) = (Arc::new(std::sync::OnceLock::new()), there.clone());
+    let itself = own.clone();
+    let server = Server::start(move |request| {
+        let Some(back): Option<&String> = itself.get() else { return Reply::Say(done(request.id)) };
+        match request.says("by reference") {
+            // To the other, to itself without an end, and to where nobody is asked.
+            true => Reply::Say(
+                [
+                    reference(request.id, &told),
+                    reference(request.id, back),
+                    reference(request.id, "http://x/"),
+                    done(request.id),
+                ]
+                .concat(),
+            ),
+            // What has a name is there under the same one.
+            false if request.says("cn=Ann,") => {
+                Reply::Say(referral(request.id, told.trim_end_matches("ou=there")))
+            }
+            false => Reply::Say(referral(request.id, &told)),
+        }
+    });
+    let mut section = plain(server.port);
+    section.set(REFERRALS, true);
+    let logon = logon(section).unwrap();
+    own.set(format!("ldap://localhost:{}/", server.port)).unwrap();
+    assert_eq!(resolve(&*logon, "ann").unwrap().0, Resolution::Resolved);
+    let asked = other.heard();
+    assert!(asked.iter().all(|request| request.operation != 0) && asked[0].says("ou=there"), "{asked:?}");
+    assert_eq!(names(&*contents(&*logon)).unwrap(), Vec::<String>::new());
+    let (_, found) = resolve(&*logon, "ann").unwrap();
+    let id = EntryId::from_bytes(found.props.binary(PR_ENTRYID).unwrap());
+    assert!(open(&*logon, &id).is_ok(), "what was found there opens there");
+    assert_eq!(resolve(&*logon, "by reference").unwrap().0, Resolution::Unresolved, "nobody is asked twice");
+}
+
+#[test]
+fn referrals_that_lead_on_and_on_end() {
+    let port = Arc::new(std::sync::OnceLock::new());
+    let (number, own) = (std::sync::atomic::AtomicUsize::new(0), port.clone());
+    let server = Server::start(move |request| {
+        let number = number.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        match own.get() {
+            None => Reply::Say(done(request.id)),
+            Some(port) => Reply::Say(referral(request.id, &format!("ldap://localhost:{port}/cn={number}"))),
+        }
+    });
+    let mut section = plain(server.port);
+    section.set(REFERRALS, true);
+    let logon = logon(section).unwrap();
+    port.set(server.port).unwrap();
+    assert_eq!(code(resolve(&*logon, "ann")), ErrorCode::TABLE_TOO_BIG);
+    assert!(server.heard().len() < 40);
 }
 
 #[test]

@@ -88,13 +88,19 @@ const INBOX_SETTINGS: [Setting; 12] = [
     setting("mailbox", inbox::MAILBOX, Reach::Profile, "the mailbox of an IMAP account; else INBOX"),
 ];
 #[cfg(feature = "ldap")]
-const LDAP_SETTINGS: [Setting; 10] = [
+const LDAP_SETTINGS: [Setting; 11] = [
     NAME,
     setting("host", ldap::HOST, Reach::Profile, "the directory's server"),
     setting("port", ldap::PORT, Reach::Profile, "its port; else 389, or 636 with tls"),
     setting("security", ldap::SECURITY, Reach::Profile, "starttls, tls, opportunistic or plain"),
     setting("base", ldap::BASE, Reach::Profile, "the name below which everything is"),
     setting("schema", ldap::SCHEMA, Reach::Profile, "auto, inetorgperson or ad"),
+    setting(
+        "referrals",
+        ldap::REFERRALS,
+        Reach::Profile,
+        "whether servers it refers to are asked, as nobody",
+    ),
     setting("user", ldap::USER, Reach::Profile, "the user's name in the directory; else nobody logs on"),
     setting("password", ldap::PASSWORD, Reach::Profile, "the password, from standard input"),
     setting("password.command", ldap::PASSWORD_COMMAND, Reach::Program, "a program that says the password"),
