@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use mapi_testkit::slapd::{self, Slapd};
 use std::path::Path;
 use std::process::Command;
 
@@ -62,13 +63,22 @@ fn the_guide_to_ending_a_session_runs_as_it_stands() {
 
 #[test]
 fn the_guide_to_directories_runs_as_it_stands() {
-    let people = mapi_testkit::slapd::people(20);
-    let Some(server) = mapi_testkit::slapd::Slapd::start(&people) else { return };
+    let team = "dn: cn=team,dc=example,dc=org\nobjectClass: groupOfNames\ncn: team\n\
+                member: uid=person3,dc=example,dc=org\n";
+    let Some(server) = Slapd::start(&(slapd::people(20) + team)) else { return };
     let commands = commands("directories.md");
     assert!(commands.lines().filter(|line| line.contains("mapi ")).count() >= 10, "{commands}");
     let authority = server.authorities().to_str().unwrap().to_owned();
-    let told = [("LDAP_PORT", server.port.to_string()), ("LDAP_AUTHORITY", authority)];
+    let told = [
+        ("LDAP_PORT", server.port.to_string()),
+        ("LDAP_AUTHORITY", authority),
+        ("LDAP_USER", slapd::ADMIN.to_owned()),
+        ("LDAP_PASSWORD", slapd::PASSWORD.to_owned()),
+    ];
     let printed = run_with(&commands, &told);
     assert!(printed.contains("Company") && printed.contains("Archive"), "{printed}");
-    assert!(!printed.contains("another word"), "{printed}");
+    for found in ["person7@example.org", "person3@example.org", "person19@example.org"] {
+        assert!(printed.contains(found), "{found}: {printed}");
+    }
+    assert!(!printed.contains(slapd::PASSWORD), "{printed}");
 }

@@ -84,7 +84,7 @@ fn bytes_below(folder: &std::path::Path) -> Vec<u8> {
 }
 
 #[test]
-fn a_name_of_the_directory_is_resolved_and_mailed() {
+fn names_and_lists_of_the_directory_are_resolved_and_mailed() {
     let Some(server) = Slapd::start(&(slapd::people(30) + TEAM)) else { return };
     let world = World::new();
     world.add_directory(&server);
@@ -128,14 +128,18 @@ fn a_name_of_the_directory_is_resolved_and_mailed() {
     let message = store.compose().unwrap();
     message.set(PR_SUBJECT, "Hello").unwrap();
     message.set(PR_BODY, "A line of text.").unwrap();
-    let mut row = recipients[1].clone();
-    row.props.set(Recipient::TYPE, RecipientType::To.value());
-    message.modify_recipients(ModifyRecipients::Add, vec![row]).unwrap();
+    let mut rows = vec![recipients[1].clone(), recipients[4].clone()];
+    for row in &mut rows {
+        row.props.set(Recipient::TYPE, RecipientType::To.value());
+    }
+    message.modify_recipients(ModifyRecipients::Add, rows).unwrap();
     message.submit().unwrap();
     assert!(session.flush_queues(PATIENCE).unwrap());
-    let recipients: Vec<Vec<String>> =
-        letters.lock().unwrap().iter().map(|letter| letter.recipients.clone()).collect();
-    assert_eq!(recipients, [["person7@example.org"]]);
+    let mut sent: Vec<String> =
+        letters.lock().unwrap().iter().flat_map(|letter| letter.recipients.clone()).collect();
+    sent.sort();
+    let people = ["person1@example.org", "person2@example.org", "person7@example.org"];
+    assert_eq!(sent, people, "a list of the directory is sent to whom it stands for");
     drop((message, store, person, team, entry, personal, book));
     session.logoff(LogoffFlags::NONE).unwrap();
     let kept = bytes_below(world.folder.path());
