@@ -337,6 +337,16 @@ flags! {
 }
 
 flags! {
+    /// RTFSync: which of the bodies was changed.
+    RtfSyncFlags {
+        /// RTF_SYNC_RTF_CHANGED.
+        RTF_CHANGED = 0x1;
+        /// RTF_SYNC_BODY_CHANGED.
+        BODY_CHANGED = 0x2;
+    }
+}
+
+flags! {
     /// HrIStorageFromStream. No flag is STGSTRM_RESET: a storage for reading over the whole stream.
     StreamStorageFlags {
         /// STGSTRM_MODIFY: for writing.

@@ -72,7 +72,7 @@ fn ratio(ours: Duration, beside: Duration) -> f64 {
 
 fn attachment() {
     let folder = tempfile::tempdir().unwrap();
-    let data: Vec<u8> = (0..ATTACHMENT_BYTES).map(|at| (at * 31 >> 3) as u8).collect();
+    let data: Vec<u8> = (0..ATTACHMENT_BYTES).map(|at| ((at * 31) >> 3) as u8).collect();
     let attachment = AttachmentObject {
         properties: vec![Property::new(PR_ATTACH_DATA_BIN, data)],
         ..AttachmentObject::default()

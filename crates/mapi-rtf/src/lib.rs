@@ -32,7 +32,7 @@ mod fault;
 mod lzfu;
 pub mod tokens;
 
-pub use deencapsulate::{Extracted, Kind, MAX_GROUP_DEPTH, extract, kind};
+pub use deencapsulate::{Extracted, Kind, MAX_GROUP_DEPTH, extract, kind, plain_text};
 pub use encapsulate::{encapsulate_html, encapsulate_text};
 pub use fault::Fault;
 pub use lzfu::{Decompressed, Defect, checksum, compress, decompress, wrap_uncompressed};

@@ -5,7 +5,7 @@
 //! root is committed here; whether the root is, is the message's matter.
 
 use super::computed::{all, outline, outline_of, take_over};
-use super::held::Held;
+use super::held::{Held, of_width};
 use super::places::{Place, Places, copy_storage};
 use super::state::{AttachmentState, MessageState, Object, Slot};
 use super::whole::{Shared, lock};
@@ -14,6 +14,7 @@ use crate::codepage::Pages;
 use crate::layout::{ATTACHMENT, NAMES, RECIPIENT};
 use crate::limits::{ATTACHMENTS_MAX, NESTING_MAX, OUTLOOK_ROWS_MAX, RECIPIENTS_MAX};
 use crate::property_stream::{Counts, EMBEDDED_HEADER, ROW_HEADER, TOP_HEADER, write_header};
+use crate::rtf_sync::text_of_rtf;
 use crate::storage::DocStorage;
 use crate::write::complete::{self, Kind};
 use crate::write::names::NameStreams;
@@ -60,6 +61,7 @@ impl Saver<'_> {
             self.write_text_anew(state)?;
             state.pages = pages;
         }
+        take_text_of_rtf(state);
         let is_new = |tag: PropTag| state.props.values.get(&tag.id()).is_none_or(|value| !value.stored);
         let subject_changed = is_new(PR_SUBJECT) || is_new(PR_SUBJECT_PREFIX);
         if is_new(PR_SUBJECT) && !is_new(PR_SUBJECT_PREFIX) {
@@ -250,4 +252,19 @@ impl Saver<'_> {
         }
         Ok(())
     }
+}
+
+/// A message that understands RTF makes its text of it: whoever set the RTF anew may have left the text out.
+/// RTF that cannot be read gives none.
+fn take_text_of_rtf(state: &mut MessageState) {
+    let is_new = state.props.values.get(&PR_RTF_COMPRESSED.id()).is_some_and(|value| !value.stored);
+    if !is_new || state.props.values.contains_key(&PR_BODY.id()) {
+        return;
+    }
+    let rtf = state.props.here(PR_RTF_COMPRESSED).and_then(PropValue::as_binary);
+    let Some(text) = rtf.and_then(|rtf| text_of_rtf(rtf).ok()).filter(|text| !text.is_empty()) else {
+        return;
+    };
+    state.props.set(Kind::Message, PR_BODY, of_width(PropValue::Unicode(text), state.unicode));
+    state.props.set(Kind::Message, PR_RTF_IN_SYNC, PropValue::Boolean(true));
 }

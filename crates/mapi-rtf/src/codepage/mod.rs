@@ -143,7 +143,7 @@ fn page(code_page: u32) -> Option<Page> {
     Some(match code_page {
         UTF_8 => Page::Utf8,
         65000 => Page::Utf7,
-        1200 => Page::Utf16 { big_endian: false },
+        1200 | 21010 => Page::Utf16 { big_endian: false },
         1201 => Page::Utf16 { big_endian: true },
         12000 => Page::Utf32 { big_endian: false },
         12001 => Page::Utf32 { big_endian: true },

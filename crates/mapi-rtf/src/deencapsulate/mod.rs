@@ -82,6 +82,16 @@ pub fn extract(rtf: &[u8]) -> Result<Extracted, Fault> {
     })
 }
 
+/// The plain text of RTF of any kind, as a reader shows it that knows RTF alone: of RTF made from HTML what
+/// stands beside the HTML. Lines end in CR LF.
+///
+/// # Errors
+/// As [`extract`].
+pub fn plain_text(rtf: &[u8]) -> Result<String, Fault> {
+    let kind = if kind(rtf)? == Kind::Text { Kind::Text } else { Kind::Native };
+    Ok(Reader::new(kind, rtf.len()).read(rtf)?.0)
+}
+
 /// Says which kind RTF is, looking at no more than its first ten tokens.
 ///
 /// # Errors
