@@ -11,7 +11,7 @@ mod account;
 #[path = "../tests/mta/mod.rs"]
 mod mta;
 
-use account::{Account, submit};
+use account::{Account, draft};
 use mapi::LogoffFlags;
 use mapi_testkit::smtp_sink::{Letter, SmtpSink};
 use mta::{Delivery, Mta};
@@ -77,7 +77,7 @@ fn send(account: &Account, count: usize, arrived: &AtomicUsize) {
     let (session, store) = account.log_on();
     let body = "A line of text that is as long as many lines are.\r\n".repeat(BODY_BYTES / 51);
     for _ in 0..count {
-        submit(&store, "Figures", &["kim@example.com"], &body);
+        draft(&store, "Figures", &["kim@example.com"], &body).submit().unwrap();
     }
     assert!(session.flush_queues(LONG).unwrap());
     drop(store);

@@ -3,8 +3,8 @@
 
 use mapi::provider::{ProviderFactory, Registration, register};
 use mapi::{
-    Home, LogoffFlags, LogonOptions, Mapi, MsgStore, NewService, Object, OpenFlags, ProfAdmin, RecipientType,
-    Session,
+    Home, LogoffFlags, LogonOptions, Mapi, Message, MsgStore, NewService, Object, OpenFlags, ProfAdmin,
+    RecipientType, Session,
 };
 use mapi_defs::EntryId;
 use mapi_defs::prop::PropList;
@@ -120,6 +120,15 @@ fn at(port: u16) -> PropList {
 
 /// Submits a message; answers its entry identifier.
 pub(crate) fn submit(store: &MsgStore, subject: &str, addresses: &[&str], body: &str) -> EntryId {
+    let message = draft(store, subject, addresses, body);
+    message.save(mapi_defs::flags::SaveFlags::KEEP_OPEN_READWRITE).unwrap();
+    let id = EntryId::from_bytes(message.binary(PR_ENTRYID).unwrap().unwrap());
+    message.submit().unwrap();
+    id
+}
+
+/// A message of the Outbox that is not saved yet.
+pub(crate) fn draft(store: &MsgStore, subject: &str, addresses: &[&str], body: &str) -> Message {
     let message = store.outbox().unwrap().create_message().unwrap();
     let sent = store.special_folder(PR_IPM_SENTMAIL_ENTRYID).unwrap();
     message.set(PR_SUBJECT, subject).unwrap();
@@ -128,8 +137,5 @@ pub(crate) fn submit(store: &MsgStore, subject: &str, addresses: &[&str], body: 
     for address in addresses {
         message.add_recipient(RecipientType::To, address, address).unwrap();
     }
-    message.save(mapi_defs::flags::SaveFlags::KEEP_OPEN_READWRITE).unwrap();
-    let id = EntryId::from_bytes(message.binary(PR_ENTRYID).unwrap().unwrap());
-    message.submit().unwrap();
-    id
+    message
 }
