@@ -16,7 +16,7 @@ use mapi_spi::spooler::QueueNotes;
 use mapi_spi::stream::PropStream;
 use mapi_spi::table::MapiTable;
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 /// The life of one spooler's process.
@@ -29,14 +29,16 @@ struct Life {
     is_dead: bool,
     /// Of a hundred calls of the store, so many fail.
     faults: u64,
-    /// What was last kept with messages.
-    kept: BTreeMap<EntryId, QueueNotes>,
+    /// True once one did.
+    has_failed: bool,
+    /// The messages that were laid to rest.
+    rested: BTreeSet<EntryId>,
 }
 
 impl Fuse {
     pub(super) fn new(seed: u64) -> Arc<Self> {
-        let (left, is_dead, faults, kept) = (None, false, 0, BTreeMap::new());
-        Arc::new(Self(Mutex::new(Life { chance: Chance(seed), left, is_dead, faults, kept })))
+        let (left, is_dead, faults, has_failed, rested) = (None, false, 0, false, BTreeSet::new());
+        Arc::new(Self(Mutex::new(Life { chance: Chance(seed), left, is_dead, faults, has_failed, rested })))
     }
 
     /// Lets the process end after so many calls.
@@ -53,9 +55,14 @@ impl Fuse {
         self.0.lock().unwrap().is_dead
     }
 
-    /// What this spooler has kept with a message, as far as the store said that it is there.
-    pub(super) fn take_kept(&self) -> BTreeMap<EntryId, QueueNotes> {
-        std::mem::take(&mut self.0.lock().unwrap().kept)
+    /// True once a call of the store has failed: then not everything is known that is to be kept.
+    pub(super) fn has_failed(&self) -> bool {
+        self.0.lock().unwrap().has_failed
+    }
+
+    /// The messages that this spooler has laid to rest, as far as the store said that it did.
+    pub(super) fn take_rested(&self) -> BTreeSet<EntryId> {
+        std::mem::take(&mut self.0.lock().unwrap().rested)
     }
 
     /// One call that is no store's; an error where the process ends here.
@@ -73,7 +80,9 @@ impl Fuse {
         self.burn()?;
         let mut life = self.0.lock().unwrap();
         let faults = life.faults;
-        match life.chance.percent(faults) {
+        let fails = life.chance.percent(faults);
+        life.has_failed |= fails;
+        match fails {
             true => Err(Error::new(ErrorCode::DISK_ERROR, "simulation", "the disk is at fault")),
             false => Ok(()),
         }
@@ -124,7 +133,7 @@ impl MsgStore for MortalStore {
         self.0.rest_msg(message, notes)?;
         let id = message.props(Some(&[mapi_defs::prop::tags::PR_ENTRYID]))?.remove(0).value;
         let id = EntryId::from_bytes(id.as_binary().unwrap());
-        self.1.0.lock().unwrap().kept.insert(id, notes.clone());
+        self.1.0.lock().unwrap().rested.insert(id);
         Ok(())
     }
 

@@ -14,6 +14,9 @@ use std::time::Duration;
 
 const CALL: &str = "XpLogon::submit_message";
 
+/// The first rest of the usual policy, a tenth less.
+const SHORTEST_REST: Duration = Duration::from_secs(54);
+
 /// A recipient of a message: subject and address.
 pub(super) type Whom = (String, String);
 
@@ -29,6 +32,8 @@ pub(super) struct Server {
     pub(super) windows: BTreeMap<Whom, u64>,
     /// Those who were refused, or left to a transport that is not there.
     pub(super) refused: BTreeSet<Whom>,
+    /// To which moment the last answer puts off a message with one recipient.
+    pub(super) put_off: BTreeMap<String, FileTime>,
     /// Before which moment a message must not come again.
     pub(super) not_before: BTreeMap<String, FileTime>,
     /// The order of the first attempts.
@@ -44,6 +49,7 @@ impl Server {
             taken: BTreeMap::new(),
             windows: BTreeMap::new(),
             refused: BTreeSet::new(),
+            put_off: BTreeMap::new(),
             not_before: BTreeMap::new(),
             firsts: Vec::new(),
         }))
@@ -98,6 +104,14 @@ impl XpLogon for Wire {
                 Some(state) => outcomes.push(said(row.row_id, state)),
             }
         }
+        if let [RecipientOutcome { state: RecipientState::RetryAfter(_), .. }] = &outcomes[..]
+            && message.recipients()?.len() == 1
+        {
+            let mut server = self.server.lock().unwrap();
+            let moment = server.now.plus(SHORTEST_REST);
+            server.put_off.insert(subject, moment);
+            return Ok(outcomes);
+        }
         if willing.is_empty() {
             return Ok(outcomes);
         }
@@ -138,7 +152,8 @@ impl Wire {
         if !server.firsts.iter().any(|first| first == subject) {
             server.firsts.push(subject.to_owned());
         }
-        let (now, not_before) = (server.now, server.not_before.get(subject).copied());
+        let (now, not_before) = (server.now, server.not_before.remove(subject));
+        server.put_off.remove(subject);
         assert!(not_before.is_none_or(|moment| now >= moment), "{subject} is tried before its moment");
         match server.chance.below(100) {
             _ if server.is_kind => Ok(()),

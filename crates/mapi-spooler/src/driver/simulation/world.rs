@@ -137,7 +137,7 @@ impl World {
             73..77 => self.take_back(),
             77..81 => self.flush(),
             81..84 => {
-                self.server.lock().unwrap().not_before.clear();
+                self.forget_moments();
                 self.turn(Some(Event::Wake));
             }
             84..88 => self.fail_store(),
@@ -194,7 +194,7 @@ impl World {
         self.fixture.clock.set(after);
         self.process().driver.machine(|machine| machine.handle_clock_jump(before, after));
         // What was kept by the old clock is another moment by the new one.
-        self.server.lock().unwrap().not_before.clear();
+        self.forget_moments();
     }
 
     fn take_back(&mut self) {
@@ -210,7 +210,7 @@ impl World {
     }
 
     fn flush(&mut self) {
-        self.server.lock().unwrap().not_before.clear();
+        self.forget_moments();
         self.flushes += 1;
         let ticket = self.flushes;
         self.turn(Some(Event::Flush(ticket)));
@@ -252,24 +252,32 @@ impl World {
         self.keep_moments();
         if self.process().driver.flush != asked {
             // From here on what rests is sent.
-            self.server.lock().unwrap().not_before.clear();
+            self.forget_moments();
         }
         if self.process().fuse.is_dead() {
             self.bury();
         }
     }
 
-    /// Remembers before which moment messages are to be left alone.
+    /// Remembers before which moment messages are to be left alone, whoever the spooler is: what the server
+    /// put off and the store laid to rest.
     fn keep_moments(&mut self) {
-        let kept = self.process().fuse.take_kept();
+        let fuse = &self.process().fuse;
+        let (rested, has_failed) = (fuse.take_rested(), fuse.has_failed());
         let mut server = self.server.lock().unwrap();
-        for (id, notes) in kept {
+        for id in rested {
             let Some(message) = self.submitted.iter().find(|message| message.id == id) else { continue };
-            match notes.next {
-                Some(next) => drop(server.not_before.insert(message.subject.clone(), next)),
-                None => drop(server.not_before.remove(&message.subject)),
+            if let Some(moment) = server.put_off.remove(&message.subject).filter(|_| !has_failed) {
+                server.not_before.insert(message.subject.clone(), moment);
             }
         }
+    }
+
+    /// Somebody wants everything now, or the clock is another one.
+    fn forget_moments(&self) {
+        let mut server = self.server.lock().unwrap();
+        server.put_off.clear();
+        server.not_before.clear();
     }
 
     fn process(&mut self) -> &mut Process {
