@@ -70,8 +70,8 @@ static void of_table(LPMAPITABLE table)
     REFUSED(table->ExpandRow(1, key, 1, 0, &rows, nullptr));
     REFUSED(table->CollapseRow(1, nullptr, 0, &one));
     REFUSED(table->CollapseRow(1, key, 0, nullptr));
-    CHECK_CODE(table->GetCollapseState(0, 0, nullptr, nullptr, nullptr), MAPI_E_NO_SUPPORT);
-    CHECK_CODE(table->SetCollapseState(0, 0, nullptr, nullptr), MAPI_E_NO_SUPPORT);
+    CHECK_CODE(table->GetCollapseState(0, 0, nullptr, nullptr, nullptr), MAPI_E_INVALID_PARAMETER);
+    CHECK_CODE(table->SetCollapseState(0, 0, nullptr, nullptr), MAPI_E_INVALID_PARAMETER);
     CHECK_CODE(table->GetRowCount(1, &one), MAPI_E_UNKNOWN_FLAGS);
     CHECK_CODE(table->QueryRows(1, 8, &rows), MAPI_E_UNKNOWN_FLAGS);
     CHECK(one == 5 && two == 5 && three == 5 && connection == 5 && rows == (LPSRowSet)5);

@@ -58,6 +58,20 @@ pub(crate) fn run(program: &Path) -> String {
     String::from_utf8(output.stdout).expect("programs print ASCII")
 }
 
+/// Runs a program under valgrind, which must find nothing; what is still held at the end does not count.
+pub(crate) fn run_under_valgrind(program: &Path) {
+    let home = tempfile::tempdir().expect("a home for the program");
+    let output = Command::new("valgrind")
+        .args(["--quiet", "--error-exitcode=99", "--leak-check=no"])
+        .arg(program)
+        .env("LD_LIBRARY_PATH", library_folder())
+        .env("MAPI_HOME", home.path())
+        .output()
+        .expect("valgrind was there a moment ago");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {}\n{said}", program.display(), output.status);
+}
+
 /// A path of this crate.
 pub(crate) fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

@@ -1,6 +1,6 @@
 //! Small programs in C and C++, one a noun, run against the built library as they are and under the
 //! address sanitizer.
-use crate::compile::{With, build, compiler, here, run};
+use crate::compile::{With, build, compiler, here, run, run_under_valgrind};
 
 fn try_program(source: &str) {
     if !compiler("g++") || !compiler("gcc") {
@@ -66,6 +66,15 @@ fn nulls_are_refused() {
 #[test]
 fn sessions_end_in_every_way() {
     try_program("ending.cpp");
+}
+
+#[test]
+fn sessions_end_in_every_way_under_valgrind() {
+    if !compiler("g++") || !compiler("valgrind") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder for the program");
+    run_under_valgrind(&build(&here("tests/c/ending.cpp"), folder.path(), With::Warnings));
 }
 
 #[test]
