@@ -10,6 +10,7 @@ pub(crate) fn register() {
     let registration = Registration::new(mapi_ldap::PROVIDER_NAME)
         .prop(PR_SERVICE_DLL_NAME, "mapi_ldap")
         .entry(mapi_ldap::LdapService)
+        .account(crate::directory_account::DirectoryAccount)
         .provider(mapi_ldap::PROVIDER_NAME, 0, factory);
     mapi::provider::register(LDAP, registration);
 }

@@ -19,6 +19,8 @@
 
 #[cfg(feature = "smtp")]
 mod account;
+#[cfg(feature = "ldap")]
+mod directory_account;
 #[cfg(feature = "imap")]
 mod imap;
 #[cfg(feature = "ldap")]

@@ -140,6 +140,11 @@ fn a_provider_finds_its_accounts_password_and_the_profile_has_it_once() {
     own.set(props::extension::OUTGOING_PASSWORD, "outgoing");
     manager.configure_account(id, own, &[]).unwrap();
     assert_eq!(asked(props::extension::OUTGOING_PASSWORD), is("outgoing"));
+    let mut none = PropList::new();
+    none.set(t::PROP_SMTP_USE_AUTH, 0);
+    manager.configure_account(id, none, &[]).unwrap();
+    let outgoing = asked(props::extension::OUTGOING_PASSWORD);
+    assert_eq!(outgoing, PropValue::Error(ErrorCode::NOT_FOUND), "nobody logs on there");
     manager.delete_account(id).unwrap();
     assert!(desk.admin.services("Work").unwrap().secure_props().is_empty());
 }

@@ -48,6 +48,8 @@ pub mod extension {
     pub const AUTHORITIES: PropTag = PropTag::new(0x6610, PropType::UNICODE);
     /// `auto`, `plain`, `login` or `xoauth2`, for the outgoing server.
     pub const MECHANISM: PropTag = PropTag::new(0x6611, PropType::UNICODE);
+    /// The name below which everything is, of a directory.
+    pub const BASE: PropTag = PropTag::new(0x6613, PropType::UNICODE);
     /// True where the outgoing server is handed messages of other senders too.
     pub const OTHER_SENDERS: PropTag = PropTag::new(0x6612, PropType::BOOLEAN);
     /// A program with its arguments that says the password of the incoming server.

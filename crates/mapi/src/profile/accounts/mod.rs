@@ -21,6 +21,7 @@ use mapi_defs::guid::MapiUid;
 use mapi_defs::guids::{CLSID_OLK_ADDRESS_BOOK, CLSID_OLK_MAIL, CLSID_OLK_STORE};
 use mapi_defs::prop::tags::{
     PROP_ACCT_ID, PROP_ACCT_MINI_UID, PROP_ACCT_SEND_STAMP, PROP_ACCT_STAMP, PROP_SMTP_AUTH_METHOD,
+    PROP_SMTP_USE_AUTH,
 };
 use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
 use mapi_defs::{Error, ErrorCode, Guid, Result};
@@ -179,9 +180,9 @@ impl ProfileData {
         } else if uids(props, FETCHING).contains(&service) {
             incoming()
         } else {
-            // SMTP_AUTH_SAME_AS_POP, which is 0, and also where nothing is said.
-            let is_same = props.long(PROP_SMTP_AUTH_METHOD).unwrap_or(0) == 0;
-            self.sealed_prop(section, id).or_else(|| is_same.then(incoming).flatten())
+            let own = self.sealed_prop(section, id);
+            own.or_else(|| logs_on_as_incoming(props).then(incoming).flatten())
+                .filter(|_| props.long(PROP_SMTP_USE_AUTH) != Some(0))
         };
         found.map(|prop| (section, prop))
     }
@@ -278,6 +279,12 @@ impl ProfileData {
             section.set(PROP_ACCT_MINI_UID, mini_uid.cast_signed());
         }
     }
+}
+
+/// True where the outgoing server knows the user as the incoming one does: SMTP_AUTH_SAME_AS_POP, which is 0,
+/// and also where nothing is said.
+fn logs_on_as_incoming(account: &PropList) -> bool {
+    account.long(PROP_SMTP_AUTH_METHOD).unwrap_or(0) == 0
 }
 
 /// The properties of an account that come as a list, without what says what the account is.

@@ -1,11 +1,11 @@
 //! Whether the servers of an account would take it, before it is made or changed. Nothing is kept.
 
 use super::change::planned;
-use super::{INCOMING_PASSWORD, NewAccount, OUTGOING_PASSWORD, account_props};
+use super::{INCOMING_PASSWORD, NewAccount, OUTGOING_PASSWORD, account_props, logs_on_as_incoming};
 use crate::profile::Profile;
 use crate::profile::secure::{Opener, Passing};
 use crate::session::unpanicked;
-use mapi_defs::prop::tags::PROP_SMTP_AUTH_METHOD;
+use mapi_defs::prop::tags::PROP_SMTP_USE_AUTH;
 use mapi_defs::prop::{Prop, PropList, PropTag};
 use mapi_defs::{Error, ErrorCode, Result};
 
@@ -78,9 +78,12 @@ impl Profile {
 /// The secret that a service would be given.
 fn password<'a>(props: &PropList, secrets: &'a Passing, is_fetching: bool) -> Option<&'a Prop> {
     let find = |tag: PropTag| secrets.0.iter().find(|prop| prop.tag.id() == tag.id());
-    let is_same = props.long(PROP_SMTP_AUTH_METHOD).unwrap_or(0) == 0;
     match is_fetching {
         true => find(INCOMING_PASSWORD),
-        false => find(OUTGOING_PASSWORD).or_else(|| find(INCOMING_PASSWORD).filter(|_| is_same)),
+        false if props.long(PROP_SMTP_USE_AUTH) == Some(0) => None,
+        false => {
+            let as_incoming = || find(INCOMING_PASSWORD).filter(|_| logs_on_as_incoming(props));
+            find(OUTGOING_PASSWORD).or_else(as_incoming)
+        }
     }
 }
