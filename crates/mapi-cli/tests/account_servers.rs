@@ -6,7 +6,6 @@
 mod dovecot;
 mod home;
 #[path = "../../mapi-services/tests/mta/mod.rs"]
-#[allow(dead_code, reason = "one of its servers is used here")]
 mod mta;
 
 use dovecot::{Dovecot, PASSWORD, USER, message};

@@ -2,32 +2,47 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use mapi::object::{AbContainer, Object};
-use mapi::{AddressBook, EntryId, ErrorCode, Home, LogonOptions, Mapi, OpenFlags, ProfAdmin, Session};
+use mapi::{
+    AddressBook, EntryId, ErrorCode, Home, LogonOptions, Mapi, NewService, OpenFlags, ProfAdmin, Session,
+};
 use mapi_defs::flags::{SaveFlags, TableFlags};
 use mapi_defs::prop::tags::{
     PR_ADDRTYPE, PR_DEF_CREATE_DL, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_OBJECT_TYPE,
     PR_SMTP_ADDRESS,
 };
 use mapi_defs::recipient::Recipient;
+use mapi_spi::address_book::Resolution;
+use mapi_spi::spooler::section::FILE;
 
 struct Desk {
     session: Session,
     book: AddressBook,
+    home: Home,
     _mapi: Mapi,
     _folder: tempfile::TempDir,
 }
 
 impl Desk {
     fn new() -> Self {
+        Self::with_books(1)
+    }
+
+    fn with_books(count: usize) -> Self {
         mapi_services::register();
         let mapi = Mapi::initialize().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path()).unwrap();
         let admin = ProfAdmin::new(&home).unwrap();
-        admin.create_profile("P", &mapi_services::default_services()).unwrap();
+        let books = (0..count).map(|number| {
+            let mut service = NewService::named(mapi_services::PAB);
+            service.props.set(FILE, folder.path().join(format!("{number}.db")).to_str().unwrap());
+            service
+        });
+        let services = [NewService::named(mapi_services::STORE)].into_iter().chain(books);
+        admin.create_profile("P", &services.collect::<Vec<_>>()).unwrap();
         let session = Session::logon(LogonOptions::profile("P").home(&home).no_mail()).unwrap();
         let book = session.open_address_book().unwrap();
-        Self { session, book, _mapi: mapi, _folder: folder }
+        Self { session, book, home, _mapi: mapi, _folder: folder }
     }
 
     fn container(&self) -> AbContainer {
@@ -125,4 +140,42 @@ fn recipients_are_completed_from_their_entries() {
     desk.container().delete_entries(&[ann]).unwrap();
     assert_eq!(desk.book.prepare_recipients(&mut gone, &[]).unwrap_err().code(), ErrorCode::NOT_FOUND);
     desk.session.logoff(mapi::LogoffFlags::NONE).unwrap();
+}
+
+#[test]
+fn names_are_looked_for_where_the_profile_says() {
+    let (desk, other) = (Desk::with_books(2), Desk::new());
+    let book = &desk.book;
+    let path = book.search_path().unwrap();
+    assert_eq!(path.len(), 2);
+    assert_eq!(book.pab().unwrap(), path[0]);
+    assert_eq!(book.default_directory().unwrap(), path[0]);
+    desk.person("ann");
+    let found = || {
+        let mut rows = [Recipient::default()];
+        rows[0].props.set(PR_DISPLAY_NAME, "ann");
+        book.resolve(&mut rows).unwrap()[0]
+    };
+    assert_eq!(found(), Resolution::Resolved);
+    book.set_search_path(&path[1..]).unwrap();
+    book.set_pab(&path[1]).unwrap();
+    book.set_default_directory(&path[1]).unwrap();
+    assert_eq!(found(), Resolution::Unresolved, "the second book does not know her");
+    // A new session of the profile has it so, too.
+    let again = Session::logon(LogonOptions::profile("P").home(&desk.home).no_mail()).unwrap();
+    let again = again.open_address_book().unwrap();
+    assert_eq!(again.search_path().unwrap(), path[1..]);
+    assert_eq!(
+        (again.pab().unwrap(), again.default_directory().unwrap()),
+        (path[1].clone(), path[1].clone())
+    );
+    let code = |answer: mapi::Result<()>| answer.unwrap_err().code();
+    let twice = [path[0].clone(), path[0].clone()];
+    assert_eq!(code(book.set_search_path(&twice)), ErrorCode::INVALID_PARAMETER);
+    let strange = other.book.search_path().unwrap();
+    assert_eq!(code(book.set_search_path(&strange)), ErrorCode::UNKNOWN_ENTRYID);
+    assert_eq!(code(book.set_pab(&desk.person("ben"))), ErrorCode::NOT_FOUND, "a person holds nobody");
+    book.set_search_path(&[]).unwrap();
+    assert_eq!(book.search_path().unwrap(), path);
+    assert_eq!(found(), Resolution::Resolved);
 }

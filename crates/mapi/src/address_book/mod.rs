@@ -1,10 +1,11 @@
 //! The address book of a session, over all its address book logons (IAddrBook). `one_off.rs` makes
 //! identifiers of addresses that no address book holds, `expand.rs` takes lists apart, `prepare.rs` completes
-//! recipients.
+//! recipients, `search_path.rs` says where names are looked for.
 
 mod expand;
 pub(crate) mod one_off;
 mod prepare;
+mod search_path;
 
 pub(crate) use expand::expand_lists;
 pub use one_off::one_off;
@@ -113,16 +114,15 @@ impl AddressBook {
         Ok(AbContainer::of(self.behind(known, container, "IABContainer")?))
     }
 
-    /// Looks recipients up in all address books, each asked for what those before it did not find
-    /// (ResolveName). The answers are in the order of the recipients.
+    /// Looks recipients up in the containers of the search path, each asked for what those before it did not
+    /// find (ResolveName). The answers are in the order of the recipients.
     ///
     /// # Errors
     /// - What an address book answers.
     pub fn resolve(&self, recipients: &mut [Recipient]) -> Result<Vec<Resolution>> {
         let live = self.open.live()?;
         let mut flags = vec![Resolution::Unresolved; recipients.len()];
-        for known in &live.logons {
-            let container = known.logon.get()?.open_container(&EntryId::default(), OpenFlags::NONE)?;
+        for container in self.searched(&live)? {
             match container.resolve_names(recipients, &mut flags) {
                 Err(error) if error.code() == ErrorCode::NO_SUPPORT => {}
                 other => other?,
