@@ -9,7 +9,7 @@ mod home;
 use dovecot::{Dovecot, PASSWORD, USER, message};
 use home::{Home, text, value};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn start() -> Option<Dovecot> {
     let server = Dovecot::start();
@@ -115,6 +115,34 @@ fn a_fetch_that_is_killed_loses_and_doubles_nothing() {
     println!("figure: kills = {kills}");
     println!("figure: kills while fetching = {midway}");
     println!("figure: messages = {messages}");
+}
+
+/// The first mail comes by polling, what comes later by IDLE, long before the next poll.
+#[test]
+fn the_spooler_brings_new_mail_by_itself() {
+    let Some(server) = start() else { return };
+    let home = Home::with_profile();
+    add(&home, &server, "IMAP", "Work");
+    server.deliver(0, &message(0));
+    let mut spooler = home.command(&["spool"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let until = |count: usize| {
+        let begun = Instant::now();
+        while arrived(&home, "Work").len() < count {
+            assert!(begun.elapsed() < Duration::from_secs(30), "message {count} does not come");
+        }
+        begun.elapsed()
+    };
+    let polled = until(1);
+    // The connection that waits is made after the first look; what comes before it stands is found by it.
+    server.deliver(1, &message(1));
+    let told = until(2);
+    assert!(told < Duration::from_secs(20), "by the next poll only: {told:?}");
+    assert_eq!(home.ok(&["fetch"])["received"], 0, "somebody else may fetch meanwhile");
+    println!("figure: ms to the first mail = {}", polled.as_millis());
+    println!("figure: ms from delivery to arrival by IDLE = {}", told.as_millis());
+    rustix::process::kill_process(rustix::process::Pid::from_child(&spooler), rustix::process::Signal::TERM)
+        .unwrap();
+    assert!(spooler.wait().unwrap().success());
 }
 
 #[test]
