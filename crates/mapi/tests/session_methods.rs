@@ -5,7 +5,7 @@ mod doubles;
 
 use doubles::{BOOK, RecordingStore, World};
 use mapi::address_book::one_off;
-use mapi::session::FormToken;
+use mapi::session::{FormToken, wrap_store_entry_id};
 use mapi::{
     EntryId, ErrorCode, FormFlags, LogoffFlags, LogonFlags, MdbFlags, Object, OpenFlags, Opened, Result,
     Session, StoreRole, Table,
@@ -98,6 +98,48 @@ fn lc_22_a_store_that_is_not_there_leaves_the_session_usable() {
     session.open_msg_store(&ids[1], MdbFlags::NO_DIALOG).unwrap();
     let foreign = EntryId::new(Guid([1; 16]), b"x");
     assert_eq!(code(session.open_msg_store(&foreign, MdbFlags::NONE)), ErrorCode::NOT_FOUND);
+}
+
+#[test]
+fn a_store_that_the_profile_does_not_know_gets_a_section_without_a_service() {
+    let world = World::new();
+    let session = Session::logon(world.options().no_mail()).unwrap();
+    let service = world.service.as_str();
+    let id = |number| wrap_store_entry_id(service, &EntryId::new(Guid([7; 16]), &[number]));
+    let services = || session.admin_services().unwrap().services().len();
+    let before = services();
+    let stores = session.msg_stores_table().unwrap();
+    let (told, heard) = channel();
+    let sink = move |events: &[Notification]| told.send(events.to_vec()).unwrap();
+    stores.advise(EventMask::TABLE_MODIFIED, Arc::new(sink)).unwrap();
+
+    // What cannot be opened leaves nothing behind.
+    world.script.fail("ms logon", ErrorCode::NO_ACCESS);
+    assert_eq!(code(session.open_msg_store(&id(1), MdbFlags::NONE)), ErrorCode::NO_ACCESS);
+    let nobody = wrap_store_entry_id("NOBODY", &EntryId::new(Guid([7; 16]), &[1]));
+    assert_eq!(code(session.open_msg_store(&nobody, MdbFlags::NONE)), ErrorCode::NOT_FOUND);
+    assert_eq!(store_ids(&session).len(), 1);
+
+    // One that is temporary is in no table and in no file.
+    let temporary = session.open_msg_store(&id(2), MdbFlags::TEMPORARY).unwrap();
+    assert_eq!(store_ids(&session).len(), 1);
+    let again = session.open_msg_store(&id(2), MdbFlags::TEMPORARY).unwrap();
+    assert_eq!(again.binary(PR_RECORD_KEY).unwrap(), temporary.binary(PR_RECORD_KEY).unwrap());
+
+    // Any other is in the profile from now on, once, and of no service.
+    session.open_msg_store(&id(3), MdbFlags::NONE).unwrap();
+    assert!(matches!(session.open_entry(&id(3), OpenFlags::NONE), Ok(Opened::MsgStore(_))));
+    assert_eq!((store_ids(&session).len(), services()), (2, before));
+    assert_eq!(defaults(&stores), [true, false]);
+    let is_added = |event: &Notification| matches!(event, Notification::Table(TableEvent::RowAdded { .. }));
+    assert!(heard.recv_timeout(LONG).unwrap().iter().any(is_added));
+    session.logoff(LogoffFlags::NONE).unwrap();
+    let session = Session::logon(world.options().no_mail()).unwrap();
+    let ids = store_ids(&session);
+    assert_eq!(ids.len(), 2, "the next session has it too");
+    session.open_msg_store(&ids[1], MdbFlags::NONE).unwrap();
+    session.open_msg_store(&id(3), MdbFlags::NONE).unwrap();
+    assert_eq!(store_ids(&session).len(), 2);
 }
 
 #[test]

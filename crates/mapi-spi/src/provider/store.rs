@@ -38,6 +38,14 @@ pub trait MsProvider: Send + Sync {
     /// - `MAPI_E_CORRUPT_STORE`, `MAPI_E_VERSION`: it is not, or not yet, or no longer readable.
     fn logon(&self, how: StoreLogon) -> Result<(Arc<dyn MsLogon>, Arc<dyn MsgStore>)>;
 
+    /// True where two identifiers, as [`StoreLogon::entry_id`] has them, are of one store (CompareStoreIDs).
+    ///
+    /// # Errors
+    /// Any error leaves the store unopened that was looked for.
+    fn compare_store_ids(&self, one: &EntryId, other: &EntryId) -> Result<bool> {
+        Ok(one == other)
+    }
+
     /// What the provider does at a fast shutdown; `None` where it does not take part (QueryInterface for
     /// IMAPIProviderShutdown).
     fn provider_shutdown(&self) -> Option<&dyn ProviderShutdown> {

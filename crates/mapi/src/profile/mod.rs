@@ -18,6 +18,7 @@ pub mod inf;
 pub(crate) mod last_error;
 mod left_behind;
 mod lock;
+mod loose;
 mod provider_admin;
 pub(crate) mod providers;
 mod resource_flags;
@@ -164,6 +165,7 @@ impl Profile {
 
     /// The same profile for a session: the services of the moment are the session's to its end.
     pub(crate) fn bound(self) -> Self {
+        self.data().adopt_loose_stores();
         Self { is_bound: true, ..self }
     }
 
@@ -256,7 +258,7 @@ impl Profile {
     pub(crate) fn edit_section(&self, uid: MapiUid, edit: impl Fn(&mut ProfileData)) -> Result<()> {
         let is_owned = self.data().owner_of(uid).is_some();
         let is_kept = self.change(|data| {
-            let is_kept = !is_owned || data.owner_of(uid).is_some();
+            let is_kept = !is_owned || data.owner_of(uid).is_some() || data.sections.contains_key(&uid);
             if is_kept {
                 edit(data);
             }

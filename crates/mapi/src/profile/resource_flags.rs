@@ -17,12 +17,13 @@ mod service {
 }
 
 /// Bits of a provider.
-mod status {
+pub(super) mod status {
     pub(super) const DEFAULT_STORE: i32 = 0x2;
     pub(super) const PRIMARY_IDENTITY: i32 = 0x4;
     pub(super) const XP_PREFER_LAST: i32 = 0x10;
     pub(super) const NO_PRIMARY_IDENTITY: i32 = 0x20;
-    pub(super) const NO_DEFAULT_STORE: i32 = 0x40;
+    pub(in crate::profile) const NO_DEFAULT_STORE: i32 = 0x40;
+    pub(in crate::profile) const TEMP_SECTION: i32 = 0x80;
 }
 
 impl ProfileData {

@@ -32,6 +32,7 @@ mod status_object;
 mod store_use;
 mod stores;
 mod unavailable;
+mod wrapped;
 
 pub use account::{Account, LEFT_OPEN_NAMED, ProviderEnd};
 pub use default_store::StoreRole;
@@ -41,6 +42,7 @@ pub use forms::FormToken;
 pub use identity::Identity;
 pub use last_error::MapiError;
 pub use logon::LogonOptions;
+pub use wrapped::wrap_store_entry_id;
 
 pub(crate) use deadline::{stop_idle, unpanicked};
 pub(crate) use logons::{AddressBookLogon, StoreAnchor};

@@ -4,7 +4,7 @@
 //! A router only: the UID at the head of an identifier selects the logon that registered it.
 
 use super::logons::{AddressBookLogon, StoreAnchor};
-use super::{Core, Session, lock, status_object, stores};
+use super::{Core, Session, lock, status_object, stores, wrapped};
 use crate::AddressBook;
 use crate::address_book::one_off;
 use crate::object::{MsgStore, Opened, advise_in, opened_in};
@@ -44,6 +44,10 @@ impl Session {
         if let Some(row) = stores::row_of(core, id) {
             let anchor = stores::open(core, &row, MdbFlags::from(flags) | MdbFlags::NO_DIALOG)?;
             return Ok(Opened::MsgStore(MsgStore::of_logon(core, anchor)?));
+        }
+        if wrapped::unwrap(id).is_some() {
+            return stores::adopted(core, id, MdbFlags::from(flags) | MdbFlags::NO_DIALOG)
+                .map(Opened::MsgStore);
         }
         if let Some(object) = status_object::open(core, id) {
             return object.map(Opened::Status);

@@ -2,6 +2,7 @@
 
 use super::logons::{Logons, Provider, StoreAnchor, StoreLogon};
 use super::store_use::StoreUse;
+use super::wrapped;
 use super::{Core, Session, lock};
 use crate::object::{MsgStore, Open, Table};
 use crate::profile::{ProviderKind, ProviderRow};
@@ -14,16 +15,13 @@ use mapi_defs::prop::tags::{
 };
 use mapi_defs::prop::{Prop, PropList, PropTag, PropValue};
 use mapi_defs::row::Row;
-use mapi_defs::{EntryId, Error, ErrorCode, Guid, Result};
+use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::msg_store::MsgStore as ProvidedStore;
 use mapi_spi::provider::store::{MsProvider, StoreLogon as How};
 use std::sync::Arc;
 
 /// MAPI_STORE.
 const OBJECT_TYPE: i32 = 1;
-/// The UID at the head of identifiers that MAPI gives to stores that have not been opened yet
-/// (muidStoreWrap).
-const WRAPPED: MapiUid = Guid::from_fields(0x10BB_A138, 0xE505, 0x1A10, *b"\xA1\xBB\x08\x00\x2B\x2A\x56\xC2");
 /// The columns of the table.
 const COLUMNS: [PropTag; 10] = [
     PR_DEFAULT_STORE,
@@ -79,12 +77,14 @@ impl Session {
     }
 
     /// Opens a store by its identifier in the stores table (OpenMsgStore). A store that is open
-    /// already is opened through the same logon.
+    /// already is opened through the same logon. One that the profile does not know is opened by what
+    /// [`wrap_store_entry_id`](super::wrap_store_entry_id) made of its provider's identifier; it stays in the
+    /// profile without a service, unless TEMPORARY is set.
     ///
     /// # Errors
     /// - `MAPI_E_INVALID_PARAMETER`: an empty identifier.
     /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
-    /// - `MAPI_E_NOT_FOUND`: no store of the profile.
+    /// - `MAPI_E_NOT_FOUND`: no store of the profile, and none that the named provider has.
     /// - `MAPI_E_NO_ACCESS`: WRITE of a store that can only be read.
     /// - `MAPI_E_LOGON_FAILED`: NO_DIALOG, and the provider lacks what only a person knows.
     /// - What the provider answers to the logon.
@@ -100,9 +100,34 @@ impl Session {
         if id.is_empty() {
             return Err(Error::new(ErrorCode::INVALID_PARAMETER, "Session::open_msg_store", "no identifier"));
         }
-        let row = row_of(core, id).ok_or_else(|| not_found("no store of the profile has this identifier"))?;
-        opened(core, &row, flags)
+        match row_of(core, id) {
+            Some(row) => opened(core, &row, flags),
+            None => adopted(core, id, flags),
+        }
     }
+}
+
+/// Opens a store that the profile does not know, by an identifier that a program has made, and keeps it in
+/// the profile as a section without a service, unless it is temporary.
+#[track_caller]
+pub(super) fn adopted(core: &Arc<Core>, id: &EntryId, flags: MdbFlags) -> Result<MsgStore> {
+    let unknown = || not_found("no store of the profile has this identifier");
+    let (name, own) = wrapped::unwrap(id).ok_or_else(unknown)?;
+    let catalogue = core.profile.look(|data| data.catalogue.clone());
+    let of_library = catalogue.services().into_iter().find(|known| known.libraries.contains(&name));
+    let name = of_library.map_or(name, |known| known.name);
+    let known = catalogue.service(&name).map_err(|error| unknown().with_source(error))?;
+    if let Some(row) = same_store(core, &name, &own)? {
+        return opened(core, &row, flags);
+    }
+    let is_kept = !flags.contains(MdbFlags::TEMPORARY);
+    let row = core.profile.adopt_store(&name, &known, &own, is_kept)?;
+    let opened = opened(core, &row, flags);
+    if opened.is_err() {
+        core.profile.disown_store(row.uid)?;
+    }
+    refresh(core);
+    opened
 }
 
 #[track_caller]
@@ -111,12 +136,28 @@ fn opened(core: &Arc<Core>, row: &ProviderRow, flags: MdbFlags) -> Result<MsgSto
     MsgStore::of_logon(core, anchor)
 }
 
+/// The store of this service that its provider takes for the same (CompareStoreIDs).
+fn same_store(core: &Core, service: &str, own: &EntryId) -> Result<Option<ProviderRow>> {
+    let rows: Vec<ProviderRow> = core.profile.look(|data| {
+        let of_service = |row: &&&ProviderRow| data.service_of(row.uid).is_some_and(|of| of.name == service);
+        data.providers(ProviderKind::Store).iter().filter(of_service).map(|row| (*row).clone()).collect()
+    });
+    for row in rows {
+        if let Provider::Store(provider) = core.logons.provider(core, &row)?
+            && provider.compare_store_ids(&known_id(core, &row), own)?
+        {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
+}
+
 /// The store of the profile that an identifier of the stores table belongs to.
 pub(super) fn row_of(core: &Core, id: &EntryId) -> Option<ProviderRow> {
     core.profile.look(|data| {
         let is_it = |row: &&&ProviderRow| {
             let section = data.section(row.uid);
-            section.binary(PR_ENTRYID) == Some(id.as_bytes()) || *id == wrapped(row.uid)
+            section.binary(PR_ENTRYID) == Some(id.as_bytes()) || *id == wrapped::of_section(row.uid)
         };
         data.providers(ProviderKind::Store).iter().find(is_it).map(|row| (*row).clone())
     })
@@ -226,10 +267,6 @@ pub(super) fn known_id(core: &Core, row: &ProviderRow) -> EntryId {
     section.binary(PR_ENTRYID).map(EntryId::from_bytes).unwrap_or_default()
 }
 
-fn wrapped(provider: MapiUid) -> EntryId {
-    EntryId::new(WRAPPED, &provider.0)
-}
-
 fn rows(core: &Core) -> Vec<Row> {
     core.profile.look(|data| {
         let default = data.default_store().map(|row| row.uid);
@@ -240,7 +277,7 @@ fn rows(core: &Core) -> Vec<Row> {
             let mut props = PropList::new();
             props.set(PR_DEFAULT_STORE, is_default);
             props.set(PR_DISPLAY_NAME, section.text(PR_DISPLAY_NAME).unwrap_or(service));
-            props.set(PR_ENTRYID, wrapped(row.uid).as_bytes().to_vec());
+            props.set(PR_ENTRYID, wrapped::of_section(row.uid).as_bytes().to_vec());
             props.set(PR_INSTANCE_KEY, row.uid.0.to_vec());
             props.set(PR_OBJECT_TYPE, OBJECT_TYPE);
             props.set(PR_PROVIDER_DISPLAY, service);
@@ -250,7 +287,8 @@ fn rows(core: &Core) -> Vec<Row> {
             kept.for_each(|prop: Prop| drop(props.set(prop.tag, prop.value)));
             Row { props: props.into_iter().collect() }
         };
-        data.providers(ProviderKind::Store).iter().map(row).collect()
+        let stores = data.providers(ProviderKind::Store);
+        stores.iter().filter(|row| !data.is_temporary(row.uid)).map(row).collect()
     })
 }
 

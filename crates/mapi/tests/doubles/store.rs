@@ -92,6 +92,10 @@ impl MsProvider for RecordingStore {
         Ok((Arc::new(object(logon)), Arc::new(object("ms store"))))
     }
 
+    fn compare_store_ids(&self, one: &EntryId, other: &EntryId) -> Result<bool> {
+        Ok(one.body() == other.body())
+    }
+
     fn shutdown(&self) -> Result<()> {
         self.script.call("ms shutdown")
     }
