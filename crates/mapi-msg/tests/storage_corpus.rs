@@ -57,8 +57,14 @@ fn known(properties: &[Property]) -> Known {
 /// Everything that the first has, the second has too. (It may have more: what Outlook wants to find.)
 fn assert_held(file: &str, source: &MessageObject, copy: &MessageObject) {
     let check = |place: &str, source: &[Property], copy: &[Property]| {
+        let mut source = known(source);
         let copy = known(copy);
-        for (name, value) in known(source) {
+        // Text that was made of the RTF is in step with it, whatever the message said that had none.
+        let body = format!("{:04X}", PR_BODY.id());
+        if copy.contains_key(&body) && !source.contains_key(&body) {
+            source.remove(&format!("{:04X}", PR_RTF_IN_SYNC.id()));
+        }
+        for (name, value) in source {
             let found = copy.get(&name);
             // Values that are no number are equal in writing.
             assert_eq!(format!("{found:?}"), format!("{:?}", Some(&value)), "{file}: {place} {name}");
