@@ -320,9 +320,9 @@ const PROOFS: &[Proof] = &[
         name: "session-faults",
         what: "Programs killed in the midst of their saves, and hosts that change what a session stands on",
         runs: &[Run {
-            what: "1,000 kills, ten things that a host does to its process",
+            what: "5,000 kills, ten things that a host does to its process",
             command: "cargo test -p mapi-services --test session_faults -- --nocapture",
-            environment: &[("MAPI_KILLS", "1000")],
+            environment: &[("MAPI_KILLS", "5000")],
             expects: Expects::Success,
         }],
     },
