@@ -417,6 +417,30 @@ flags! {
 }
 
 flags! {
+    /// What PR_STATUS_CODE says of a transport.
+    StatusCode {
+        /// STATUS_AVAILABLE: it works.
+        AVAILABLE = 0x1;
+        /// STATUS_OFFLINE: it has ended, or works only with what is here.
+        OFFLINE = 0x2;
+        /// STATUS_FAILURE: something is wrong.
+        FAILURE = 0x4;
+        /// STATUS_INBOUND_ENABLED: mail may come in.
+        INBOUND_ENABLED = 0x1_0000;
+        /// STATUS_INBOUND_ACTIVE: mail is coming in.
+        INBOUND_ACTIVE = 0x2_0000;
+        /// STATUS_INBOUND_FLUSH: all that waits at the server is being fetched.
+        INBOUND_FLUSH = 0x4_0000;
+        /// STATUS_OUTBOUND_ENABLED: mail may go out.
+        OUTBOUND_ENABLED = 0x10_0000;
+        /// STATUS_OUTBOUND_ACTIVE: mail is going out.
+        OUTBOUND_ACTIVE = 0x20_0000;
+        /// STATUS_OUTBOUND_FLUSH: all that waits here is being sent.
+        OUTBOUND_FLUSH = 0x40_0000;
+    }
+}
+
+flags! {
     /// IMAPIStatus::ValidateState.
     ValidateFlags {
         /// SUPPRESS_UI: nobody may be asked.

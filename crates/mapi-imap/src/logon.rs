@@ -6,31 +6,16 @@ use crate::dialogue::MAX_MESSAGE_BYTES;
 use crate::fault::Fault;
 use crate::mailbox::{Access, Item, Letter, Mailbox};
 use crate::watch::{Line, Watch};
-use mapi_defs::prop::PropList;
-use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_RESOURCE_METHODS, PR_STATUS_CODE, PR_STATUS_STRING};
+use mapi_defs::flags::{FlushFlags, StatusCode};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_mime::{FromOptions, arrive};
 use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, TransportNotify, XpLogon};
+use mapi_spi::status_row::StatusRow;
 use mapi_spi::support::Support;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// STATUS_AVAILABLE.
-const AVAILABLE: i32 = 0x1;
-/// STATUS_OFFLINE.
-const OFFLINE: i32 = 0x2;
-/// STATUS_FAILURE.
-const FAILURE: i32 = 0x4;
-/// STATUS_INBOUND_ENABLED.
-const INBOUND_ENABLED: i32 = 0x1_0000;
-/// STATUS_INBOUND_ACTIVE.
-const INBOUND_ACTIVE: i32 = 0x2_0000;
-/// STATUS_INBOUND_FLUSH.
-const INBOUND_FLUSH: i32 = 0x4_0000;
-/// FLUSH_DOWNLOAD: what is incoming.
-const FLUSH_DOWNLOAD: u32 = 0x4;
 
 /// How many keys the store is asked for at once.
 const KEYS: usize = 1000;
@@ -42,12 +27,11 @@ const START: &str = "XpLogon::start_message";
 pub(crate) struct InboxLogon {
     support: Arc<dyn Support>,
     access: Arc<Access>,
-    name: String,
     /// `None` while a call works with it.
     desk: Mutex<Option<Desk>>,
     line: Arc<Line>,
     watch: Arc<Watch>,
-    status: AtomicI32,
+    status: StatusRow,
     ended: AtomicBool,
 }
 
@@ -72,10 +56,8 @@ impl InboxLogon {
         let (access, line) = (Arc::new(access), Arc::<Line>::default());
         let watch = Watch::new(support.clone(), access.clone());
         let desk = Mutex::new(Some(Desk::default()));
-        let (status, ended) = (AtomicI32::new(AVAILABLE), AtomicBool::new(false));
-        let logon = Self { support, access, name, desk, line, watch, status, ended };
-        logon.show_status(AVAILABLE, "Available")?;
-        Ok(logon)
+        let (status, ended) = (StatusRow::new(support.clone(), name)?, AtomicBool::new(false));
+        Ok(Self { support, access, desk, line, watch, status, ended })
     }
 
     /// Works with the desk; nothing is locked meanwhile.
@@ -193,7 +175,7 @@ impl InboxLogon {
         if let Some(mut mailbox) = desk.mailbox.take() {
             let can_idle = mailbox.can_idle();
             mailbox.quit();
-            if can_idle && self.status.load(Ordering::Acquire) & INBOUND_ENABLED != 0 {
+            if can_idle && self.status.code().contains(StatusCode::INBOUND_ENABLED) {
                 self.watch.begin();
             }
         }
@@ -202,31 +184,8 @@ impl InboxLogon {
 
     fn failed(&self, call: &'static str, fault: &Fault) -> Error {
         tracing::warn!(host = %self.access.endpoint.host, %fault, "mail was not fetched");
-        let held = self.status.load(Ordering::Acquire);
-        // The status row is for people; the answer to the spooler does not depend on it.
-        drop(self.show_status(held & !AVAILABLE | FAILURE, &fault.to_string()));
+        self.status.fail(&fault.to_string());
         Error::new(fault.code(), call, format!("{}: {fault}", self.access.endpoint.host))
-    }
-
-    fn change_status(&self, set: i32, clear: i32) -> Result<()> {
-        let change = |held: i32| Some(held & !clear | set);
-        // The closure always answers, so the update cannot fail; either way the old value comes back.
-        let held = match self.status.fetch_update(Ordering::AcqRel, Ordering::Acquire, change) {
-            Ok(held) | Err(held) => held,
-        };
-        self.show_status(held & !clear | set, "Available")
-    }
-
-    fn show_status(&self, code: i32, text: &str) -> Result<()> {
-        let mut columns = PropList::new();
-        columns.set(PR_DISPLAY_NAME, self.name.as_str());
-        columns.set(PR_RESOURCE_METHODS, 0);
-        columns.set(PR_STATUS_CODE, code);
-        columns.set(PR_STATUS_STRING, text);
-        match self.support.modify_status_row(columns) {
-            Err(error) if error.code() != ErrorCode::NO_SUPPORT => Err(error),
-            _ => Ok(()),
-        }
     }
 
     fn check_alive(&self, call: &'static str) -> Result<()> {
@@ -282,14 +241,21 @@ impl XpLogon for InboxLogon {
         match what {
             TransportNotify::BeginInbound => {
                 self.line.mend();
-                self.change_status(INBOUND_ENABLED, 0)
+                self.status.change(StatusCode::INBOUND_ENABLED, StatusCode::NONE)
             }
             TransportNotify::EndInbound => {
                 self.stop();
-                self.change_status(0, INBOUND_ENABLED | INBOUND_ACTIVE | INBOUND_FLUSH)
+                self.status.change(
+                    StatusCode::NONE,
+                    StatusCode::INBOUND_ENABLED | StatusCode::INBOUND_ACTIVE | StatusCode::INBOUND_FLUSH,
+                )
             }
-            TransportNotify::BeginInboundFlush => self.change_status(INBOUND_FLUSH, 0),
-            TransportNotify::EndInboundFlush => self.change_status(0, INBOUND_FLUSH),
+            TransportNotify::BeginInboundFlush => {
+                self.status.change(StatusCode::INBOUND_FLUSH, StatusCode::NONE)
+            }
+            TransportNotify::EndInboundFlush => {
+                self.status.change(StatusCode::NONE, StatusCode::INBOUND_FLUSH)
+            }
             TransportNotify::CancelMessage(_) => {
                 self.line.cut();
                 self.line.mend();
@@ -317,9 +283,11 @@ impl XpLogon for InboxLogon {
             })
         });
         let count = looked?;
-        let is_active =
-            if count > 0 { (INBOUND_ACTIVE, FAILURE) } else { (AVAILABLE, INBOUND_ACTIVE | FAILURE) };
-        self.change_status(is_active.0 | AVAILABLE, is_active.1)?;
+        self.status.recover()?;
+        match count {
+            0 => self.status.change(StatusCode::NONE, StatusCode::INBOUND_ACTIVE)?,
+            _ => self.status.change(StatusCode::INBOUND_ACTIVE, StatusCode::NONE)?,
+        }
         Ok(count)
     }
 
@@ -345,7 +313,10 @@ impl XpLogon for InboxLogon {
 
     fn flush_queues(&self, flags: u32) -> Result<()> {
         self.check_alive("XpLogon::flush_queues")?;
-        if flags & FLUSH_DOWNLOAD != 0 { self.change_status(INBOUND_FLUSH, 0) } else { Ok(()) }
+        match FlushFlags(flags).contains(FlushFlags::DOWNLOAD) {
+            true => self.status.change(StatusCode::INBOUND_FLUSH, StatusCode::NONE),
+            false => Ok(()),
+        }
     }
 
     fn logoff(&self) -> Result<()> {
@@ -356,7 +327,7 @@ impl XpLogon for InboxLogon {
         if let Some(desk) = &mut *self.desk.lock().unwrap_or_else(PoisonError::into_inner) {
             desk.mailbox = None;
         }
-        self.show_status(OFFLINE, "Offline")
+        self.status.end()
     }
 }
 

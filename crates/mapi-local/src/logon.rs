@@ -4,30 +4,18 @@
 
 use crate::provider::PROVIDER_NAME;
 use crate::section::Settings;
-use mapi_defs::prop::PropList;
-use mapi_defs::prop::tags::{
-    PR_DISPLAY_NAME, PR_RESOURCE_METHODS, PR_SEARCH_KEY, PR_STATUS_CODE, PR_STATUS_STRING,
-};
+use mapi_defs::flags::{FlushFlags, StatusCode};
+use mapi_defs::prop::tags::PR_SEARCH_KEY;
 use mapi_defs::recipient::{Recipient, RecipientType};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{
     AddressTypes, RecipientOutcome, RecipientState, TransportNotify, XpLogon,
 };
+use mapi_spi::status_row::StatusRow;
 use mapi_spi::support::Support;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-
-/// STATUS_AVAILABLE.
-const AVAILABLE: i32 = 0x1;
-/// STATUS_OFFLINE.
-const OFFLINE: i32 = 0x2;
-/// STATUS_OUTBOUND_ENABLED.
-const OUTBOUND_ENABLED: i32 = 0x10_0000;
-/// STATUS_OUTBOUND_FLUSH.
-const OUTBOUND_FLUSH: i32 = 0x40_0000;
-/// FLUSH_UPLOAD: what is outgoing.
-const FLUSH_UPLOAD: u32 = 0x2;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is recorded for every recipient LOCAL took.
 const REPLY: &str = "kept in the local Inbox: no mail account in this profile";
@@ -36,17 +24,15 @@ const REPLY: &str = "kept in the local Inbox: no mail account in this profile";
 pub(crate) struct LocalLogon {
     support: Arc<dyn Support>,
     settings: Settings,
-    status: AtomicI32,
+    status: StatusRow,
     ended: AtomicBool,
 }
 
 impl LocalLogon {
     /// A logon that has told the status table of itself.
     pub(crate) fn new(support: Arc<dyn Support>, settings: Settings) -> Result<Self> {
-        let (status, ended) = (AtomicI32::new(AVAILABLE), AtomicBool::new(false));
-        let logon = Self { support, settings, status, ended };
-        logon.show_status(AVAILABLE)?;
-        Ok(logon)
+        let (status, ended) = (StatusRow::new(support.clone(), PROVIDER_NAME)?, AtomicBool::new(false));
+        Ok(Self { support, settings, status, ended })
     }
 
     /// The rows that are still to be served and that this transport takes.
@@ -57,27 +43,6 @@ impl LocalLogon {
                 && self.settings.takes(recipient)
         };
         Ok(message.recipients()?.iter().filter(|row| is_own(row)).map(|row| row.row_id).collect())
-    }
-
-    fn change_status(&self, set: i32, clear: i32) -> Result<()> {
-        let change = |held: i32| Some(held & !clear | set);
-        // The closure always answers, so the update cannot fail; either way the old value comes back.
-        let held = match self.status.fetch_update(Ordering::AcqRel, Ordering::Acquire, change) {
-            Ok(held) | Err(held) => held,
-        };
-        self.show_status(held & !clear | set)
-    }
-
-    fn show_status(&self, code: i32) -> Result<()> {
-        let mut columns = PropList::new();
-        columns.set(PR_DISPLAY_NAME, PROVIDER_NAME);
-        columns.set(PR_RESOURCE_METHODS, 0);
-        columns.set(PR_STATUS_CODE, code);
-        columns.set(PR_STATUS_STRING, if code & AVAILABLE != 0 { "Available" } else { "Offline" });
-        match self.support.modify_status_row(columns) {
-            Err(error) if error.code() != ErrorCode::NO_SUPPORT => Err(error),
-            _ => Ok(()),
-        }
     }
 
     fn check_alive(&self, call: &'static str) -> Result<()> {
@@ -98,10 +63,18 @@ impl XpLogon for LocalLogon {
     fn notify(&self, what: TransportNotify) -> Result<()> {
         self.check_alive("XpLogon::notify")?;
         match what {
-            TransportNotify::BeginOutbound => self.change_status(OUTBOUND_ENABLED, 0),
-            TransportNotify::EndOutbound => self.change_status(0, OUTBOUND_ENABLED | OUTBOUND_FLUSH),
-            TransportNotify::BeginOutboundFlush => self.change_status(OUTBOUND_FLUSH, 0),
-            TransportNotify::EndOutboundFlush => self.change_status(0, OUTBOUND_FLUSH),
+            TransportNotify::BeginOutbound => {
+                self.status.change(StatusCode::OUTBOUND_ENABLED, StatusCode::NONE)
+            }
+            TransportNotify::EndOutbound => self
+                .status
+                .change(StatusCode::NONE, StatusCode::OUTBOUND_ENABLED | StatusCode::OUTBOUND_FLUSH),
+            TransportNotify::BeginOutboundFlush => {
+                self.status.change(StatusCode::OUTBOUND_FLUSH, StatusCode::NONE)
+            }
+            TransportNotify::EndOutboundFlush => {
+                self.status.change(StatusCode::NONE, StatusCode::OUTBOUND_FLUSH)
+            }
             // A delivery is one durable step: there is no moment at which it could be cancelled.
             TransportNotify::CancelMessage(_) => Ok(()),
             TransportNotify::BeginInbound
@@ -134,14 +107,17 @@ impl XpLogon for LocalLogon {
 
     fn flush_queues(&self, flags: u32) -> Result<()> {
         self.check_alive("XpLogon::flush_queues")?;
-        if flags & FLUSH_UPLOAD != 0 { self.change_status(OUTBOUND_FLUSH, 0) } else { Ok(()) }
+        match FlushFlags(flags).contains(FlushFlags::UPLOAD) {
+            true => self.status.change(StatusCode::OUTBOUND_FLUSH, StatusCode::NONE),
+            false => Ok(()),
+        }
     }
 
     fn logoff(&self) -> Result<()> {
         if self.ended.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
-        self.show_status(OFFLINE)
+        self.status.end()
     }
 }
 

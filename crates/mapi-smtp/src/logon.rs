@@ -8,30 +8,17 @@ use crate::provider::PROVIDER_NAME;
 use crate::session::{Fault, Verdict};
 use crate::settings::Settings;
 use crate::submission::{ADDRESS_TYPE, Submission, submission};
-use mapi_defs::prop::PropList;
-use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_RESOURCE_METHODS, PR_STATUS_CODE, PR_STATUS_STRING};
+use mapi_defs::flags::{FlushFlags, StatusCode};
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, TransportNotify, XpLogon};
+use mapi_spi::status_row::StatusRow;
 use mapi_spi::support::Support;
 use mapi_wire::Interrupter;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
-
-/// STATUS_AVAILABLE.
-const AVAILABLE: i32 = 0x1;
-/// STATUS_OFFLINE.
-const OFFLINE: i32 = 0x2;
-/// STATUS_FAILURE.
-const FAILURE: i32 = 0x4;
-/// STATUS_OUTBOUND_ENABLED.
-const OUTBOUND_ENABLED: i32 = 0x10_0000;
-/// STATUS_OUTBOUND_FLUSH.
-const OUTBOUND_FLUSH: i32 = 0x40_0000;
-/// FLUSH_UPLOAD: what is outgoing.
-const FLUSH_UPLOAD: u32 = 0x2;
 
 const SUBMIT: &str = "XpLogon::submit_message";
 
@@ -43,7 +30,7 @@ pub(crate) struct SmtpLogon {
     pool: Pool,
     /// The messages under way, by the spooler's reference.
     active: Mutex<HashMap<u32, Active>>,
-    status: AtomicI32,
+    status: StatusRow,
     ended: AtomicBool,
 }
 
@@ -56,11 +43,9 @@ struct Active {
 impl SmtpLogon {
     /// A logon that has told the status table of itself. No connection is made before there is a message.
     pub(crate) fn new(support: Arc<dyn Support>, settings: Settings, endpoint: Endpoint) -> Result<Self> {
-        let (status, ended) = (AtomicI32::new(AVAILABLE), AtomicBool::new(false));
-        let (pool, active) = (Pool::default(), Mutex::default());
-        let logon = Self { support, settings, endpoint, pool, active, status, ended };
-        logon.show_status(AVAILABLE, "Available")?;
-        Ok(logon)
+        let status = StatusRow::new(support.clone(), PROVIDER_NAME)?;
+        let (pool, active, ended) = (Pool::default(), Mutex::default(), AtomicBool::new(false));
+        Ok(Self { support, settings, endpoint, pool, active, status, ended })
     }
 
     fn send(
@@ -86,6 +71,9 @@ impl SmtpLogon {
         {
             self.note_failure(fault);
             return Err(Error::new(attempt_code(fault), SUBMIT, fault.to_string()));
+        }
+        if !nothing_sent {
+            self.status.recover()?;
         }
         let answers = rows.into_iter().zip(&verdicts).map(|(row_id, verdict)| {
             let (state, reply) = outcome(verdict);
@@ -177,30 +165,7 @@ impl SmtpLogon {
 
     fn note_failure(&self, fault: &Fault) {
         tracing::warn!(host = %self.endpoint.server.host, %fault, "message not sent");
-        let held = self.status.load(Ordering::Acquire);
-        // The status row is for people; the answer to the spooler does not depend on it.
-        drop(self.show_status(held & !AVAILABLE | FAILURE, &fault.to_string()));
-    }
-
-    fn change_status(&self, set: i32, clear: i32) -> Result<()> {
-        let change = |held: i32| Some(held & !clear | set);
-        // The closure always answers, so the update cannot fail; either way the old value comes back.
-        let held = match self.status.fetch_update(Ordering::AcqRel, Ordering::Acquire, change) {
-            Ok(held) | Err(held) => held,
-        };
-        self.show_status(held & !clear | set, "Available")
-    }
-
-    fn show_status(&self, code: i32, text: &str) -> Result<()> {
-        let mut columns = PropList::new();
-        columns.set(PR_DISPLAY_NAME, PROVIDER_NAME);
-        columns.set(PR_RESOURCE_METHODS, 0);
-        columns.set(PR_STATUS_CODE, code);
-        columns.set(PR_STATUS_STRING, text);
-        match self.support.modify_status_row(columns) {
-            Err(error) if error.code() != ErrorCode::NO_SUPPORT => Err(error),
-            _ => Ok(()),
-        }
+        self.status.fail(&fault.to_string());
     }
 
     fn check_alive(&self, call: &'static str) -> Result<()> {
@@ -224,10 +189,18 @@ impl XpLogon for SmtpLogon {
     fn notify(&self, what: TransportNotify) -> Result<()> {
         self.check_alive("XpLogon::notify")?;
         match what {
-            TransportNotify::BeginOutbound => self.change_status(OUTBOUND_ENABLED, 0),
-            TransportNotify::EndOutbound => self.change_status(0, OUTBOUND_ENABLED | OUTBOUND_FLUSH),
-            TransportNotify::BeginOutboundFlush => self.change_status(OUTBOUND_FLUSH, 0),
-            TransportNotify::EndOutboundFlush => self.change_status(0, OUTBOUND_FLUSH),
+            TransportNotify::BeginOutbound => {
+                self.status.change(StatusCode::OUTBOUND_ENABLED, StatusCode::NONE)
+            }
+            TransportNotify::EndOutbound => self
+                .status
+                .change(StatusCode::NONE, StatusCode::OUTBOUND_ENABLED | StatusCode::OUTBOUND_FLUSH),
+            TransportNotify::BeginOutboundFlush => {
+                self.status.change(StatusCode::OUTBOUND_FLUSH, StatusCode::NONE)
+            }
+            TransportNotify::EndOutboundFlush => {
+                self.status.change(StatusCode::NONE, StatusCode::OUTBOUND_FLUSH)
+            }
             TransportNotify::CancelMessage(reference) => {
                 self.cancel(reference);
                 Ok(())
@@ -257,7 +230,10 @@ impl XpLogon for SmtpLogon {
 
     fn flush_queues(&self, flags: u32) -> Result<()> {
         self.check_alive("XpLogon::flush_queues")?;
-        if flags & FLUSH_UPLOAD != 0 { self.change_status(OUTBOUND_FLUSH, 0) } else { Ok(()) }
+        match FlushFlags(flags).contains(FlushFlags::UPLOAD) {
+            true => self.status.change(StatusCode::OUTBOUND_FLUSH, StatusCode::NONE),
+            false => Ok(()),
+        }
     }
 
     /// A message under way is stopped: where the server may have it already, it is in doubt.
@@ -269,6 +245,6 @@ impl XpLogon for SmtpLogon {
             interrupter.interrupt();
         }
         self.pool.end();
-        self.show_status(OFFLINE, "Offline")
+        self.status.end()
     }
 }

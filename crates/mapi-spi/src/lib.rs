@@ -34,6 +34,7 @@ pub mod provider;
 pub mod report;
 pub mod spooler;
 pub mod status;
+pub mod status_row;
 pub mod storage;
 pub mod stream;
 pub mod support;

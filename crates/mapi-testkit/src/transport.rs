@@ -2,8 +2,7 @@
 //! what it was asked.
 
 use mapi_defs::object::MessageObject;
-use mapi_defs::prop::PropList;
-use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_ENTRYID, PR_RESOURCE_METHODS, PR_STATUS_CODE};
+use mapi_defs::prop::tags::PR_ENTRYID;
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::copy::{fill_message, message_object};
@@ -12,13 +11,10 @@ use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{
     AddressTypes, RecipientOutcome, RecipientState, TransportLogonFlags, TransportNotify, XpLogon, XpProvider,
 };
+use mapi_spi::status_row::StatusRow;
 use mapi_spi::support::{SpoolerNotify, Support};
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-
-/// STATUS_AVAILABLE and STATUS_OFFLINE.
-const AVAILABLE: i32 = 1;
-const OFFLINE: i32 = 2;
 
 /// What becomes of one submitted message.
 #[derive(Clone, PartialEq, Debug)]
@@ -185,9 +181,9 @@ impl XpProvider for ScriptedTransport {
     fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         self.shared.lock().supports.push(Arc::downgrade(&support));
         self.shared.enter(XpCall::Logon);
-        let (name, types, shared) = (self.name.clone(), self.types.clone(), self.shared.clone());
-        let logon = ScriptedLogon { name, types, shared, support, ended: Mutex::new(false) };
-        logon.show_status(AVAILABLE);
+        let (types, shared) = (self.types.clone(), self.shared.clone());
+        let status = StatusRow::new(support, self.name.as_str())?;
+        let logon = ScriptedLogon { types, shared, status, ended: Mutex::new(false) };
         Ok((Arc::new(logon), self.flags))
     }
 
@@ -198,10 +194,9 @@ impl XpProvider for ScriptedTransport {
 }
 
 struct ScriptedLogon {
-    name: String,
     types: AddressTypes,
     shared: Arc<Shared>,
-    support: Arc<dyn Support>,
+    status: StatusRow,
     ended: Mutex<bool>,
 }
 
@@ -215,15 +210,6 @@ impl ScriptedLogon {
             return Err(Error::new(ErrorCode::INVALID_OBJECT, call, "the transport has logged off"));
         }
         Ok(())
-    }
-
-    fn show_status(&self, status: i32) {
-        let mut columns = PropList::new();
-        columns.set(PR_DISPLAY_NAME, self.name.as_str());
-        columns.set(PR_RESOURCE_METHODS, 0);
-        columns.set(PR_STATUS_CODE, status);
-        // A host without a status table has nobody to show it to.
-        self.support.modify_status_row(columns).ok();
     }
 
     /// The recipients that nobody has taken yet and that are this transport's.
@@ -352,7 +338,8 @@ impl XpLogon for ScriptedLogon {
             std::mem::replace(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner), true);
         if !was_ended {
             self.shared.note(XpCall::Logoff);
-            self.show_status(OFFLINE);
+            // Whoever ends need not be heard.
+            self.status.end().ok();
         }
         // Under the lock, so that nobody is between looking and waiting.
         drop(self.shared.lock());

@@ -5,6 +5,7 @@ use super::live_table::LiveTable;
 use super::{Core, Session, lock};
 use crate::object::{Open, Table};
 use crate::profile::ProviderKind;
+use mapi_defs::flags::StatusCode;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::tags::{
     PR_DISPLAY_NAME, PR_ENTRYID, PR_IDENTITY_DISPLAY, PR_IDENTITY_ENTRYID, PR_IDENTITY_SEARCH_KEY,
@@ -17,8 +18,8 @@ use mapi_defs::{EntryId, Guid, Result};
 use std::sync::Mutex;
 
 /// PR_STATUS_CODE bits.
-const AVAILABLE: i32 = 0x1;
-const FAILURE: i32 = 0x4;
+const AVAILABLE: i32 = StatusCode::AVAILABLE.0.cast_signed();
+const FAILURE: i32 = StatusCode::FAILURE.0.cast_signed();
 /// PR_RESOURCE_METHODS bits.
 const VALIDATE_STATE: i32 = 0x1;
 const FLUSH_QUEUES: i32 = 0x8;
