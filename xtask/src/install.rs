@@ -1,6 +1,7 @@
 //! `cargo xtask install --prefix DIR`: the library for C programs, its headers and its pkg-config file.
 //!
-//! What goes where: `lib/libmapi32.so`, `include/openmapi/*.h`, `lib/pkgconfig/openmapi.pc`. The command
+//! What goes where: `lib/libmapi32.so`, `include/openmapi/*.h` (and `shim/` for
+//! Microsoft's headers), `lib/pkgconfig/openmapi.pc`. The command
 //! `mapi` is installed by `cargo install`.
 
 use std::path::{Path, PathBuf};
@@ -32,21 +33,31 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
 fn installed(root: &Path, prefix: &Path, library: &Path) -> Result<Vec<PathBuf>, String> {
     let (lib, include) = (prefix.join("lib"), prefix.join("include/openmapi"));
     let pkgconfig = lib.join("pkgconfig");
-    for folder in [&include, &pkgconfig] {
+    for folder in [&include.join("shim"), &pkgconfig] {
         std::fs::create_dir_all(folder).map_err(|fault| format!("{}: {fault}", folder.display()))?;
     }
     let mut done = vec![copied(library, &lib.join("libmapi32.so"))?];
     let headers = root.join("crates/mapi32/include");
-    let entries = std::fs::read_dir(&headers).map_err(|fault| format!("{}: {fault}", headers.display()))?;
-    for entry in entries {
-        let header = entry.map_err(|fault| fault.to_string())?.path();
-        let name = header.file_name().ok_or("a header without a name")?;
-        done.push(copied(&header, &include.join(name))?);
+    for (from, to) in [(headers.clone(), include.clone()), (headers.join("shim"), include.join("shim"))] {
+        done.extend(copied_headers(&from, &to)?);
     }
     let package = pkgconfig.join("openmapi.pc");
     std::fs::write(&package, pc(prefix)).map_err(|fault| format!("{}: {fault}", package.display()))?;
     done.push(package);
     done.sort();
+    Ok(done)
+}
+
+fn copied_headers(from: &Path, to: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(from).map_err(|fault| format!("{}: {fault}", from.display()))?;
+    let mut done = Vec::new();
+    for entry in entries {
+        let header = entry.map_err(|fault| fault.to_string())?.path();
+        if header.is_file() {
+            let name = header.file_name().ok_or("a header without a name")?;
+            done.push(copied(&header, &to.join(name))?);
+        }
+    }
     Ok(done)
 }
 
@@ -77,7 +88,11 @@ mod tests {
         let library = prefix.join("built.so");
         std::fs::write(&library, "a library").unwrap();
         let done = installed(&root, &prefix, &library).unwrap();
-        let headers = std::fs::read_dir(root.join("crates/mapi32/include")).unwrap().count();
+        let count = |folder: &str| {
+            let entries = std::fs::read_dir(root.join(folder)).unwrap();
+            entries.filter(|entry| entry.as_ref().unwrap().path().is_file()).count()
+        };
+        let headers = count("crates/mapi32/include") + count("crates/mapi32/include/shim");
         assert_eq!(done.len(), headers + 2);
         assert!(done.iter().all(|path| path.is_file()));
         let package = std::fs::read_to_string(prefix.join("lib/pkgconfig/openmapi.pc")).unwrap();

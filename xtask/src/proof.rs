@@ -375,6 +375,16 @@ const PROOFS: &[Proof] = &[
         }],
     },
     Proof {
+        name: "microsoft-headers",
+        what: "Microsoft's own headers, from the checkout that MAPI_MICROSOFT_HEADERS names: layout, slots, and programs that run",
+        runs: &[Run {
+            what: "every structure and slot they have, and programs of our tests compiled with them",
+            command: "cargo test -p mapi32 --test clients microsoft_headers -- --nocapture --test-threads=1",
+            environment: &[],
+            expects: Expects::Success,
+        }],
+    },
+    Proof {
         name: "profile-kills",
         what: "SIGKILL and a full disk at every writing call of each change of a profile: before or after, never between",
         runs: &[

@@ -3,6 +3,7 @@
 //! Catches panics, asks whether the object lives, turns errors into numbers, keeps the last error for
 //! GetLastError and writes one trace event. What a call does is its own body's.
 
+use crate::verify;
 use mapi_defs::{Error, ErrorCode, Result, Warning};
 use mapi_spi::gate::Gate;
 use std::any::Any;
@@ -124,6 +125,7 @@ impl Answer for Nothing {
 
 /// Runs a body behind the wall; a panic becomes `MAPI_E_CALL_FAILED`.
 fn run<T>(call: &'static str, body: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _under_way = verify::enter(call);
     // What a panic may have left half done is behind locks that ignore poison and are whole at every
     // step, so nothing torn is seen afterwards.
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| {

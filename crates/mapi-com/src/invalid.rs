@@ -101,7 +101,7 @@ unsafe extern "system" fn release(this: *mut c_void) -> u32 {
     let left = references.fetch_update(Ordering::AcqRel, Ordering::Acquire, |held| held.checked_sub(1));
     match left {
         Ok(1) => {
-            memory::free(this);
+            memory::free_quietly(this);
             0
         }
         Ok(held) => held - 1,

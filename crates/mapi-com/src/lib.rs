@@ -36,5 +36,6 @@ pub mod invalid;
 pub mod marshal;
 pub mod memory;
 pub mod rtf_sync;
+pub mod verify;
 
 pub use windows_core::{GUID, HRESULT, Interface};

@@ -12,6 +12,7 @@
 //! A size of 0 gives a pointer of its own. A buffer linked to a linked buffer is linked to its root.
 //! Freeing a linked buffer by itself, or any pointer that is no buffer, does nothing and answers S_OK.
 
+use crate::verify;
 use mapi_defs::{Error, ErrorCode, Result};
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::HashMap;
@@ -34,8 +35,7 @@ const SHARDS: usize = 16;
 /// # Source
 /// MAPIAllocateBuffer.
 pub fn allocate(bytes: usize) -> Result<NonNull<c_void>> {
-    let block = Block { bytes, role: Role::Root(Vec::new()) };
-    enter(new_block(bytes)?, block)
+    enter(new_block(bytes)?, Block { bytes, role: Role::Root(Vec::new()) })
 }
 
 /// A new buffer that is freed together with `root`.
@@ -49,7 +49,11 @@ pub fn allocate(bytes: usize) -> Result<NonNull<c_void>> {
 pub fn allocate_more(bytes: usize, root: *mut c_void) -> Result<NonNull<c_void>> {
     let no_root =
         || Error::new(ErrorCode::INVALID_PARAMETER, "MAPIAllocateMore", "the object to link to is no buffer");
-    let root = root_of(root).ok_or_else(no_root)?;
+    let asked = root;
+    let root = root_of(root).ok_or_else(|| {
+        verify::block::refused(asked, "MAPIAllocateMore", "MAPI_E_INVALID_PARAMETER");
+        no_root()
+    })?;
     // Entered before it is linked: whoever frees the root finds every linked buffer in the book.
     let child = enter(new_block(bytes)?, Block { bytes, role: Role::Linked(root) })?;
     let linked = match shard(root).get_mut(&root) {
@@ -72,6 +76,15 @@ pub fn allocate_more(bytes: usize, root: *mut c_void) -> Result<NonNull<c_void>>
 /// # Source
 /// MAPIFreeBuffer.
 pub fn free(buffer: *mut c_void) -> bool {
+    let freed = free_quietly(buffer);
+    if !freed {
+        verify::block::refused(buffer, "MAPIFreeBuffer", "S_OK");
+    }
+    freed
+}
+
+/// As [`free`], for a pointer that may be none of our buffers.
+pub(crate) fn free_quietly(buffer: *mut c_void) -> bool {
     let address = buffer as usize;
     let mut book = shard(address);
     let Some(Block { role: Role::Root(_), .. }) = book.get(&address) else { return false };
@@ -101,6 +114,7 @@ pub fn reallocate(buffer: *mut c_void, bytes: usize) -> Result<NonNull<c_void>> 
     let no_buffer = || Error::new(ErrorCode::INVALID_PARAMETER, "MAPIReallocateBuffer", "this is no buffer");
     let address = buffer as usize;
     if !matches!(shard(address).get(&address), Some(Block { role: Role::Root(_), .. })) {
+        verify::block::refused(buffer, "MAPIReallocateBuffer", "MAPI_E_INVALID_PARAMETER");
         return Err(no_buffer());
     }
     let new = allocate(bytes)?;
@@ -155,6 +169,16 @@ pub fn live() -> Live {
 struct Block {
     bytes: usize,
     role: Role,
+}
+
+impl Block {
+    /// The root that it goes with, if it is none itself.
+    const fn root(&self) -> Option<usize> {
+        match self.role {
+            Role::Root(_) => None,
+            Role::Linked(root) => Some(root),
+        }
+    }
 }
 
 enum Role {
@@ -215,10 +239,16 @@ fn enter(new: NonNull<c_void>, block: Block) -> Result<NonNull<c_void>> {
     let mut book = shard(address);
     if book.try_reserve(1).is_err() {
         drop(book);
-        give_back(address, block.bytes);
+        to_heap(address, block.bytes);
         return Err(no_memory());
     }
+    let (bytes, root) = (block.bytes, block.root());
     book.insert(address, block);
+    drop(book);
+    if verify::is_on() {
+        // SAFETY: just made with so many bytes and the tail, and not handed out yet.
+        unsafe { verify::block::made(address, bytes, root) };
+    }
     Ok(new)
 }
 
@@ -237,6 +267,15 @@ fn new_block(bytes: usize) -> Result<NonNull<c_void>> {
 }
 
 fn give_back(address: usize, bytes: usize) {
+    if !verify::is_on() {
+        return to_heap(address, bytes);
+    }
+    // SAFETY: struck from the book by the one call that gives it back.
+    let expired = unsafe { verify::block::freed(address) };
+    expired.into_iter().for_each(|(address, bytes)| to_heap(address, bytes));
+}
+
+fn to_heap(address: usize, bytes: usize) {
     let Some(layout) = layout(bytes) else { return };
     // SAFETY: the address came from `new_block` with this size and was struck from the book by the one
     // call that gives it back, so nobody gives it back twice.
@@ -245,7 +284,8 @@ fn give_back(address: usize, bytes: usize) {
 
 /// One byte at least, so that a buffer of size 0 has an address of its own.
 fn layout(bytes: usize) -> Option<Layout> {
-    Layout::from_size_align(bytes.max(1), ALIGN_BYTES).ok()
+    let tail = if verify::is_on() { verify::block::TAIL_BYTES } else { 0 };
+    Layout::from_size_align(bytes.max(1).checked_add(tail)?, ALIGN_BYTES).ok()
 }
 
 fn no_memory() -> Error {

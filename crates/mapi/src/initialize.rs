@@ -63,20 +63,20 @@ pub fn initialize(flags: InitFlags) -> Result<()> {
 /// Takes back one [`initialize`] (MAPIUninitialize); one too many changes nothing.
 ///
 /// With the last one, every session that is still alive is logged off in order, newest first. After a fast
-/// shutdown it does nothing.
-pub fn uninitialize() {
+/// shutdown it does nothing. True where this was the last one, so that the use of MAPI has ended with it.
+pub fn uninitialize() -> bool {
     if gate::process_has_ended() {
-        return;
+        return false;
     }
     let left = {
         let mut process = process();
         if process.count == 0 {
             tracing::debug!("MAPIUninitialize without MAPIInitialize");
-            return;
+            return false;
         }
         process.count -= 1;
         if process.count > 0 {
-            return;
+            return false;
         }
         process.is_service = false;
         std::mem::take(&mut process.sessions)
@@ -88,6 +88,7 @@ pub fn uninitialize() {
         }
     }
     stop_idle();
+    true
 }
 
 /// Counts one more user of the utilities alone (ScInitMapiUtil): property and table data objects and

@@ -14,6 +14,7 @@ use mapi_com::interfaces::{IMessage, IStorage, IUnknown};
 use mapi_com::marshal::block::{Allocator, buffer};
 use mapi_com::marshal::prop::{c_problems, tags};
 use mapi_com::marshal::{In, Out, OutInterface, array, invalid};
+use mapi_com::verify::object::outer;
 use mapi_defs::{Error, ErrorCode, Result, Warning};
 use mapi_msg::{
     MsgSession, OnStorage, OnStorageFlags, PROPATTR_NOT_PRESENT, attributes_on_storage, map_storage_scode,
@@ -124,7 +125,7 @@ pub unsafe extern "C" fn OpenIMsgOnIStg(
             on_release: release.map(|release| {
                 let place = place.clone();
                 // SAFETY: whoever opened the message promised this function; the pointer is only a name.
-                let told = move || unsafe { release(caller_data, place.load(Ordering::Acquire)) };
+                let told = move || unsafe { release(caller_data, outer(place.load(Ordering::Acquire))) };
                 Box::new(told) as Box<dyn FnOnce() + Send>
             }),
             ..OnStorage::default()

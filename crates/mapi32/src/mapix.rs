@@ -10,6 +10,7 @@ use mapi_com::guard::{entry, value};
 use mapi_com::interfaces::{IMAPISession, IProfAdmin};
 use mapi_com::marshal::text::{MAPI_UNICODE, text};
 use mapi_com::marshal::{OutInterface, array, invalid};
+use mapi_com::verify;
 use mapi_defs::flags::LogonFlags;
 use mapi_defs::{Error, ErrorCode};
 use std::ffi::c_void;
@@ -51,7 +52,9 @@ pub unsafe extern "C" fn MAPIInitialize(init: *const c_void) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn MAPIUninitialize() {
     value("MAPIUninitialize", (), || {
-        mapi::uninitialize();
+        if mapi::uninitialize() {
+            verify::list_left_open();
+        }
         Ok(())
     });
 }

@@ -4,6 +4,7 @@
 //! Told by the vtable, which is compared and never called: a foreign object is asked nothing but
 //! QueryInterface for the interface of the class.
 
+use crate::verify;
 use std::any::Any;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -36,6 +37,9 @@ pub(super) fn known<T: Own>(object: &IUnknown) -> Option<ComObject<T>>
 where
     T::Outer: Any + IUnknownImpl<Impl = T> + ComObjectInterface<T::Face>,
 {
+    let inner = verify::object::inner(object.as_raw());
+    // SAFETY: the pointer handed in, or the object that it stands in for and keeps alive.
+    let object = unsafe { IUnknown::from_raw_borrowed(&inner) }?;
     let face: T::Face = object.cast().ok()?;
     let ours = T::vtable().load(Ordering::Relaxed);
     if ours.is_null() || vtable_of(&face) != ours {

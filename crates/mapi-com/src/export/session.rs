@@ -22,6 +22,7 @@ use crate::marshal::block::buffer;
 use crate::marshal::prop::c_props;
 use crate::marshal::text::{MAPI_UNICODE, text};
 use crate::marshal::{In, Out, OutInterface, invalid};
+use crate::verify;
 use mapi::session::FormToken;
 use mapi::{EntryId, StoreRole};
 use mapi_defs::flags::{FormFlags, LogoffFlags, MdbFlags, OpenFlags, SectionFlags};
@@ -355,6 +356,7 @@ impl IMAPISession_Impl for Session_Impl {
             }
             let account = self.get()?.logoff(LogoffFlags(flags))?;
             tracing::info!(target: "mapi::call", %account, "logged off");
+            verify::object::list_ended_by_logoff();
             Ok(())
         })
     }

@@ -12,6 +12,7 @@ use crate::marshal::prop::{counted, in_width, put_tags, tags};
 use crate::marshal::restriction::{c_sort_order, restriction, sort_order};
 use crate::marshal::row::c_rows;
 use crate::marshal::{In, Out, invalid};
+use crate::verify;
 use mapi_defs::notification::EventMask;
 use mapi_defs::prop::Prop;
 use mapi_defs::row::RowSet;
@@ -81,9 +82,10 @@ impl Drop for Table {
     fn drop(&mut self) {
         let Some(release) = self.release.take() else { return };
         if let Some(callback) = release.callback {
-            let view = self.view.load(Ordering::Relaxed);
+            let data = verify::object::outer(release.table_data.as_raw());
+            let view = verify::object::outer(self.view.load(Ordering::Relaxed));
             // SAFETY: whoever made the view promised this function; the view is only a name by now.
-            unsafe { callback(release.caller_data, release.table_data.as_raw(), view) };
+            unsafe { callback(release.caller_data, data, view) };
         }
     }
 }

@@ -2,6 +2,7 @@
 //! What the elements of arrays mean is in the neighbouring files.
 
 use super::MOST_ELEMENTS;
+use crate::verify;
 use mapi_defs::{Error, ErrorCode, Result};
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -49,6 +50,9 @@ impl<I: Interface> In<I> {
     /// # Safety
     /// The pointer is NULL or an interface of kind `I` that lives as long as `self` is borrowed.
     pub unsafe fn as_ref(&self) -> Option<&I> {
+        if verify::object::is_released(self.0) {
+            return None;
+        }
         // SAFETY: the caller promises a live interface of this kind; NULL gives `None`.
         unsafe { I::from_raw_borrowed(&self.0) }
     }
@@ -152,6 +156,7 @@ impl<T> Out<T> {
         if !pointer.is_aligned() {
             return Err(invalid(call, "an out parameter is misaligned"));
         }
+        refuse_freed(pointer.cast(), call)?;
         Ok(NonNull::new(pointer).map(Self))
     }
 
@@ -165,7 +170,7 @@ impl<T> Out<T> {
 impl Out<*mut c_void> {
     /// Hands out an interface with the reference that it holds.
     pub fn give<I: Interface>(self, interface: I) {
-        self.write(interface.into_raw());
+        self.write(verify::object::handed_out(interface));
     }
 }
 
@@ -184,11 +189,23 @@ pub unsafe fn array<'a, T>(pointer: *const T, count: u32, call: &'static str) ->
     if pointer.is_null() || !pointer.is_aligned() {
         return Err(invalid(call, "an array is NULL or misaligned"));
     }
+    refuse_freed(pointer.cast(), call)?;
     if count > MOST_ELEMENTS {
         return Err(invalid(call, "an array claims too many elements"));
     }
     // SAFETY: not NULL, aligned, bounded; the caller promises that the elements are there.
     Ok(unsafe { std::slice::from_raw_parts(pointer, count) })
+}
+
+/// Refuses, in verify mode, a pointer into a buffer that was freed.
+///
+/// # Errors
+/// - `MAPI_E_INVALID_PARAMETER`: it is one.
+pub(super) fn refuse_freed(pointer: *const c_void, call: &'static str) -> Result<()> {
+    if verify::block::is_freed(pointer, call) {
+        return Err(invalid(call, "a buffer was freed"));
+    }
+    Ok(())
 }
 
 /// The error of an argument that cannot be used.

@@ -3,6 +3,7 @@
 #![allow(non_snake_case, reason = "values for members of C structures carry the members' names")]
 
 use super::block::{Allocator, Writer, buffer};
+use super::pointer::refuse_freed;
 use super::text::{self, MAPI_UNICODE};
 use super::{MOST_BYTES, array, invalid};
 use crate::abi::{
@@ -225,6 +226,7 @@ pub unsafe fn counted<'a>(pointer: *const u8, count: u32, call: &'static str) ->
     if pointer.is_null() || count > MOST_BYTES {
         return Err(invalid(call, "counted bytes are NULL or claim too many"));
     }
+    refuse_freed(pointer.cast(), call)?;
     // SAFETY: not NULL, bounded; the caller promises that the bytes are there.
     Ok(unsafe { std::slice::from_raw_parts(pointer, count) })
 }

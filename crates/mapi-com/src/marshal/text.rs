@@ -2,6 +2,7 @@
 //! The tables of the code pages are in `mapi-rtf`; which width a property has is in `prop.rs`.
 
 use super::invalid;
+use super::pointer::refuse_freed;
 use mapi_defs::Result;
 use mapi_rtf::codepage;
 use std::ffi::c_void;
@@ -104,6 +105,7 @@ pub unsafe fn units<'a, U: Copy + Default + PartialEq>(
     if !pointer.is_aligned() {
         return Err(invalid(call, "a text is misaligned"));
     }
+    refuse_freed(pointer.cast(), call)?;
     let zero = U::default();
     // SAFETY: every unit before the terminator, and the terminator itself, may be read.
     let len = (0..MOST_UNITS).find(|at| unsafe { *pointer.add(*at) } == zero);

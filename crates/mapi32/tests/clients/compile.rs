@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// How a program is compiled.
 #[derive(Clone, Copy)]
@@ -46,16 +46,23 @@ pub(crate) fn build(source: &Path, folder: &Path, with: With) -> PathBuf {
 
 /// Runs a program with the built library, in a home of its own; its standard output.
 pub(crate) fn run(program: &Path) -> String {
-    let home = tempfile::tempdir().expect("a home for the program");
-    let output = Command::new(program)
-        .env("LD_LIBRARY_PATH", library_folder())
-        .env("MAPI_HOME", home.path())
-        .env("LC_ALL", "C.UTF-8")
-        .output()
-        .expect("the program was just built");
+    let output = output(program, &[], &[]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {}\n{said}", program.display(), output.status);
     String::from_utf8(output.stdout).expect("programs print ASCII")
+}
+
+/// Runs a program with the built library, in a home of its own, with arguments and more of an environment.
+pub(crate) fn output(program: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let home = tempfile::tempdir().expect("a home for the program");
+    Command::new(program)
+        .args(arguments)
+        .env("LD_LIBRARY_PATH", library_folder())
+        .env("MAPI_HOME", home.path())
+        .env("LC_ALL", "C.UTF-8")
+        .envs(environment.iter().copied())
+        .output()
+        .expect("the program was just built")
 }
 
 /// Runs a program under valgrind, which must find nothing; what is still held at the end does not count.

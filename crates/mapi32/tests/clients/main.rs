@@ -3,6 +3,8 @@
 
 mod compile;
 mod exports;
+mod foreign_headers;
 mod headers;
 mod programs;
 mod sweep;
+mod verify;

@@ -1,0 +1,2 @@
+/* objbase.h: everything that MAPI headers need of it is in windows.h */
+#include "windows.h"

@@ -1,0 +1,2 @@
+/* poppack.h: the packing before */
+#pragma pack(pop)
