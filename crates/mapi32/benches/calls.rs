@@ -5,7 +5,7 @@
 //! adds.
 #![allow(clippy::unwrap_used, reason = "a bench that cannot go on panics")]
 
-use mapi::{Home, LogonOptions, Mapi, Message, Session, Table};
+use mapi::{Home, LogonOptions, Mapi, Message, Object, Session, Table};
 use mapi_defs::flags::FolderFlags;
 use mapi_defs::prop::{Prop, PropTag, PropValue, tags};
 use mapi_spi::table::Bookmark;

@@ -7,6 +7,7 @@
 mod codes;
 mod exports;
 mod guids;
+mod methods;
 mod names;
 mod spelling;
 mod tags;
@@ -54,7 +55,7 @@ fn generate(root: &Path, dictionary: &Dictionary) -> Result<[(&'static str, Stri
         ("crates/mapi-defs/src/guids.rs", guids::generate(dictionary)?),
         ("crates/mapi32/exports.map", exports::map(&exports)),
         ("crates/mapi32/src/refused.rs", exports::refused(&exports, dictionary)?),
-        ("docs/matrix.md", exports::matrix(root, &exports)?),
+        ("docs/matrix.md", methods::matrix(root, &exports::matrix(root, &exports)?)?),
     ])
 }
 

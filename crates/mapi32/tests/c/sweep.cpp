@@ -4,6 +4,8 @@
 #include <imessage.h>
 #include <objbase.h>
 #include <initializer_list>
+#include <map>
+#include <string>
 #include <signal.h>
 #include <unistd.h>
 
@@ -170,7 +172,19 @@ static void given_back(const Method &method, Word *given)
     }
 }
 
-static void random_call(void *object, const Method &method)
+// Which methods of which noun say that they are not supported, whatever they are given.
+static std::map<std::string, std::pair<long, long>> answers;
+static void noted(const char *noun, const Method &method, HRESULT answer)
+{
+    auto &seen = answers[std::string(noun) + "::" + method.name];
+    if (answer == MAPI_E_NO_SUPPORT) {
+        seen.first++;
+    } else if (answer != MAPI_E_INVALID_PARAMETER && answer != MAPI_E_UNKNOWN_FLAGS) {
+        seen.second++;
+    }
+}
+
+static void random_call(const char *noun, void *object, const Method &method)
 {
     static const ULONG tags[] = {PR_SUBJECT_W, PR_ENTRYID, PR_BODY_A, PR_RECIPIENT_TYPE, 0x8001001F, 0x0037000D, 0x00000001, 0xFFFF000A};
     Word given[ARGUMENTS] = {};
@@ -222,6 +236,7 @@ static void random_call(void *object, const Method &method)
         }
     }
     HRESULT answer = called(object, method, given);
+    noted(noun, method, answer);
     if ((answer & 0x80000000) == 0) {
         given_back(method, given);
     }
@@ -255,6 +270,19 @@ static void *object_of(const char *interface, int turn)
         }
     }
     return nullptr;
+}
+
+// What the object is that an interface of several is tried on.
+static const char *noun_of(const char *interface, int turn)
+{
+    static const char *props[] = {"IMessage", "IMAPIFolder", "IMsgStore", "IAttach", "IMailUser", "IMAPIStatus", "IProfSect", "IABContainer", "IAddrBook"};
+    if (strcmp(interface, "IMAPIProp") == 0) {
+        return props[turn];
+    }
+    if (strcmp(interface, "IMAPIContainer") == 0) {
+        return turn == 0 ? "IMAPIFolder" : "IABContainer";
+    }
+    return strcmp(interface, "ISequentialStream") == 0 ? "IStream" : interface;
 }
 
 static void opened()
@@ -347,11 +375,17 @@ int main()
         while (object_of(method.interface, objects) != nullptr) {
             objects++;
         }
-        random_call(object_of(method.interface, (int)(random_number() % (uint64_t)objects)), method);
+        int turn = (int)(random_number() % (uint64_t)objects);
+        random_call(noun_of(method.interface, turn), object_of(method.interface, turn), method);
         done++;
     }
     closed();
     MAPIUninitialize();
+    for (auto &one : answers) {
+        if (one.second.first > 0 && one.second.second == 0) {
+            printf("refused = %s\n", one.first.c_str());
+        }
+    }
     printf("methods swept = %ld\nrequired pointers tried as NULL = %ld\nrandom calls = %ld\n", swept, nulls, done);
     return failures > 100 ? 100 : failures;
 }

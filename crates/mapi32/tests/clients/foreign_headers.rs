@@ -144,7 +144,7 @@ fn programs_with_microsoft_headers_run() {
         let output = output(&program, &[], &[]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{source}: {}\n{said}", output.status);
-        println!("figure: {source} with Microsoft's headers = runs");
+        println!("\nfigure: {source} with Microsoft's headers = runs");
     }
 }
 
@@ -173,8 +173,8 @@ fn compare(set: &Set) {
     assert!(differing.is_empty() && said.lines().count() == expected.len(), "{}: {differing:?}", set.name);
     let structures = layout.iter().filter(|row| row.split('\t').nth(1) == Some("-")).count();
     let interfaces = slots.iter().filter(|row| row.split('\t').nth(1) == Some("0")).count();
-    println!("figure: structures as {} has them = {structures}, {} rows", set.name, layout.len());
-    println!("figure: interfaces as {} has them = {interfaces}, {} slots", set.name, slots.len());
+    println!("\nfigure: structures as {} has them = {structures}, {} rows", set.name, layout.len());
+    println!("\nfigure: interfaces as {} has them = {interfaces}, {} slots", set.name, slots.len());
     assert!(structures >= set.structures && interfaces >= set.interfaces, "{structures}, {interfaces}");
 }
 

@@ -2,7 +2,7 @@
 //! What it calls is `tests/c/sweep.cpp`; `MAPI_CALLS` says how many random calls, `MAPI_SEED` from where.
 
 use crate::compile::{With, build, compiler, here, run};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
 fn no_argument_brings_a_program_down() {
@@ -15,7 +15,7 @@ fn no_argument_brings_a_program_down() {
     }
     std::fs::write(folder.path().join("args.inc"), table()).expect("the folder is ours");
     let said = run(&build(&folder.path().join("sweep.cpp"), folder.path(), With::Warnings));
-    for line in said.lines() {
+    for line in said.lines().filter(|line| !line.starts_with("refused")) {
         println!("figure: {line}");
     }
     let figure = |name: &str| -> u64 {
@@ -24,6 +24,18 @@ fn no_argument_brings_a_program_down() {
     };
     assert!(figure("required pointers tried as NULL") > 250);
     assert!(figure("random calls") >= 1_000);
+    let refused: BTreeSet<String> =
+        said.lines().filter_map(|line| line.strip_prefix("refused = ")).map(str::to_owned).collect();
+    let listed = listed();
+    let unlisted: Vec<&String> = refused.iter().filter(|method| !listed.contains_key(*method)).collect();
+    assert!(unlisted.is_empty(), "not in data/methods.tsv: {unlisted:?}");
+    // A method that works now has no place in the table.
+    let wrong: Vec<&String> = listed
+        .iter()
+        .filter(|(method, always)| **always && !refused.contains(*method))
+        .map(|row| row.0)
+        .collect();
+    assert!(wrong.is_empty(), "data/methods.tsv says that these are refused always: {wrong:?}");
 }
 
 /// The rows of `data/args.tsv` as initialisers in C, one a method.
@@ -41,6 +53,17 @@ fn table() -> String {
         format!("{{\"{interface}\", {slot}, \"{name}\", \"{kinds}\"}},\n")
     };
     methods.iter().map(row).collect()
+}
+
+/// The methods of `data/methods.tsv`, and whether they are refused always.
+fn listed() -> BTreeMap<String, bool> {
+    let text = std::fs::read_to_string(here("../../data/methods.tsv")).expect("the table is there");
+    let rows = text.lines().filter(|line| !line.starts_with('#')).skip(1);
+    rows.map(|line| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        (format!("{}::{}", cells[0], cells[1]), cells[2] == "always")
+    })
+    .collect()
 }
 
 /// One letter for each kind; an object's says which is handed in.
