@@ -2,15 +2,11 @@
 //! sends Postfix delivers.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../mapi-imap/tests/dovecot/mod.rs"]
-mod dovecot;
 mod home;
-#[path = "../../mapi-services/tests/mta/mod.rs"]
-mod mta;
 
-use dovecot::{Dovecot, PASSWORD, USER, message};
 use home::{Home, document};
-use mta::{Delivery, Mta};
+use mapi_testkit::dovecot::{Dovecot, PASSWORD, USER, message};
+use mapi_testkit::mta::{Delivery, Mta};
 use serde_json::Value;
 use std::time::Duration;
 

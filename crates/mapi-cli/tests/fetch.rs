@@ -2,12 +2,10 @@
 //! it is repeated and wherever it is killed; and what a script sees when it cannot.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../mapi-imap/tests/dovecot/mod.rs"]
-mod dovecot;
 mod home;
 
-use dovecot::{Dovecot, PASSWORD, USER, message};
 use home::{Home, text, value};
+use mapi_testkit::dovecot::{Dovecot, PASSWORD, USER, message};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 

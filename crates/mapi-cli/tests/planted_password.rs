@@ -6,14 +6,11 @@
 //! find it is shown with leaks that the test makes itself.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../mapi-smtp/tests/server/mod.rs"]
-mod server;
-
 use encodify::base64::STANDARD;
+use mapi_testkit::certificates::Authority;
+use mapi_testkit::smtp_server::{Act, Heard, Script, Server};
 use memchr::memmem;
 use serde_json::Value;
-use server::certificates::Authority;
-use server::{Act, Heard, Script, Server};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -1,13 +1,9 @@
 //! Servers that lie, stall, flood and forge: the dialogues end with a clear fault, and nothing secret was said.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../mapi-smtp/tests/server/certificates.rs"]
-#[allow(dead_code, unreachable_pub, reason = "a part of it is used here")]
-mod certificates;
-
-use certificates::Authority;
 use mapi_imap::connection::Connection;
 use mapi_imap::{Deadlines, Dialogue, Fault, Opening, Stage, Step, imap, pop3};
+use mapi_testkit::certificates::Authority;
 use mapi_vault::Secret;
 use mapi_wire::{Endpoint, Login, Mechanism, Security, Tls};
 use proptest::prelude::*;

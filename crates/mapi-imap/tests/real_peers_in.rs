@@ -2,11 +2,9 @@
 //! is changed there. Full counts by `cargo xtask proof real-peers-in`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod dovecot;
-
-use dovecot::{Dovecot, PASSWORD, USER, message};
 use mapi_imap::connection::Connection;
 use mapi_imap::{Deadlines, Fault, Opening, imap, pop3};
+use mapi_testkit::dovecot::{Dovecot, PASSWORD, USER, message};
 use mapi_vault::Secret;
 use mapi_wire::{Endpoint, Login, Mechanism, Security, Tls};
 use std::collections::BTreeMap;

@@ -8,13 +8,11 @@
 
 #[path = "../tests/account/mod.rs"]
 mod account;
-#[path = "../tests/mta/mod.rs"]
-mod mta;
 
 use account::{Account, draft};
 use mapi::LogoffFlags;
+use mapi_testkit::mta::{Delivery, Mta};
 use mapi_testkit::smtp_sink::{Letter, SmtpSink};
-use mta::{Delivery, Mta};
 use rusqlite::Connection;
 use std::process::Command;
 use std::sync::Arc;

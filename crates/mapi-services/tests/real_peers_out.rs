@@ -6,11 +6,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod account;
-mod mta;
 
 use account::{Account, submit};
 use mapi::LogoffFlags;
-use mta::{Delivery, Mta};
+use mapi_testkit::mta::{Delivery, Mta};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

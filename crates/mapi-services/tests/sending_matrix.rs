@@ -5,12 +5,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod account;
-#[path = "../../mapi-smtp/tests/server/mod.rs"]
-mod server;
 
 use account::{Account, Verdict};
 use mapi_smtp::deadlines::Deadlines;
-use server::{Act, Heard, Script, Server};
+use mapi_testkit::smtp_server::{Act, Heard, Script, Server};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -1,17 +1,14 @@
 //! A profile with a mail account: what leaves the machine, what stays on it, and what waits.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../mapi-smtp/tests/server/mod.rs"]
-mod server;
-
 use mapi::object::Message;
 use mapi::{Home, LogoffFlags, LogonOptions, Mapi, Object, OpenFlags, ProfAdmin, RecipientType, Session};
 use mapi_defs::prop::tags::{PR_BODY, PR_SMTP_ADDRESS, PR_SUBJECT};
 use mapi_defs::prop::{PropList, PropValue};
 use mapi_smtp::settings::{AUTHORITIES, HOST, PASSWORD, PASSWORD_COMMAND, PORT, USER};
 use mapi_spi::spooler::recipient_outcome::{REPLY, STATE};
-use server::certificates::Authority;
-use server::{Act, Script, Server};
+use mapi_testkit::certificates::Authority;
+use mapi_testkit::smtp_server::{Act, Script, Server};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod host;
-mod server;
 
 use host::{Host, message, words};
 use mapi_defs::ErrorCode;
@@ -11,7 +10,7 @@ use mapi_defs::prop::tags::PR_BODY;
 use mapi_smtp::deadlines::Deadlines;
 use mapi_smtp::outcome::IN_DOUBT;
 use mapi_spi::provider::transport::RecipientState;
-use server::{Act, Heard, Script, Server};
+use mapi_testkit::smtp_server::{Act, Heard, Script, Server};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod host;
-mod server;
 
 use host::{Host, message, words};
 use mapi_defs::ErrorCode;
@@ -14,9 +13,9 @@ use mapi_smtp::settings::{
 use mapi_smtp::{SmtpService, SmtpTransport};
 use mapi_spi::provider::service::ServiceContext;
 use mapi_spi::provider::transport::XpProvider;
+use mapi_testkit::certificates::Authority;
 use mapi_testkit::service::service_entry;
-use server::certificates::Authority;
-use server::{Act, Heard, Script, Server};
+use mapi_testkit::smtp_server::{Act, Heard, Script, Server};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

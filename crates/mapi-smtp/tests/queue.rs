@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod host;
-mod server;
 
 use host::Host;
 use mapi_defs::EntryId;
@@ -24,8 +23,8 @@ use mapi_spi::spooler::{RunningSpooler, Spooler, SpoolerTransport, SpoolerWork, 
 use mapi_spooler::MapiSpooler;
 use mapi_testkit::clock::FakeClock;
 use mapi_testkit::memory::MemoryProvider;
+use mapi_testkit::smtp_server::{Act, Script, Server};
 use mapi_testkit::support::RecordingSupport;
-use server::{Act, Script, Server};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;

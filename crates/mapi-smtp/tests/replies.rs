@@ -2,12 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod host;
-mod server;
 
 use host::{Host, message, words};
 use mapi_defs::ErrorCode;
 use mapi_spi::provider::transport::RecipientState;
-use server::{Act, Script, Server};
+use mapi_testkit::smtp_server::{Act, Heard, Script, Server};
 use std::sync::Arc;
 
 /// What is expected of an attempt.
@@ -24,7 +23,7 @@ enum Expect {
     Sent,
 }
 
-fn attempt(script: Script) -> (Expect, server::Heard, Vec<Vec<u32>>) {
+fn attempt(script: Script) -> (Expect, Heard, Vec<Vec<u32>>) {
     let server = Server::start(script);
     let host = Arc::new(Host::plain(server.port));
     let logon = host.logon();

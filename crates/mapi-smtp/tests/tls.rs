@@ -2,15 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod host;
-mod server;
 
 use host::{Host, message, words};
 use mapi_defs::ErrorCode;
 use mapi_defs::prop::PropValue;
 use mapi_smtp::deadlines::Deadlines;
 use mapi_smtp::settings::{AUTHORITIES, HOST, PASSWORD_COMMAND, SECURITY, USER};
-use server::certificates::Authority;
-use server::{Act, Heard, Script, Server};
+use mapi_testkit::certificates::Authority;
+use mapi_testkit::smtp_server::{Act, Heard, Script, Server};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod host;
-mod server;
 
 use host::{Draft, Host, message, words};
 use mapi_defs::ErrorCode;
@@ -12,7 +11,7 @@ use mapi_defs::prop::{PropTag, PropValue};
 use mapi_defs::recipient::Recipient;
 use mapi_smtp::settings::{ADDRESSES, OTHER_SENDERS};
 use mapi_spi::provider::transport::{RecipientOutcome, RecipientState, TransportNotify};
-use server::{Act, Heard, Script, Server};
+use mapi_testkit::smtp_server::{Act, Heard, Script, Server};
 use std::sync::Arc;
 
 fn send(script: Script, message: &Draft) -> (Vec<RecipientOutcome>, Heard) {

@@ -14,13 +14,21 @@
 #![forbid(unsafe_code)]
 
 pub mod address_book;
+#[cfg(feature = "servers")]
+pub mod certificates;
 pub mod clock;
 mod corpus;
+#[cfg(feature = "servers")]
+pub mod dovecot;
 pub mod memory;
 pub mod ms_provider;
+#[cfg(feature = "servers")]
+pub mod mta;
 pub mod service;
 #[cfg(feature = "slapd")]
 pub mod slapd;
+#[cfg(feature = "servers")]
+pub mod smtp_server;
 pub mod smtp_sink;
 pub mod support;
 pub mod transport;

@@ -1,6 +1,6 @@
 //! A mail server that takes everything, as fast as it can, and tells of each message before it says yes.
 //!
-//! It knows no TLS and no faults: servers with a script are the tests' of `mapi-smtp`. Used by proofs that
+//! It knows no TLS and no faults: one with a script is `smtp_server.rs`. Used by proofs that
 //! count, and by measurements.
 
 use std::io::{self, BufRead, BufReader, Write};

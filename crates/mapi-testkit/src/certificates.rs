@@ -1,4 +1,5 @@
-//! Certificates for the test server: a good one, and twelve that must not be believed.
+//! `Authority`: certificates for servers of tests: a good one, and twelve that must not be believed.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, GeneralSubtree,
@@ -30,6 +31,7 @@ fn server_params(names: &[&str]) -> CertificateParams {
 }
 
 impl Authority {
+    /// One of this name.
     pub fn new(name: &str) -> Self {
         Self(CertifiedIssuer::self_signed(authority_params(name), KeyPair::generate().unwrap()).unwrap())
     }

@@ -2,7 +2,7 @@
 //! test: Postfix, and Exim out of a folder where two of them cannot be installed side by side.
 //!
 //! Mail for example.com goes to a Maildir, or on to another server. No name is looked up.
-#![allow(dead_code, clippy::unwrap_used, reason = "each program uses its own part, and fails by panicking")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -21,7 +21,7 @@ const NOBODY: u32 = 65_534;
 
 /// Where the server leaves mail.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Delivery {
+pub enum Delivery {
     /// In its Maildir.
     Maildir,
     /// At the server on this port of loopback.
@@ -29,15 +29,16 @@ pub(crate) enum Delivery {
 }
 
 /// A server that runs.
-pub(crate) struct Mta {
-    pub(crate) port: u16,
+pub struct Mta {
+    /// Where it takes mail by SMTP, on 127.0.0.1.
+    pub port: u16,
     folder: tempfile::TempDir,
     child: Child,
 }
 
 impl Mta {
     /// Postfix; `None` where it is not there or the test is not root's, as Postfix wants it.
-    pub(crate) fn postfix(delivery: Delivery) -> Option<Self> {
+    pub fn postfix(delivery: Delivery) -> Option<Self> {
         if !Path::new("/usr/sbin/postfix").exists() || !is_root() {
             return None;
         }
@@ -73,7 +74,7 @@ impl Mta {
     }
 
     /// Exim; `None` where it is not there, its user is not, or the test is not root's.
-    pub(crate) fn exim() -> Option<Self> {
+    pub fn exim() -> Option<Self> {
         let program = EXIM.iter().map(Path::new).find(|path| path.exists())?;
         let has_user = Command::new("id").arg(EXIM_USER).stdout(Stdio::null()).stderr(Stdio::null()).status();
         if !is_root() || !has_user.is_ok_and(|status| status.success()) {
@@ -117,7 +118,7 @@ impl Mta {
     }
 
     /// The messages in the Maildir, once there are so many.
-    pub(crate) fn delivered(&self, count: usize, patience: Duration) -> Vec<Vec<u8>> {
+    pub fn delivered(&self, count: usize, patience: Duration) -> Vec<Vec<u8>> {
         let inbox = self.folder.path().join("mail/inbox/new");
         let files = || -> Vec<PathBuf> {
             let entries = fs::read_dir(&inbox).into_iter().flatten();
@@ -131,7 +132,7 @@ impl Mta {
     }
 
     /// What it said, for who has to find out why.
-    pub(crate) fn said(&self) -> String {
+    pub fn said(&self) -> String {
         let read = |name: &str| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
         let said = read("said") + &read("spool/log-main");
         said.lines().rev().take(20).collect::<Vec<_>>().join("\n")

@@ -1,11 +1,6 @@
 //! A real Dovecot on loopback ports of its own, with its own configuration in a folder of its own, ended with
 //! the test: IMAP and POP3, encrypted from the first byte or by STARTTLS, over one Maildir.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    reason = "every test uses a part of it, and fails by panicking"
-)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use std::fs;
@@ -15,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Who has mail there, and the password.
+/// Who has mail there.
 pub const USER: &str = "ann";
+/// The password.
 pub const PASSWORD: &str = "s3cret-pass";
 
 /// Where Debian and others put it.
@@ -29,9 +25,13 @@ pub fn program() -> Option<&'static Path> {
 
 /// A server that runs.
 pub struct Dovecot {
+    /// IMAP with STARTTLS, on 127.0.0.1.
     pub imap: u16,
+    /// IMAP, encrypted from the first byte.
     pub imaps: u16,
+    /// POP3 with STLS.
     pub pop3: u16,
+    /// POP3, encrypted from the first byte.
     pub pop3s: u16,
     folder: tempfile::TempDir,
     child: Child,

@@ -2,14 +2,7 @@
 //!
 //! One thread takes connections, and one serves each; they belong to the [`Server`], end when that is
 //! dropped and its clients are gone, and are joined there.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    reason = "every test uses a part of it, and fails by panicking"
-)]
-
-pub mod certificates;
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{self, Read, Write};
@@ -37,10 +30,12 @@ pub enum Act {
 }
 
 impl Act {
+    /// It says this line.
     pub fn say(text: &str) -> Self {
         Self::Say(format!("{text}\r\n").into_bytes())
     }
 
+    /// It says this line and ends the connection.
     pub fn last(text: &str) -> Self {
         Self::Last(format!("{text}\r\n").into_bytes())
     }
@@ -86,20 +81,24 @@ impl Script {
         Self { answer: Arc::new(answer), ..self }
     }
 
+    /// Without the offers that begin so.
     pub fn without(mut self, offer: &str) -> Self {
         self.offers.retain(|held| !held.starts_with(offer));
         self
     }
 
+    /// With one offer more.
     pub fn offering(mut self, offer: &str) -> Self {
         self.offers.push(offer.to_owned());
         self
     }
 
+    /// With STARTTLS.
     pub fn starttls(self, config: &Arc<ServerConfig>) -> Self {
         Self { tls: Some(config.clone()), ..self }.offering("STARTTLS")
     }
 
+    /// Encrypted from the first byte.
     pub fn implicit(self, config: &Arc<ServerConfig>) -> Self {
         Self { tls: Some(config.clone()), is_implicit: true, ..self }
     }
@@ -119,12 +118,15 @@ pub struct Heard {
 }
 
 impl Heard {
+    /// The first word of each command.
     pub fn verbs(&self) -> Vec<&str> {
         self.commands.iter().map(|line| line.split([' ', ':']).next().unwrap()).collect()
     }
 }
 
+/// A server that runs.
 pub struct Server {
+    /// Where it listens on 127.0.0.1.
     pub port: u16,
     heard: Arc<Mutex<Heard>>,
     is_over: Arc<AtomicBool>,
@@ -132,6 +134,7 @@ pub struct Server {
 }
 
 impl Server {
+    /// Starts one.
     pub fn start(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -157,6 +160,7 @@ impl Server {
         Self { port, heard, is_over, thread: Some(std::thread::spawn(serve)) }
     }
 
+    /// What it has heard so far.
     pub fn heard(&self) -> Heard {
         self.heard.lock().unwrap().clone()
     }
