@@ -56,7 +56,7 @@ const STORE_SETTINGS: [Setting; 2] =
 const BOOK_SETTINGS: [Setting; 2] =
     [NAME, setting("file", FILE, Reach::File, "the address book's file, with its whole path")];
 #[cfg(feature = "smtp")]
-const SMTP_SETTINGS: [Setting; 14] = [
+const SMTP_SETTINGS: [Setting; 15] = [
     NAME,
     setting("address", PR_SMTP_ADDRESS, Reach::Profile, "the sender's mail address"),
     setting("addresses", smtp::ADDRESSES, Reach::Profile, "further addresses of this account"),
@@ -68,6 +68,7 @@ const SMTP_SETTINGS: [Setting; 14] = [
     setting("password.command", smtp::PASSWORD_COMMAND, Reach::Program, "a program that says the password"),
     setting("token.command", smtp::TOKEN_COMMAND, Reach::Program, "a program that says an access token"),
     setting("mechanism", smtp::MECHANISM, Reach::Profile, "auto, plain, login or xoauth2"),
+    setting("protocol", smtp::PROTOCOL, Reach::Profile, "smtp, or lmtp: a reply for each recipient"),
     setting("hello", smtp::HELLO, Reach::Profile, "what EHLO says"),
     setting("authorities", smtp::AUTHORITIES, Reach::File, "a PEM file of authorities to trust"),
     setting("other-senders", smtp::OTHER_SENDERS, Reach::Profile, "whether it sends for others too"),

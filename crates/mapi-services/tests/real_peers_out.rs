@@ -1,5 +1,5 @@
 //! Real mail servers behind a real queue: what they deliver is what left the account, octet for octet, below
-//! the lines that each server adds.
+//! the lines that each server adds. Of Dovecot it is what comes back by IMAP.
 //!
 //! What left is heard on the way: the account speaks to a relay of the test's, which passes everything on and
 //! keeps it. `MAPI_PEER_MESSAGES` sets how many go to each server (50 unless set).
@@ -9,25 +9,69 @@ mod account;
 
 use account::{Account, submit};
 use mapi::LogoffFlags;
+use mapi_imap::connection::Connection;
+use mapi_imap::{Deadlines, Opening, imap};
+use mapi_testkit::dovecot::{Dovecot, PASSWORD, USER};
 use mapi_testkit::mta::{Delivery, Mta};
+use mapi_vault::Secret;
+use mapi_wire::{Endpoint, Login, Mechanism, Security, Tls};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const LONG: Duration = Duration::from_secs(600);
 
 #[test]
 fn postfix_delivers_what_was_sent() {
     let Some(mta) = Mta::postfix(Delivery::Maildir) else { return absent("Postfix") };
-    compare("Postfix", &mta);
+    compare("Postfix", mta.port, false, |count| mta.delivered(count, LONG), &|| mta.said());
 }
 
 #[test]
 fn exim_delivers_what_was_sent() {
-    let Some(mta) = Mta::exim() else { return absent("Exim") };
-    compare("Exim", &mta);
+    let Some(mta) = Mta::exim(Delivery::Maildir) else { return absent("Exim") };
+    compare("Exim", mta.port, false, |count| mta.delivered(count, LONG), &|| mta.said());
+}
+
+/// By LMTP, so that each recipient has a reply of his own; and back by IMAP.
+#[test]
+fn dovecot_has_what_was_sent_by_lmtp() {
+    let Some(server) = Dovecot::start() else { return absent("Dovecot") };
+    let Some(port) = server.lmtp else { return absent("Dovecot's LMTP") };
+    compare("Dovecot by LMTP", port, true, |count| fetched(&server, count), &|| server.log());
+}
+
+/// Everything in the mailbox, as it comes by IMAP, with the line ends that a file has.
+fn fetched(server: &Dovecot, count: usize) -> Vec<Vec<u8>> {
+    let login = Login {
+        user: USER.to_owned(),
+        secret: Secret::from(PASSWORD.to_owned()),
+        mechanism: Mechanism::Password,
+    };
+    let deadlines = Deadlines::default();
+    let opening = Opening { security: Security::Implicit, login: Some(login), deadlines };
+    let tls = Some(Tls::new(Some(&server.authorities())).unwrap());
+    let security = Security::Implicit;
+    let endpoint = Endpoint { host: "localhost".to_owned(), port: server.imaps, security, tls };
+    let session = |now| imap::Session::new(opening, "INBOX", now);
+    let mut connection = Connection::open(&endpoint, deadlines.connect, session, &|_| Ok(())).unwrap();
+    connection.dialogue().list(1, Instant::now());
+    while connection.advance().unwrap() {}
+    let uids: Vec<u32> = connection.dialogue().take_list().iter().map(|one| one.uid).collect();
+    let mut texts = Vec::with_capacity(count);
+    for batch in uids.chunks(200) {
+        connection.dialogue().fetch(batch, Instant::now());
+        while {
+            while let Some(one) = connection.dialogue().take_fetched() {
+                texts.push(one.text.into_iter().filter(|octet| *octet != b'\r').collect());
+            }
+            connection.advance().unwrap()
+        } {}
+    }
+    connection.quit();
+    texts
 }
 
 fn absent(name: &str) {
@@ -35,24 +79,33 @@ fn absent(name: &str) {
     assert_ne!(std::env::var("MAPI_FORBID_SKIP").as_deref(), Ok("1"), "skipping is forbidden");
 }
 
-fn compare(name: &str, mta: &Mta) {
+fn compare(
+    name: &str,
+    port: u16,
+    by_lmtp: bool,
+    delivered: impl FnOnce(usize) -> Vec<Vec<u8>>,
+    said: &dyn Fn() -> String,
+) {
     let count: usize = std::env::var("MAPI_PEER_MESSAGES").map_or(50, |text| text.parse().unwrap());
-    let tap = Tap::to(mta.port);
+    let tap = Tap::to(port);
     let account = Account::new();
     account.move_to(tap.port);
+    if by_lmtp {
+        account.speak_lmtp();
+    }
     let (session, store) = account.log_on();
     for number in 0..count {
         submit(&store, &format!("Number {number}, grüße"), &["kim@example.com"], &body(number));
     }
-    assert!(session.flush_queues(LONG).unwrap(), "{}", mta.said());
+    assert!(session.flush_queues(LONG).unwrap(), "{}", said());
     drop(store);
     let ended = session.logoff(LogoffFlags::NONE).unwrap();
     assert_eq!((ended.queue.queued, ended.queue.in_doubt, ended.queue.refused), (0, 0, 0), "{ended}");
     let sent: BTreeMap<Vec<u8>, Vec<u8>> =
         tap.texts().into_iter().map(|text| (message_id(&text), text)).collect();
     assert_eq!(sent.len(), count, "each has a Message-ID of its own");
-    let delivered = mta.delivered(count, LONG);
-    assert_eq!(delivered.len(), count, "{}", mta.said());
+    let delivered = delivered(count);
+    assert_eq!(delivered.len(), count, "{}", said());
     let mut differ = 0;
     for file in &delivered {
         let left = sent.get(&message_id(file)).unwrap_or_else(|| panic!("from nowhere: {file:?}"));

@@ -102,6 +102,7 @@ impl Raw {
 
 fn ours(port: u16) -> Connection {
     let endpoint = Endpoint {
+        protocol: mapi_smtp::session::Protocol::Smtp,
         server: Server { host: "127.0.0.1".to_owned(), port, security: Security::Plain, tls: None },
         hello: None,
         deadlines: Deadlines::default(),

@@ -19,6 +19,7 @@ fn main() {
     let [host, port, count, folder] = &arguments[..] else { panic!("HOST PORT COUNT FOLDER") };
     let count: u32 = count.parse().unwrap();
     let endpoint = Endpoint {
+        protocol: mapi_smtp::session::Protocol::Smtp,
         server: Server {
             host: host.clone(),
             port: port.parse().unwrap(),

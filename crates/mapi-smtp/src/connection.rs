@@ -6,7 +6,7 @@
 use crate::address::Address;
 use crate::deadlines::Deadlines;
 use crate::dot::Content;
-use crate::session::{Envelope, Fault, Login, Opening, Security, Session, Stage, Step, Verdict};
+use crate::session::{Envelope, Fault, Login, Opening, Protocol, Security, Session, Stage, Step, Verdict};
 use mapi_wire::{Interrupter, Wire, is_timeout};
 use std::io;
 use std::net::SocketAddr;
@@ -22,6 +22,8 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 pub struct Endpoint {
     /// The server.
     pub server: mapi_wire::Endpoint,
+    /// Which dialogue it holds.
+    pub protocol: Protocol,
     /// What EHLO names; `None` names the own IP address.
     pub hello: Option<String>,
     /// How long each stage may take.
@@ -66,7 +68,8 @@ impl Connection {
             let deadline = begun.checked_add(deadlines.greeting).unwrap_or(begun);
             wire = endpoint.server.encrypt(wire, deadline)?;
         }
-        let opening = Opening { hello, security: endpoint.server.security, login, deadlines };
+        let (protocol, security) = (endpoint.protocol, endpoint.server.security);
+        let opening = Opening { protocol, hello, security, login, deadlines };
         let now = Instant::now();
         let session = Session::new(opening, now);
         let endpoint = endpoint.clone();

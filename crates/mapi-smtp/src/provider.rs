@@ -29,7 +29,8 @@ impl XpProvider for SmtpTransport {
         let server = settings.server.endpoint().map_err(|fault| {
             Error::new(ErrorCode::UNCONFIGURED, "SmtpTransport::logon", fault.to_string())
         })?;
-        let endpoint = Endpoint { server, hello: settings.hello.clone(), deadlines: self.deadlines };
+        let (protocol, hello) = (settings.protocol, settings.hello.clone());
+        let endpoint = Endpoint { server, protocol, hello, deadlines: self.deadlines };
         let logon = SmtpLogon::new(support, settings, endpoint)?;
         // In idle time it ends connections that waited too long; it receives nothing by itself.
         Ok((Arc::new(logon), TransportLogonFlags { idle: true, poll: false }))

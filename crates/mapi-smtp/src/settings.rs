@@ -3,6 +3,7 @@
 
 use crate::address::Address;
 use crate::connection::is_hello_name;
+use crate::session::Protocol;
 use mapi_defs::prop::tags::{PR_EMAIL_ADDRESS, PR_SMTP_ADDRESS};
 use mapi_defs::prop::{Prop, PropTag, PropType, PropValue};
 use mapi_defs::{Error, ErrorCode, Result};
@@ -15,6 +16,8 @@ use mapi_wire::section::{Section, Server, TAGS};
 
 /// The ports of submission: encrypted from the first byte, by STARTTLS, where it is offered, and never.
 const PORTS: [u16; 4] = [465, 587, 25, 25];
+/// LMTP has no port but must never be 25 (RFC 2033 5); Dovecot and Cyrus show this one.
+const LMTP_PORT: u16 = 24;
 
 /// What EHLO names; absent is the own IP address.
 pub const HELLO: PropTag = PropTag::new(0x6797, PropType::UNICODE);
@@ -24,8 +27,12 @@ pub const ADDRESSES: PropTag = PropTag::new(0x6799, PropType::MV_UNICODE);
 /// accounts it is false for all but the last, so that each sends what is its own.
 pub const OTHER_SENDERS: PropTag = PropTag::new(0x679A, PropType::BOOLEAN);
 
+/// `smtp` (also where absent) or `lmtp`: how the server is spoken to.
+pub const PROTOCOL: PropTag = PropTag::new(0x679C, PropType::UNICODE);
+
 /// One account.
 pub(crate) struct Settings {
+    pub(crate) protocol: Protocol,
     pub(crate) server: Server,
     pub(crate) address: Address,
     /// In lower case, `address` among them.
@@ -36,7 +43,7 @@ pub(crate) struct Settings {
 
 /// The tags that a section is asked for beside those of its server; for the password only where no command
 /// says it.
-const OWN_TAGS: [PropTag; 5] = [HELLO, ADDRESSES, OTHER_SENDERS, PR_SMTP_ADDRESS, PR_EMAIL_ADDRESS];
+const OWN_TAGS: [PropTag; 6] = [PROTOCOL, HELLO, ADDRESSES, OTHER_SENDERS, PR_SMTP_ADDRESS, PR_EMAIL_ADDRESS];
 
 impl Settings {
     /// Reads the provider's section.
@@ -74,7 +81,15 @@ impl Settings {
 }
 
 fn settings(section: &Section) -> Result<Settings, SettingFault> {
-    let server = section.server(PORTS)?;
+    let protocol = match section.text(PROTOCOL)? {
+        None | Some("smtp") => Protocol::Smtp,
+        Some("lmtp") => Protocol::Lmtp,
+        Some(_) => return Err(SettingFault::BadValue(PROTOCOL, "this is neither smtp nor lmtp")),
+    };
+    let server = section.server(match protocol {
+        Protocol::Smtp => PORTS,
+        Protocol::Lmtp => [LMTP_PORT; 4],
+    })?;
     let address = address(section)?;
     let mut addresses: Vec<String> =
         section.texts(ADDRESSES)?.iter().map(|text| text.trim().to_lowercase()).collect();
@@ -88,7 +103,7 @@ fn settings(section: &Section) -> Result<Settings, SettingFault> {
         Some(PropValue::Boolean(truth)) => *truth,
         Some(_) => return Err(SettingFault::WrongType(OTHER_SENDERS)),
     };
-    Ok(Settings { server, address, addresses, other_senders, hello })
+    Ok(Settings { protocol, server, address, addresses, other_senders, hello })
 }
 
 fn address(section: &Section) -> Result<Address, SettingFault> {

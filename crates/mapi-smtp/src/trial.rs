@@ -23,7 +23,7 @@ pub fn try_logon(section: &PropList, deadlines: Deadlines) -> Result<()> {
     })?;
     let unconfigured = |why: String| Error::new(ErrorCode::UNCONFIGURED, CALL, why);
     let server = settings.server.endpoint().map_err(|fault| unconfigured(fault.to_string()))?;
-    let endpoint = Endpoint { server, hello: settings.hello, deadlines };
+    let endpoint = Endpoint { server, protocol: settings.protocol, hello: settings.hello, deadlines };
     let login = settings.server.user.as_ref().map(|user| user.login(deadlines.command)).transpose();
     let login = login.map_err(|why| Error::new(ErrorCode::NO_ACCESS, CALL, why))?;
     let connection = Connection::open(&endpoint, login).map_err(|fault| {

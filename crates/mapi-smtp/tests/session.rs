@@ -6,7 +6,7 @@ use mapi_smtp::address::Address;
 use mapi_smtp::deadlines::Deadlines;
 use mapi_smtp::dot::Content;
 use mapi_smtp::session::{
-    Envelope, Fault, Login, Mechanism, Opening, Security, Session, Stage, Step, Verdict,
+    Envelope, Fault, Login, Mechanism, Opening, Protocol, Security, Session, Stage, Step, Verdict,
 };
 use mapi_vault::Secret;
 use proptest::prelude::*;
@@ -49,12 +49,13 @@ fn said() -> impl Strategy<Value = Said> {
     ]
 }
 
-fn opening(security: Security, mechanism: Option<Mechanism>) -> Opening {
+fn opening(protocol: Protocol, security: Security, mechanism: Option<Mechanism>) -> Opening {
     let login = |mechanism| {
         let secret = Secret::from(CANARY.to_owned());
         Login { user: "ann".to_owned(), secret, mechanism }
     };
     Opening {
+        protocol,
         hello: "client.example.org".to_owned(),
         security,
         login: mechanism.map(login),
@@ -165,6 +166,7 @@ proptest! {
     #[test]
     fn no_server_gets_more_than_it_should(
         script in proptest::collection::vec(said(), 0..14),
+        protocol in prop_oneof![Just(Protocol::Smtp), Just(Protocol::Lmtp)],
         security in prop_oneof![
             Just(Security::Implicit), Just(Security::StartTls), Just(Security::Opportunistic), Just(Security::Plain)
         ],
@@ -174,7 +176,7 @@ proptest! {
         ],
     ) {
         let required = security == Security::StartTls;
-        let run = run(opening(security, mechanism), script.into_iter());
+        let run = run(opening(protocol, security, mechanism), script.into_iter());
         check(&run);
         if required {
             let clear = String::from_utf8(run.clear.clone()).unwrap();
@@ -196,7 +198,7 @@ proptest! {
                 rest = next;
             }
         }
-        let run = run(opening(Security::Plain, None), script.into_iter());
+        let run = run(opening(Protocol::Smtp, Security::Plain, None), script.into_iter());
         check(&run);
         let verdicts = run.verdicts.unwrap();
         prop_assert!(matches!(verdicts[0], Verdict::Accepted(_)) && matches!(verdicts[2], Verdict::Accepted(_)));
@@ -208,7 +210,7 @@ proptest! {
 #[test]
 fn each_stage_has_its_own_deadline() {
     let mut now = Instant::now();
-    let mut session = Session::new(opening(Security::Plain, None), now);
+    let mut session = Session::new(opening(Protocol::Smtp, Security::Plain, None), now);
     let minutes = |session: &Session, now: Instant| (session.deadline() - now).as_secs() / 60;
     let mut seen = Vec::new();
     for reply in
@@ -239,7 +241,7 @@ fn each_stage_has_its_own_deadline() {
 fn a_slow_server_cannot_hold_a_message_for_ever() {
     let mut now = Instant::now();
     let begun = now;
-    let mut session = Session::new(opening(Security::Plain, None), now);
+    let mut session = Session::new(opening(Protocol::Smtp, Security::Plain, None), now);
     session.receive(b"220 a\r\n", now);
     session.written(now);
     session.receive(b"250 a\r\n", now);

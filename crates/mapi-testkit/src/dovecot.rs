@@ -1,5 +1,6 @@
 //! A real Dovecot on loopback ports of its own, with its own configuration in a folder of its own, ended with
-//! the test: IMAP and POP3, encrypted from the first byte or by STARTTLS, over one Maildir.
+//! the test: IMAP and POP3, encrypted from the first byte or by STARTTLS, over one Maildir;
+//! LMTP into it, for any recipient.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
@@ -18,6 +19,9 @@ pub const PASSWORD: &str = "s3cret-pass";
 /// Where Debian and others put it.
 const PLACES: [&str; 3] = ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot", "/sbin/dovecot"];
 
+/// Where Debian and others put its part that takes mail by LMTP.
+const LMTP: [&str; 2] = ["/usr/lib/dovecot/lmtp", "/usr/libexec/dovecot/lmtp"];
+
 /// The program; `None` where it is not installed, which a test has to say.
 pub fn program() -> Option<&'static Path> {
     PLACES.iter().map(Path::new).find(|place| place.exists())
@@ -33,6 +37,8 @@ pub struct Dovecot {
     pub pop3: u16,
     /// POP3, encrypted from the first byte.
     pub pop3s: u16,
+    /// LMTP, where dovecot-lmtpd is installed.
+    pub lmtp: Option<u16>,
     folder: tempfile::TempDir,
     child: Child,
 }
@@ -86,11 +92,12 @@ impl Dovecot {
             chown(path.join(name), Some(uid), Some(gid)).unwrap();
         }
         certificates(path);
-        let [imap, imaps, pop3, pop3s] = ports();
+        let [imap, imaps, pop3, pop3s, lmtp] = ports();
+        let lmtp = LMTP.iter().any(|place| Path::new(place).exists()).then_some(lmtp);
         let group = group_name(gid);
         fs::write(
             path.join("dovecot.conf"),
-            configuration(path, &user, &group, [imap, imaps, pop3, pop3s], (uid, gid)),
+            configuration(path, &user, &group, ([imap, imaps, pop3, pop3s], lmtp), (uid, gid)),
         )
         .unwrap();
         let child = Command::new(program)
@@ -102,14 +109,14 @@ impl Dovecot {
             .stderr(fs::File::create(path.join("stderr")).unwrap())
             .spawn()
             .unwrap();
-        let mut this = Self { imap, imaps, pop3, pop3s, folder, child };
+        let mut this = Self { imap, imaps, pop3, pop3s, lmtp, folder, child };
         this.await_ports();
         Some(this)
     }
 
     fn await_ports(&mut self) {
         let until = Instant::now() + Duration::from_secs(20);
-        for port in [self.imap, self.imaps, self.pop3, self.pop3s] {
+        for port in [self.imap, self.imaps, self.pop3, self.pop3s].into_iter().chain(self.lmtp) {
             while TcpStream::connect(("127.0.0.1", port)).is_err() {
                 let ended = self.child.try_wait().unwrap();
                 assert!(
@@ -173,8 +180,8 @@ impl Drop for Dovecot {
 }
 
 /// Ports that are free at this moment.
-fn ports() -> [u16; 4] {
-    let held = [0; 4].map(|_: u16| TcpListener::bind("127.0.0.1:0").unwrap());
+fn ports() -> [u16; 5] {
+    let held = [0; 5].map(|_: u16| TcpListener::bind("127.0.0.1:0").unwrap());
     held.map(|listener| listener.local_addr().unwrap().port())
 }
 
@@ -192,14 +199,26 @@ fn certificates(folder: &Path) {
     fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
 }
 
-fn configuration(folder: &Path, user: &str, group: &str, ports: [u16; 4], (uid, gid): (u32, u32)) -> String {
+fn configuration(
+    folder: &Path,
+    user: &str,
+    group: &str,
+    (ports, lmtp): ([u16; 4], Option<u16>),
+    (uid, gid): (u32, u32),
+) -> String {
     let folder = folder.display();
     let [imap, imaps, pop3, pop3s] = ports;
+    let (also, listener) = match lmtp {
+        Some(port) => {
+            (" lmtp", format!("service lmtp {{\n  inet_listener lmtp {{\n    port = {port}\n  }}\n}}\n"))
+        }
+        None => ("", String::new()),
+    };
     format!(
         "base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/dovecot.log
-protocols = imap pop3
+protocols = imap pop3{also}
 listen = 127.0.0.1
 default_internal_user = {user}
 default_internal_group = {group}
@@ -213,6 +232,9 @@ mail_gid = {gid}
 first_valid_uid = 1
 first_valid_gid = 1
 auth_mechanisms = plain login
+auth_username_format = %Ln
+hostname = dovecot.example.org
+postmaster_address = postmaster@example.org
 mail_fsync = never
 mail_max_userip_connections = 50
 passdb {{
@@ -221,9 +243,9 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={uid} gid={gid} home={folder}/home
+  args = uid={uid} gid={gid} home={folder}/home allow_all_users=yes
 }}
-service anvil {{
+{listener}service anvil {{
   chroot =
 }}
 service imap-login {{

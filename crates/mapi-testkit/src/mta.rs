@@ -24,8 +24,10 @@ const NOBODY: u32 = 65_534;
 pub enum Delivery {
     /// In its Maildir.
     Maildir,
-    /// At the server on this port of loopback.
+    /// At the server on this port of loopback, by SMTP.
     To(u16),
+    /// At the server on this port of loopback, by LMTP.
+    ByLmtp(u16),
 }
 
 /// A server that runs.
@@ -56,7 +58,10 @@ impl Mta {
                  virtual_mailbox_maps = static:inbox/\nvirtual_uid_maps = static:{NOBODY}\n\
                  virtual_gid_maps = static:{NOBODY}\nvirtual_mailbox_limit = 0\n"
             ),
-            Delivery::To(port) => format!("relayhost = [127.0.0.1]:{port}\n"),
+            Delivery::To(port) => format!("relayhost = [127.0.0.1]:{port}\nsmtp_line_length_limit = 0\n"),
+            Delivery::ByLmtp(port) => {
+                format!("default_transport = lmtp:inet:[127.0.0.1]:{port}\nlmtp_line_length_limit = 0\n")
+            }
         };
         let main = format!(
             "compatibility_level = 3.6\nqueue_directory = {root}/queue\ndata_directory = {root}/data\n\
@@ -74,7 +79,7 @@ impl Mta {
     }
 
     /// Exim; `None` where it is not there, its user is not, or the test is not root's.
-    pub fn exim() -> Option<Self> {
+    pub fn exim(delivery: Delivery) -> Option<Self> {
         let program = EXIM.iter().map(Path::new).find(|path| path.exists())?;
         let has_user = Command::new("id").arg(EXIM_USER).stdout(Stdio::null()).stderr(Stdio::null()).status();
         if !is_root() || !has_user.is_ok_and(|status| status.success()) {
@@ -86,6 +91,24 @@ impl Mta {
             fs::create_dir(at(name)).unwrap();
             give(&at(name), EXIM_USER);
         }
+        let to = |protocol: &str, port: u16| {
+            format!(
+                "begin routers\nall:\n  driver = manualroute\n  route_list = * 127.0.0.1\n  self = send\n  \
+                 transport = onward\nbegin transports\nonward:\n  driver = smtp\n  port = {port}\n  \
+                 protocol = {protocol}\n  allow_localhost\n  hosts_try_fastopen =\n  \
+                 message_linelength_limit = 100000\n"
+            )
+        };
+        let delivers = match delivery {
+            Delivery::Maildir => format!(
+                "begin routers\nall:\n  driver = accept\n  transport = maildir\n\
+                 begin transports\nmaildir:\n  driver = appendfile\n  directory = {}/mail/inbox\n  \
+                 create_directory\n  maildir_format\n  user = {EXIM_USER}\n  group = {EXIM_USER}\n",
+                folder.path().display()
+            ),
+            Delivery::To(port) => to("smtp", port),
+            Delivery::ByLmtp(port) => to("lmtp", port),
+        };
         let (root, program_path) = (folder.path().display(), program.display());
         let config = format!(
             "exim_path = {program_path}\nkeep_environment =\ndeliver_drop_privilege = true\n\
@@ -95,9 +118,7 @@ impl Mta {
              acl_smtp_rcpt = accept\nhost_lookup =\nrfc1413_query_timeout = 0s\ntls_advertise_hosts =\n\
              smtp_accept_max = 0\nsmtp_accept_queue_per_connection = 0\nqueue_run_max = 2\n\
              begin acl\naccept:\n  accept domains = +here\n  deny\n\
-             begin routers\nall:\n  driver = accept\n  transport = maildir\n\
-             begin transports\nmaildir:\n  driver = appendfile\n  directory = {root}/mail/inbox\n  \
-             create_directory\n  maildir_format\n  user = {EXIM_USER}\n  group = {EXIM_USER}\n"
+             {delivers}"
         );
         fs::write(at("conf"), config).unwrap();
         let mut command = Command::new(program);
@@ -187,6 +208,7 @@ fn master(port: u16) -> String {
         "tlsmgr unix - - n 1000? 1 tlsmgr",
         "smtp unix - - n - - smtp",
         "relay unix - - n - - smtp",
+        "lmtp unix - - n - - lmtp",
         "error unix - - n - - error",
         "retry unix - - n - - error",
         "virtual unix - n n - - virtual",

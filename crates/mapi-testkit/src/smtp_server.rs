@@ -48,7 +48,7 @@ type Answer = dyn Fn(&str) -> Option<Act> + Send + Sync;
 pub struct Script {
     /// At the beginning of a connection.
     pub greeting: Act,
-    /// What EHLO offers.
+    /// What EHLO or LHLO offers.
     pub offers: Vec<String>,
     /// The answer to a command, or to `.` for the end of a text; `None` is the usual one.
     pub answer: Arc<Answer>,
@@ -308,7 +308,7 @@ fn serve(mut wire: Wire, script: &Script, heard: &Mutex<Heard>) -> io::Result<()
 fn usual(line: &str, script: &Script) -> Act {
     let verb = line.split(' ').next().unwrap();
     match verb {
-        "EHLO" => {
+        "EHLO" | "LHLO" => {
             let mut lines = vec!["250-mx.example.org".to_owned()];
             lines.extend(script.offers.iter().map(|offer| format!("250-{offer}")));
             lines.push("250 HELP".to_owned());

@@ -12,7 +12,7 @@ use mapi_defs::prop::tags::{
     PR_BODY, PR_ENTRYID, PR_IPM_SENTMAIL_ENTRYID, PR_SENTMAIL_ENTRYID, PR_SMTP_ADDRESS, PR_SUBJECT,
 };
 use mapi_smtp::deadlines::Deadlines;
-use mapi_smtp::settings::{HOST, PORT, SECURITY};
+use mapi_smtp::settings::{HOST, PORT, PROTOCOL, SECURITY};
 use mapi_smtp::{PROVIDER_NAME, SmtpService, SmtpTransport};
 use mapi_spi::spooler::recipient_outcome::{REPLY, STATE};
 use std::sync::Arc;
@@ -77,6 +77,15 @@ impl Account {
         let services = self.admin.services(PROFILE).unwrap();
         let account = services.services().pop().unwrap();
         services.configure_service(account.uid, at(port)).unwrap();
+    }
+
+    /// The server is spoken to by LMTP.
+    pub(crate) fn speak_lmtp(&self) {
+        let services = self.admin.services(PROFILE).unwrap();
+        let account = services.services().pop().unwrap();
+        let mut props = PropList::new();
+        props.set(PROTOCOL, "lmtp");
+        services.configure_service(account.uid, props).unwrap();
     }
 
     pub(crate) fn log_on(&self) -> (Session, MsgStore) {

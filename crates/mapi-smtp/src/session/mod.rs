@@ -1,4 +1,4 @@
-//! `Session`: one SMTP dialogue as a state machine. Bytes come in, commands go out, and time is an
+//! `Session`: one SMTP or LMTP dialogue as a state machine. Bytes come in, commands go out, and time is an
 //! argument; sockets, TLS and threads are `connection.rs`'s.
 //!
 //! The caller asks [`Session::step`] what is to be done, does it, and tells the session. Everything that
@@ -7,7 +7,7 @@
 //!
 //! # Source
 //! RFC 5321, 2920 (PIPELINING), 3207 (STARTTLS), 3461 (DSN), 4954 (AUTH), 6152 (8BITMIME), 6531 (SMTPUTF8),
-//! 1870 (SIZE).
+//! 1870 (SIZE), 2033 (LMTP).
 
 mod fault;
 mod login;
@@ -16,7 +16,7 @@ mod transaction;
 
 pub use fault::{Fault, Lack, Stage, Verdict};
 pub use mapi_wire::{Login, Mechanism, Security};
-pub use opening::{Opening, Step};
+pub use opening::{Opening, Protocol, Step};
 pub use transaction::{Dsn, Envelope};
 
 use crate::capabilities::Capabilities;
@@ -172,7 +172,8 @@ impl Session {
             self.verdicts = Some(vec![Verdict::Interrupted(fault); count]);
             return;
         }
-        let transaction = Transaction::new(envelope, content, &self.offers, self.needs_reset);
+        let protocol = self.opening.protocol;
+        let transaction = Transaction::new(protocol, envelope, content, &self.offers, self.needs_reset);
         if transaction.is_decided() {
             self.verdicts = Some(transaction.into_verdicts());
             return;
@@ -272,7 +273,9 @@ impl Session {
             Phase::Greeting if reply.code == 220 => self.say_hello(now),
             Phase::Hello if reply.is_positive() => self.after_hello(now),
             // A server from before 1995: it offers nothing, which is enough only where nothing is needed.
-            Phase::Hello if matches!(reply.code, 500 | 501 | 502 | 504) => {
+            Phase::Hello
+                if self.opening.protocol == Protocol::Smtp && matches!(reply.code, 500 | 501 | 502 | 504) =>
+            {
                 self.offers = Capabilities::default();
                 let hello = format!("HELO {}\r\n", self.opening.hello);
                 self.say(hello.as_bytes(), Phase::OldHello, now);
@@ -290,7 +293,11 @@ impl Session {
             Phase::Ready | Phase::Handshake | Phase::Closed => self.fail(Fault::Unsolicited(Stage::Idle)),
             Phase::Commands => self.in_transaction(|held| held.handle_reply(reply), true, now),
             Phase::Text | Phase::Confirm => self.in_transaction(|held| held.handle_early(reply), false, now),
-            Phase::Finish => self.in_transaction(|held| held.handle_final(reply), false, now),
+            Phase::Finish => {
+                // Another recipient's reply may take as long.
+                self.deadline = after(now, self.opening.deadlines.finish);
+                self.in_transaction(|held| held.handle_final(reply), false, now);
+            }
             _ if says_no(&reply) => self.fail(Fault::Refused(self.stage(), reply)),
             _ => self.fail(Fault::Unexpected(self.stage(), reply)),
         }
@@ -338,7 +345,7 @@ impl Session {
     fn say_hello(&mut self, now: Instant) {
         self.reader = ReplyReader::default();
         self.offers = Capabilities::default();
-        let hello = format!("EHLO {}\r\n", self.opening.hello);
+        let hello = format!("{} {}\r\n", self.opening.protocol.hello(), self.opening.hello);
         self.say(hello.as_bytes(), Phase::Hello, now);
     }
 

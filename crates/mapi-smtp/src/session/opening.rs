@@ -1,11 +1,33 @@
-//! `Opening` and `Step`: what a session is told before it begins, and what it asks of its
+//! `Opening`, `Protocol` and `Step`: what a session is told before it begins, and what it asks of its
 //! caller. What it does in between is in `mod.rs`.
 
 use crate::deadlines::Deadlines;
 use mapi_wire::{Login, Security};
 
+/// Which dialogue is held.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Protocol {
+    /// SMTP: one reply to the text, for all whom the server takes it for.
+    #[default]
+    Smtp,
+    /// LMTP (RFC 2033): a reply to the text for each whom the server takes it for, in their order.
+    Lmtp,
+}
+
+impl Protocol {
+    /// The command that begins the dialogue.
+    pub(super) fn hello(self) -> &'static str {
+        match self {
+            Self::Smtp => "EHLO",
+            Self::Lmtp => "LHLO",
+        }
+    }
+}
+
 /// What a session needs to know before it begins.
 pub struct Opening {
+    /// Which dialogue is held.
+    pub protocol: Protocol,
     /// What EHLO names: a domain or an address literal.
     pub hello: String,
     /// When the connection is encrypted.

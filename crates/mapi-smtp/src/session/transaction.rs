@@ -4,6 +4,7 @@
 //! reads the bytes and keeps the time.
 
 use super::fault::{Fault, Lack, Stage, Verdict};
+use super::opening::Protocol;
 use crate::address::Address;
 use crate::capabilities::Capabilities;
 use crate::deadlines::Deadlines;
@@ -56,6 +57,7 @@ pub(super) enum Next {
 }
 
 pub(super) struct Transaction {
+    protocol: Protocol,
     envelope: Envelope,
     content: Content,
     stuffer: DotStuffer,
@@ -66,20 +68,30 @@ pub(super) struct Transaction {
     answered: usize,
     is_open: bool,
     is_dot_sent: bool,
+    /// The server has said that it ends the connection.
+    is_last: bool,
     taken: Vec<bool>,
     verdicts: Vec<Option<Verdict>>,
 }
 
 impl Transaction {
-    pub(super) fn new(envelope: Envelope, content: Content, offers: &Capabilities, reset: bool) -> Self {
+    pub(super) fn new(
+        protocol: Protocol,
+        envelope: Envelope,
+        content: Content,
+        offers: &Capabilities,
+        reset: bool,
+    ) -> Self {
         let count = envelope.recipients.len();
         let mut this = Self {
+            protocol,
             commands: Vec::with_capacity(count.saturating_add(3)),
             stuffer: DotStuffer::default(),
             written: 0,
             answered: 0,
             is_open: false,
             is_dot_sent: false,
+            is_last: false,
             taken: vec![false; count],
             verdicts: vec![None; count],
             envelope,
@@ -274,7 +286,8 @@ impl Transaction {
         Next::Fail(Fault::Unsolicited(Stage::Text))
     }
 
-    /// Takes the reply to the final dot. True where the connection is in order.
+    /// Takes a reply to the final dot: of SMTP it is everybody's, of LMTP the next one's whom the server takes
+    /// the message for. Whoever's does not come is in doubt, whatever was said of others.
     pub(super) fn handle_final(&mut self, reply: Reply) -> Next {
         let verdict = match &reply {
             reply if reply.is_positive() => Verdict::Accepted(reply.clone()),
@@ -283,8 +296,16 @@ impl Transaction {
             }
             _ => return Next::Fail(Fault::Unexpected(Stage::Finish, reply)),
         };
-        self.decide_open(&verdict);
-        Next::Over(reply.code != 421)
+        self.is_last |= reply.code == 421;
+        match self.protocol {
+            Protocol::Smtp => self.decide_open(&verdict),
+            Protocol::Lmtp => {
+                if let Some(open) = self.verdicts.iter_mut().find(|verdict| verdict.is_none()) {
+                    *open = Some(verdict);
+                }
+            }
+        }
+        if self.is_decided() { Next::Over(!self.is_last) } else { Next::More }
     }
 
     /// The dialogue ended over this.
