@@ -86,34 +86,41 @@ const PROOFS: &[Proof] = &[
     },
     Proof {
         name: "real-peers-in",
-        what: "A real Dovecot: what is fetched is byte for byte what lies there, and arrives once, kills or not",
+        what: "Real Dovecot, Postfix and Exim: what is fetched or handed over is what was there, and arrives once, kills or not",
         runs: &[
             Run {
                 what: "1,000 messages by IMAP, and by POP3 encrypted either way, byte for byte",
-                command: "cargo test --release -p mapi-imap --test real_peers_in -- --nocapture",
-                environment: &[("MAPI_PEER_MESSAGES", "1000")],
+                command: "cargo test -p mapi-imap --test real_peers_in -- --nocapture",
+                environment: &[("MAPI_PEER_MESSAGES", "1000"), ("MAPI_FORBID_SKIP", "1")],
                 expects: Expects::Success,
             },
             Run {
                 what: "1,000 messages from each of two accounts into stores of their own; 100 kills over 1,000 messages",
-                command: "cargo test --release -p mapi-cli --test fetch -- --nocapture",
+                command: "cargo test -p mapi-cli --test fetch -- --nocapture",
                 environment: &[
                     ("MAPI_PEER_MESSAGES", "1000"),
                     ("MAPI_FETCH_MESSAGES", "1000"),
                     ("MAPI_FETCH_KILLS", "100"),
+                    ("MAPI_FORBID_SKIP", "1"),
                 ],
                 expects: Expects::Success,
             },
             Run {
+                what: "1,000 messages from Postfix by LMTP and from Exim by SMTP, handed over to `mapi receive`",
+                command: "cargo test -p mapi-cli --test handed_over -- --nocapture",
+                environment: &[("MAPI_PEER_MESSAGES", "1000"), ("MAPI_FORBID_SKIP", "1")],
+                expects: Expects::Success,
+            },
+            Run {
                 what: "a build whose messages do not say which delivery they are",
-                command: "cargo build --release -p mapi-cli --features seeded-fault-fetch --target-dir target/seeded-fault",
+                command: "cargo test -p mapi-cli --features seeded-fault-fetch --test fetch --no-run",
                 environment: &[],
                 expects: Expects::Success,
             },
             Run {
                 what: "the same harness against that build has to fail",
-                command: "cargo test --release -p mapi-cli --test fetch -- --nocapture a_fetch_that_is_killed",
-                environment: &[("MAPI_BIN", "target/seeded-fault/release/mapi")],
+                command: "cargo test -p mapi-cli --features seeded-fault-fetch --test fetch -- --nocapture a_fetch_that_is_killed",
+                environment: &[],
                 expects: Expects::Failure,
             },
         ],
@@ -158,7 +165,7 @@ const PROOFS: &[Proof] = &[
     },
     Proof {
         name: "real-peers-out",
-        what: "Real Postfix and Exim: what they deliver is octet for octet what left the account",
+        what: "Real Postfix, Exim and Dovecot (by LMTP): what they deliver is octet for octet what left the account",
         runs: &[Run {
             what: "1,000 messages to each",
             command: "cargo test -p mapi-services --test real_peers_out -- --nocapture",

@@ -184,6 +184,26 @@ fn what_is_too_much_or_makes_no_sense_ends_the_dialogue() {
     assert_eq!(session.fault(), Some(&Fault::Refused(Stage::Text, "going down [31m".to_owned())));
 }
 
+/// The same of POP3: lines without end, NULs, replies that fit nothing, lists that name what is not there.
+#[test]
+fn what_pop3_says_too_much_or_without_sense_ends_the_dialogue() {
+    const GREETED: [&str; 4] = ["+OK\r\n", "-ERR\r\n", "+OK\r\n", "+OK\r\n"];
+    let long = "x".repeat(70_000);
+    let ids = format!("+OK\r\n1 {long}\r\n.\r\n");
+    for answer in
+        [long.as_str(), "+OK a\0b\r\n", "250 fine\r\n", "+ what?\r\n", &ids, "+OK\r\n1 a\0b\r\n.\r\n"]
+    {
+        let mut session = pop3(Security::Implicit, Mechanism::Password);
+        let said: Vec<&str> = GREETED.into_iter().chain([answer]).collect();
+        speak(&mut session, true, &said);
+        let fault = session.fault();
+        assert!(matches!(fault, Some(Fault::Broken(..))), "{:.40}: {fault:?}", answer);
+    }
+    let mut session = pop3(Security::Implicit, Mechanism::Password);
+    speak(&mut session, true, &["+OK\r\n", "-ERR\r\n", "+OK\r\n", "-ERR [AUTH] no\r\n"]);
+    assert_eq!(session.fault(), Some(&Fault::LoginRefused));
+}
+
 #[test]
 fn a_mailbox_without_identity_is_not_read() {
     let mut session = imap(Security::Implicit, Mechanism::Password);

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "every test file is a program of its own and uses a part of this")]
 
+pub(crate) mod listening;
+
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
