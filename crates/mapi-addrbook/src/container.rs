@@ -10,7 +10,7 @@ use mapi_defs::prop::tags::{
     PR_ADDRTYPE, PR_DEF_CREATE_DL, PR_DEF_CREATE_MAILUSER, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID,
     PR_OBJECT_TYPE, PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
 };
-use mapi_defs::prop::{Prop, PropList, PropTag};
+use mapi_defs::prop::{NamedProp, Prop, PropList, PropTag};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::sort::{Direction, SortOrder};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
@@ -69,6 +69,14 @@ impl MapiProp for PabContainer {
 
     fn prop_list(&self) -> Result<Vec<PropTag>> {
         Ok(self.content().tags().collect())
+    }
+
+    fn names(&self, ids: &[u16]) -> Result<Vec<Option<NamedProp>>> {
+        self.book.storage.names(ids)
+    }
+
+    fn ids(&self, names: &[NamedProp], create: bool) -> Result<Vec<Option<u16>>> {
+        self.book.storage.ids(names, create)
     }
 }
 

@@ -6,8 +6,9 @@ use crate::mail_user::{PabEntry, whole};
 use crate::members::{self, Member};
 use crate::provider::{Book, COLUMNS};
 use mapi_defs::flags::{OpenFlags, SaveFlags, TableFlags};
+use mapi_defs::one_off::OneOff;
 use mapi_defs::prop::tags::{PR_DISPLAY_NAME, PR_ENTRYID, PR_INSTANCE_KEY, PR_OBJECT_TYPE};
-use mapi_defs::prop::{Prop, PropList, PropProblem, PropTag};
+use mapi_defs::prop::{NamedProp, Prop, PropList, PropProblem, PropTag};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::sort::{Direction, SortOrder};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
@@ -16,6 +17,7 @@ use mapi_spi::container::{Container, Opened};
 use mapi_spi::prop::MapiProp;
 use mapi_spi::table::{MapiTable, TableData, TableRow};
 use std::any::Any;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// MAPI_MAILUSER.
@@ -86,6 +88,14 @@ impl MapiProp for PabList {
     fn save_changes(&self, flags: SaveFlags) -> Result<()> {
         self.entry.save_changes(flags)
     }
+
+    fn names(&self, ids: &[u16]) -> Result<Vec<Option<NamedProp>>> {
+        self.entry.names(ids)
+    }
+
+    fn ids(&self, names: &[NamedProp], create: bool) -> Result<Vec<Option<u16>>> {
+        self.entry.ids(names, create)
+    }
 }
 
 impl Container for PabList {
@@ -113,25 +123,39 @@ impl Container for PabList {
 }
 
 impl AbContainer for PabList {
+    /// Adds entries as members, all in one save: of this book with what is known of them, and those that hold
+    /// an address themselves.
+    fn copy_entries(&self, ids: &[EntryId], _flags: u32) -> Result<()> {
+        let book = self.entry.book();
+        let new = ids.iter().map(|id| {
+            let props = match OneOff::read(id) {
+                Some(OneOff { name, address_type, address, .. }) => {
+                    return Ok(Member { id: id.clone(), name, address_type, address });
+                }
+                None => known(book, id)?,
+            };
+            Ok(Member::of(id.clone(), &props))
+        });
+        let new = new.collect::<Result<Vec<_>>>()?;
+        self.change(|members| {
+            let added: HashSet<EntryId> = new.iter().map(|member| member.id.clone()).collect();
+            members.retain(|known| !added.contains(&known.id));
+            check_count(members.len() + new.len())?;
+            members.extend(new);
+            Ok(())
+        })
+    }
+
     /// The member that is added once it is saved. An entry of this book brings what is known of it, of any
     /// other it is to be set: PR_DISPLAY_NAME, PR_ADDRTYPE, PR_EMAIL_ADDRESS.
     fn create_entry(&self, template: &EntryId, _flags: u32) -> Result<Arc<dyn MapiProp>> {
-        const CALL: &str = "DistList::create_entry";
         let book = self.entry.book();
-        let mut props = PropList::new();
-        match entry_id::read(book.storage.uid(), template) {
-            _ if template.is_empty() => {
-                return Err(Error::new(ErrorCode::INVALID_ENTRYID, CALL, "a member has an identifier"));
+        let props = match entry_id::read(book.storage.uid(), template) {
+            Err(_) if !template.is_empty() => {
+                PropList::from_iter([Prop::new(PR_ENTRYID, template.as_bytes().to_vec())])
             }
-            Ok(Meaning::Container) => {
-                return Err(Error::new(ErrorCode::INVALID_ENTRYID, CALL, "a container is in no list"));
-            }
-            Ok(Meaning::MailUser(number) | Meaning::DistList(number)) => {
-                props = whole(book.storage.uid(), Some(number), &book.storage.entry(number)?.props);
-                props.remove(members::MEMBERS.id());
-            }
-            Err(_) => drop(props.set(PR_ENTRYID, template.as_bytes().to_vec())),
-        }
+            _ => known(book, template)?,
+        };
         Ok(Arc::new(NewMember { list: self.clone(), id: template.clone(), props: Mutex::new(props) }))
     }
 
@@ -144,6 +168,31 @@ impl AbContainer for PabList {
 }
 
 impl DistList for PabList {}
+
+/// An entry of the book that is to be a member.
+fn known(book: &Book, id: &EntryId) -> Result<PropList> {
+    const CALL: &str = "DistList::create_entry";
+    let number = match entry_id::read(book.storage.uid(), id)? {
+        _ if id.is_empty() => {
+            return Err(Error::new(ErrorCode::INVALID_ENTRYID, CALL, "a member has an identifier"));
+        }
+        Meaning::Container => {
+            return Err(Error::new(ErrorCode::INVALID_ENTRYID, CALL, "a container is in no list"));
+        }
+        Meaning::MailUser(number) | Meaning::DistList(number) => number,
+    };
+    let mut props = whole(book.storage.uid(), Some(number), &book.storage.entry(number)?.props);
+    props.remove(members::MEMBERS.id());
+    Ok(props)
+}
+
+fn check_count(count: usize) -> Result<()> {
+    if count <= members::MOST {
+        return Ok(());
+    }
+    let detail = format!("a list has at most {} members", members::MOST);
+    Err(Error::new(ErrorCode::TOO_BIG, "DistList::create_entry", detail))
+}
 
 /// A member that is in the list once it is saved.
 struct NewMember {
@@ -183,10 +232,7 @@ impl MapiProp for NewMember {
         let member = Member::of(self.id.clone(), &self.held());
         self.list.change(|members| {
             members.retain(|known| known.id != member.id);
-            if members.len() >= members::MOST {
-                let detail = format!("a list has at most {} members", members::MOST);
-                return Err(Error::new(ErrorCode::TOO_BIG, "DistList::create_entry", detail));
-            }
+            check_count(members.len() + 1)?;
             members.push(member);
             Ok(())
         })

@@ -14,6 +14,7 @@ mod members;
 mod provider;
 mod resolve;
 mod service;
+mod several;
 mod storage;
 
 pub use provider::{PROVIDER_NAME, PabProvider};

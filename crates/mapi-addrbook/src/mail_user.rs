@@ -11,10 +11,11 @@ use mapi_defs::prop::tags::{
     PR_ADDRTYPE, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_INSTANCE_KEY, PR_OBJECT_TYPE,
     PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
 };
-use mapi_defs::prop::{Prop, PropList, PropProblem, PropTag, PropValue};
+use mapi_defs::prop::{NamedProp, Prop, PropList, PropProblem, PropTag, PropType, PropValue};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::MailUser;
 use mapi_spi::prop::MapiProp;
+use mapi_spi::table::TableRow;
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,6 +25,9 @@ const OBJECT_TYPE: i32 = 6;
 const LIST_TYPE: i32 = 8;
 /// PR_ADDRTYPE of a list: nobody delivers to it.
 const LIST_ADDRESS_TYPE: &str = "MAPIPDL";
+
+/// PR_EMS_AB_THUMBNAIL_PHOTO, which means the same in every address book.
+const THUMBNAIL_PHOTO: PropTag = PropTag::new(0x8C9E, PropType::BINARY);
 
 /// One person.
 pub(crate) struct PabEntry {
@@ -75,6 +79,14 @@ impl PabEntry {
     pub(crate) fn content(&self) -> PropList {
         let state = self.state();
         whole(self.book.storage.uid(), state.known.map(|(id, _)| id), &state.props)
+    }
+
+    /// Whether an identifier means something here: those of names do once they were given.
+    fn is_known(&self, tag: PropTag) -> Result<bool> {
+        if !tag.is_named() || tag == THUMBNAIL_PHOTO {
+            return Ok(true);
+        }
+        Ok(self.book.storage.names(&[tag.id()])?.iter().any(Option::is_some))
     }
 
     fn check_writable(&self) -> Result<()> {
@@ -129,7 +141,6 @@ fn is_computed(tag: PropTag) -> bool {
 
 /// The property asked for, or why it is not there, in the width asked for.
 pub(crate) fn found(props: &PropList, tag: PropTag) -> Prop {
-    use mapi_defs::prop::PropType;
     match (tag.ptype(), props.value(tag).cloned()) {
         (_, None) => Prop::new(tag, PropValue::Error(ErrorCode::NOT_FOUND)),
         (PropType::UNICODE, Some(PropValue::String8(text))) => Prop::new(tag, text),
@@ -155,18 +166,21 @@ impl MapiProp for PabEntry {
 
     fn set_props(&self, props: &[Prop]) -> Result<Vec<PropProblem>> {
         self.check_writable()?;
-        let (mut kept, refused) = storage::sorted_out(props);
-        kept.retain(|prop| !is_computed(prop.tag));
-        self.state().props.merge(kept);
-        let problem = |(index, prop): (usize, &Prop)| {
+        let (mut problems, mut kept) = (Vec::new(), PropList::new());
+        for (index, prop) in props.iter().enumerate() {
             let code = match () {
                 () if is_computed(prop.tag) => ErrorCode::COMPUTED,
-                () if refused.contains(&index) => ErrorCode::INVALID_TYPE,
-                () => return None,
+                () if !storage::keeps(&prop.value) => ErrorCode::INVALID_TYPE,
+                () if !self.is_known(prop.tag)? => ErrorCode::UNEXPECTED_ID,
+                () => {
+                    kept.set(prop.tag, prop.value.clone());
+                    continue;
+                }
             };
-            Some(PropProblem { index, tag: prop.tag, code })
-        };
-        Ok(props.iter().enumerate().filter_map(problem).collect())
+            problems.push(PropProblem { index, tag: prop.tag, code });
+        }
+        self.state().props.merge(kept);
+        Ok(problems)
     }
 
     fn delete_props(&self, tags: &[PropTag]) -> Result<Vec<PropProblem>> {
@@ -183,7 +197,16 @@ impl MapiProp for PabEntry {
             self.book.storage.save(state.known, &state.props, flags.contains(SaveFlags::FORCE_SAVE))?;
         state.known = Some(saved);
         drop(state);
-        self.book.refresh()
+        // What others did meanwhile is read where the contents are asked for.
+        self.book.table.modify_row(TableRow::from(self.content()))
+    }
+
+    fn names(&self, ids: &[u16]) -> Result<Vec<Option<NamedProp>>> {
+        self.book.storage.names(ids)
+    }
+
+    fn ids(&self, names: &[NamedProp], create: bool) -> Result<Vec<Option<u16>>> {
+        self.book.storage.ids(names, create && self.writable)
     }
 }
 

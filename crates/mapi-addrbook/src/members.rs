@@ -1,9 +1,10 @@
 //! Who is in a distribution list, as one property of the list's entry keeps it.
 //!
-//! A member is an entry identifier with the name, type and address it had when it came in: four values,
-//! each four octets of its length, lowest first, and its octets. Members of this book are read again where
-//! they are asked for; of others what was kept is all there is.
+//! A member is an entry identifier with the name, type and address it had when it came in: four values, as
+//! `several.rs` puts them together. Members of this book are read again where they are asked for; of others
+//! what was kept is all there is.
 
+use crate::several;
 use mapi_defs::EntryId;
 use mapi_defs::prop::tags::{PR_ADDRTYPE, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_SMTP_ADDRESS};
 use mapi_defs::prop::{PropList, PropTag, PropType};
@@ -50,25 +51,12 @@ impl Member {
 
 /// The members of a list's entry; what is damaged, and what comes after it, is left out.
 pub(crate) fn read(list: &PropList) -> Vec<Member> {
-    let mut rest = list.binary(MEMBERS).unwrap_or_default();
-    let mut members = Vec::new();
-    while members.len() < MOST
-        && let Some(member) = next(&mut rest)
-    {
-        members.push(member);
-    }
-    members
+    let mut values = several::read(list.binary(MEMBERS).unwrap_or_default());
+    let next = || Some([values.next()?, values.next()?, values.next()?, values.next()?]);
+    std::iter::from_fn(next).map_while(member).take(MOST).collect()
 }
 
-fn next(rest: &mut &[u8]) -> Option<Member> {
-    let mut values = Vec::with_capacity(VALUES);
-    for _ in 0..VALUES {
-        let (length, behind) = rest.split_first_chunk::<4>()?;
-        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-        let (value, behind) = behind.split_at_checked(length)?;
-        values.push(value);
-        *rest = behind;
-    }
+fn member(values: [&[u8]; VALUES]) -> Option<Member> {
     let text = |place: usize| str::from_utf8(values[place]).ok().map(str::to_owned);
     Some(Member {
         id: EntryId::from_bytes(values[0]),
@@ -80,16 +68,10 @@ fn next(rest: &mut &[u8]) -> Option<Member> {
 
 /// The property that holds these members.
 pub(crate) fn write(members: &[Member]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for member in members {
+    several::write(members.iter().flat_map(|member| {
         let texts = [&member.name, &member.address_type, &member.address].map(|text| text.as_bytes());
-        for value in [member.id.as_bytes()].into_iter().chain(texts) {
-            // A value that long does not fit into memory beside the others.
-            bytes.extend_from_slice(&u32::try_from(value.len()).unwrap_or(0).to_le_bytes());
-            bytes.extend_from_slice(value);
-        }
-    }
-    bytes
+        [member.id.as_bytes()].into_iter().chain(texts)
+    }))
 }
 
 #[cfg(test)]

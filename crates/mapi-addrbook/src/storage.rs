@@ -1,10 +1,12 @@
 //! `Storage`: the file of the address book. All SQL is here.
 //!
 //! An entry is a row of `entry` and a row of `property` for each of its properties; text is kept as
-//! text, bytes as bytes, and numbers, truths and moments as numbers, by the type in the tag.
+//! text, bytes as bytes, and numbers, truths and moments as numbers, by the type in the tag; several
+//! values are one of bytes (`several.rs`). Names of properties have a table of their own.
 
+use crate::several;
 use mapi_defs::guid::MapiUid;
-use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
+use mapi_defs::prop::{Name, NamedProp, PropList, PropTag, PropType, PropValue};
 use mapi_defs::{Error, ErrorCode, FileTime, Guid, Result};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, ffi};
@@ -17,7 +19,9 @@ use std::time::Duration;
 /// `application_id` of the file: "OMPB".
 const APPLICATION: i64 = 0x4F4D_5042;
 /// `user_version` of the file; a higher one is a newer program's.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+/// The first one in which properties have names.
+const NAMES_VERSION: i64 = 2;
 /// How long another process may hold the file.
 const BUSY: Duration = Duration::from_secs(5);
 /// The file is for its owner alone.
@@ -35,6 +39,16 @@ CREATE TABLE property (
     value ANY     NOT NULL,
     PRIMARY KEY (entry, tag)
 ) STRICT, WITHOUT ROWID;";
+
+const NAMES: &str = "
+CREATE TABLE name (
+    id      INTEGER PRIMARY KEY,    -- from 0x8000 up
+    guid    BLOB NOT NULL,          -- the property set
+    number  INTEGER,                -- either this
+    text    TEXT                    -- or this
+) STRICT;
+CREATE UNIQUE INDEX name_number ON name (guid, number) WHERE number IS NOT NULL;
+CREATE UNIQUE INDEX name_text ON name (guid, text) WHERE text IS NOT NULL;";
 
 /// One entry as it is in the file.
 #[derive(Clone, PartialEq, Debug)]
@@ -179,6 +193,60 @@ impl Storage {
         })
     }
 
+    /// The names of identifiers.
+    pub(crate) fn names(&self, ids: &[u16]) -> Result<Vec<Option<NamedProp>>> {
+        self.with(|connection| {
+            let mut select =
+                connection.prepare_cached("SELECT guid, number, text FROM name WHERE id = ?1")?;
+            let mut name = |id: &u16| {
+                select.query_row([id], |row| Ok(named(row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+            };
+            ids.iter().map(|id| name(id).map(Option::flatten)).collect()
+        })
+    }
+
+    /// The identifiers of names; new ones are made where `create` is set.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_ENOUGH_RESOURCES`: there are no more.
+    pub(crate) fn ids(&self, names: &[NamedProp], create: bool) -> Result<Vec<Option<u16>>> {
+        let ids = self.change(|change| {
+            let mut select = change
+                .prepare_cached("SELECT id FROM name WHERE guid = ?1 AND number IS ?2 AND text IS ?3")?;
+            let mut insert = change.prepare_cached(
+                "INSERT INTO name (id, guid, number, text)
+                 VALUES ((SELECT ifnull(max(id) + 1, 0x8000) FROM name), ?1, ?2, ?3)",
+            )?;
+            let mut ids = Vec::with_capacity(names.len());
+            for NamedProp { set, name } in names {
+                let (number, text) = match name {
+                    Name::Id(number) => (Some(*number), None),
+                    Name::Text(text) => (None, Some(text)),
+                };
+                let known = select.query_row((set.0, number, text), |row| row.get::<_, u32>(0)).optional()?;
+                ids.push(match known {
+                    None if create => {
+                        insert.execute((set.0, number, text))?;
+                        u32::try_from(change.last_insert_rowid()).ok()
+                    }
+                    known => known,
+                });
+            }
+            // Beyond are those that every address book has by the same numbers.
+            if ids.iter().flatten().any(|id| *id >= u32::from(FIRST_FIXED)) {
+                return Err(rusqlite::Error::IntegralValueOutOfRange(0, 0));
+            }
+            Ok(ids)
+        });
+        match ids {
+            Err(error) if error.code() == ErrorCode::DISK_ERROR => {
+                let detail = "the address book gives no more identifiers to names";
+                Err(Error::new(ErrorCode::NOT_ENOUGH_RESOURCES, "MailUser::ids", detail).with_source(error))
+            }
+            ids => Ok(ids?.into_iter().map(|id| id.and_then(|id| u16::try_from(id).ok())).collect()),
+        }
+    }
+
     /// Closes the file.
     pub(crate) fn close(&self) -> Result<()> {
         match self.connection().take().map(Connection::close) {
@@ -207,6 +275,14 @@ impl Storage {
     }
 }
 
+/// Where the identifiers begin that mean the same in every address book (PR_EMS_AB_*).
+const FIRST_FIXED: u16 = 0x8C00;
+
+fn named(set: [u8; 16], number: Option<u32>, text: Option<String>) -> Option<NamedProp> {
+    let name = number.map(Name::Id).or(text.map(Name::Text))?;
+    Some(NamedProp { set: Guid(set), name })
+}
+
 /// Checks what the file is, makes its tables where it is new, and returns its identity.
 fn prepare(connection: &mut Connection, new_uid: MapiUid) -> Result<MapiUid> {
     connection.busy_timeout(BUSY).map_err(failed)?;
@@ -219,16 +295,20 @@ fn prepare(connection: &mut Connection, new_uid: MapiUid) -> Result<MapiUid> {
         change.execute_batch(SCHEMA).map_err(failed)?;
         change.execute("INSERT INTO book (uid) VALUES (?1)", [new_uid.0]).map_err(failed)?;
         change.pragma_update(None, "application_id", APPLICATION).map_err(failed)?;
-        change.pragma_update(None, "user_version", VERSION).map_err(failed)?;
     } else if number("application_id")? != APPLICATION {
         return Err(Error::new(ErrorCode::CORRUPT_DATA, "AbProvider::logon", "the file is no address book"));
     }
-    if number("user_version")? > VERSION {
+    let version = number("user_version")?;
+    if version > VERSION {
         return Err(Error::new(
             ErrorCode::VERSION,
             "AbProvider::logon",
             "a newer program made the address book",
         ));
+    }
+    if version < NAMES_VERSION {
+        change.execute_batch(NAMES).map_err(failed)?;
+        change.pragma_update(None, "user_version", VERSION).map_err(failed)?;
     }
     let uid: [u8; 16] = change.query_row("SELECT uid FROM book", [], |row| row.get(0)).map_err(failed)?;
     change.commit().map_err(failed)?;
@@ -244,6 +324,11 @@ fn write_value(value: &PropValue) -> Option<Value> {
         PropValue::SysTime(time) => Value::from(time.0.cast_signed()),
         PropValue::String8(text) | PropValue::Unicode(text) => Value::from(text.clone()),
         PropValue::Binary(bytes) => Value::from(bytes.clone()),
+        PropValue::Clsid(guid) => Value::from(guid.0.to_vec()),
+        PropValue::MvUnicode(texts) | PropValue::MvString8(texts) => {
+            Value::from(several::write(texts.iter().map(String::as_bytes)))
+        }
+        PropValue::MvBinary(values) => Value::from(several::write(values.iter().map(Vec::as_slice))),
         _ => return None,
     })
 }
@@ -271,6 +356,12 @@ fn read_value(tag: PropTag, value: ValueRef<'_>) -> Option<PropValue> {
             PropValue::Unicode(str::from_utf8(text).ok()?.to_owned())
         }
         (PropType::BINARY, ValueRef::Blob(bytes)) => PropValue::Binary(bytes.to_vec()),
+        (PropType::CLSID, ValueRef::Blob(bytes)) => PropValue::Clsid(Guid(bytes.try_into().ok()?)),
+        (PropType::MV_UNICODE, ValueRef::Blob(bytes)) => PropValue::MvUnicode(several::texts(bytes)),
+        (PropType::MV_STRING8, ValueRef::Blob(bytes)) => PropValue::MvString8(several::texts(bytes)),
+        (PropType::MV_BINARY, ValueRef::Blob(bytes)) => {
+            PropValue::MvBinary(several::read(bytes).map(<[u8]>::to_vec).collect())
+        }
         _ => return None,
     })
 }
@@ -287,18 +378,4 @@ fn failed(error: rusqlite::Error) -> Error {
         _ => ErrorCode::DISK_ERROR,
     };
     Error::new(code, "AddressBook", "the address book's file cannot be used").with_source(error)
-}
-
-/// The properties that an entry keeps of those it is given; the others are named by their index.
-pub(crate) fn sorted_out(props: &[Prop]) -> (PropList, Vec<usize>) {
-    let mut kept = PropList::new();
-    let mut refused = Vec::new();
-    for (index, prop) in props.iter().enumerate() {
-        if keeps(&prop.value) && !prop.tag.is_named() {
-            kept.set(prop.tag, prop.value.clone());
-        } else {
-            refused.push(index);
-        }
-    }
-    (kept, refused)
 }

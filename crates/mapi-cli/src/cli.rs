@@ -285,7 +285,7 @@ pub(crate) enum Format {
     Tnef,
     /// A calendar entry: not written yet
     Ics,
-    /// A card: not written yet
+    /// A vCard of a contact or a distribution list
     Vcf,
 }
 

@@ -1,6 +1,7 @@
 //! Options of `mapi contact` and `mapi list`. What the verbs do is `commands/contact.rs` and `resolve.rs`.
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 /// `contact`.
 #[derive(Subcommand, Debug)]
@@ -18,12 +19,40 @@ pub(crate) enum Contact {
         #[arg(long)]
         list: bool,
     },
+    /// Put the cards of vCard files into the personal address book; a card that is there is changed
+    Import {
+        /// The files, or - for standard input
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Write people and lists as vCards
+    Export {
+        /// Their names, addresses or entry identifiers; without one the whole personal address book
+        names: Vec<String>,
+        /// The file, or - for standard output; a folder, or a name that ends in /, gets a file for each
+        #[arg(short, long, default_value = "-")]
+        output: PathBuf,
+        /// The version of the format
+        #[arg(long = "vcard", value_name = "VERSION", default_value = "3.0")]
+        version: CardVersion,
+    },
     /// Remove people and lists from the personal address book
     Remove {
         /// Their names, addresses or entry identifiers
         #[arg(required = true)]
         names: Vec<String>,
     },
+}
+
+/// Versions of vCard that are written.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum CardVersion {
+    /// 3.0, which most programs read
+    #[value(name = "3.0")]
+    V3,
+    /// 4.0
+    #[value(name = "4.0")]
+    V4,
 }
 
 /// `list`.

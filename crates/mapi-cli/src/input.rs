@@ -1,11 +1,12 @@
 //! Files that are read: one message session over all that a verb reads, and the messages in them.
 //!
-//! A file holds a .msg container or an Internet message; what is in it decides, not its name. Files that are read
+//! A file holds a .msg container, an Internet message or a vCard; what is in it decides, not its name. Files that are read
 //! are never touched.
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::mime_file;
+use crate::vcard_file;
 use mapi_defs::ErrorCode;
 use mapi_defs::object::MessageObject;
 use mapi_msg::{Message, MsgFile, MsgSession, Note, ObjectLimits};
@@ -41,7 +42,8 @@ impl Inputs {
     pub(crate) fn message(&self, path: &Path) -> Outcome<Handle<dyn IMessage>> {
         let file = match open_file(path)? {
             Held::Container(file) => file,
-            Held::Mime(octets) => container(&octets, path)?,
+            Held::Mime(octets) => container(&mime_file::message(&octets, path)?, path)?,
+            Held::Cards(octets) => container(&vcard_file::contact(&octets, path)?, path)?,
         };
         self.session.open_message(&file).map_err(|error| unreadable(path, error.into()))
     }
@@ -51,6 +53,7 @@ impl Inputs {
         let failed = |error: mapi_defs::Error| Failure::from(error).about(&path.display().to_string());
         match open_file(path)? {
             Held::Mime(octets) => target.fill(&mime_file::message(&octets, path)?, exclude).map_err(failed),
+            Held::Cards(octets) => target.fill(&vcard_file::contact(&octets, path)?, exclude).map_err(failed),
             Held::Container(file) => {
                 let source =
                     self.session.open_message(&file).map_err(|error| unreadable(path, error.into()))?;
@@ -66,6 +69,9 @@ impl Inputs {
             Held::Mime(octets) => {
                 return Ok(Input { message: mime_file::message(&octets, path)?, notes: Vec::new() });
             }
+            Held::Cards(octets) => {
+                return Ok(Input { message: vcard_file::contact(&octets, path)?, notes: Vec::new() });
+            }
         };
         let failed = |error: mapi_defs::Error| unreadable(path, error.into());
         let handle = self.session.open_message(&file).map_err(failed)?;
@@ -79,6 +85,16 @@ impl Inputs {
         let (message, mut notes) = open.to_object_with_notes(&ObjectLimits::default()).map_err(failed)?;
         notes.splice(0..0, file.notes().iter().cloned());
         Ok(Input { message, notes })
+    }
+
+    /// Reads the messages in a file: one, or the contacts of a file of vCards, each with what has no place in it.
+    pub(crate) fn read_all(&self, path: &Path) -> Outcome<Vec<(MessageObject, Vec<Value>)>> {
+        if path.as_os_str() == "-" || !vcard_file::is_vcard_file(path) {
+            return Ok(vec![(self.read(path)?.message, Vec::new())]);
+        }
+        let contacts = vcard_file::contacts(&whole_file(path)?, path)?;
+        let losses = |lost: Vec<mapi_vcard::Lost>| lost.iter().map(vcard_file::loss).collect();
+        Ok(contacts.into_iter().map(|(contact, lost)| (contact, losses(lost))).collect())
     }
 
     /// Closes the message session and returns its `session_end`; no profile was open, so no queue.
@@ -106,22 +122,34 @@ pub(crate) enum Held {
     Container(MsgFile),
     /// An Internet message.
     Mime(Vec<u8>),
+    /// vCards.
+    Cards(Vec<u8>),
 }
 
 /// Opens a file, or standard input for `-`, as what it holds.
 pub(crate) fn open_file(path: &Path) -> Outcome<Held> {
     let opened = if path.as_os_str() == "-" {
         let octets = standard_input()?;
+        if mapi_vcard::is_vcard(&octets) {
+            return Ok(Held::Cards(octets));
+        }
         if mime_file::is_mime(&octets) {
             return Ok(Held::Mime(octets));
         }
         MsgFile::from_source(octets)
+    } else if vcard_file::is_vcard_file(path) {
+        return whole_file(path).map(Held::Cards);
     } else if mime_file::is_mime_file(path) {
         return whole_file(path).map(Held::Mime);
     } else {
         MsgFile::open(path)
     };
     opened.map(Held::Container).map_err(|error| unreadable(path, error.into()))
+}
+
+/// The octets of a file, or of standard input for `-`.
+pub(crate) fn octets(path: &Path) -> Outcome<Vec<u8>> {
+    if path.as_os_str() == "-" { standard_input() } else { whole_file(path) }
 }
 
 fn whole_file(path: &Path) -> Outcome<Vec<u8>> {
@@ -139,10 +167,9 @@ fn too_long(path: &Path) -> Failure {
     Failure::new(ErrorCode::TOO_BIG, message).with_exit(Exit::BadData)
 }
 
-/// An Internet message as the container that it would be saved as.
-fn container(octets: &[u8], path: &Path) -> Outcome<MsgFile> {
-    let message = mime_file::message(octets, path)?;
-    let written = mapi_msg::write_message(&message, &mapi_msg::WriteOptions::default());
+/// A message as the container that it would be saved as.
+fn container(message: &MessageObject, path: &Path) -> Outcome<MsgFile> {
+    let written = mapi_msg::write_message(message, &mapi_msg::WriteOptions::default());
     written.and_then(MsgFile::from_source).map_err(|error| unreadable(path, error.into()))
 }
 

@@ -46,6 +46,7 @@ mod setting;
 mod spool_worker;
 mod target;
 mod usage;
+mod vcard_file;
 mod waiting;
 
 use clap::Parser;

@@ -4,7 +4,9 @@ use crate::cli::Format;
 use crate::failure::{Failure, Outcome};
 use crate::property_json::Shape;
 use crate::readable::readable;
+use crate::vcard_file;
 use mapi_defs::object::MessageObject;
+use mapi_defs::prop::tags::PR_MESSAGE_CLASS;
 use mapi_defs::{ErrorCode, FileTime};
 use serde_json::{Value, json};
 
@@ -35,7 +37,8 @@ pub(crate) fn render(message: &MessageObject, format: Format, now: FileTime) -> 
         }
         Format::Html => body(readable(message).html, "the message has no HTML body"),
         Format::Txt => body(readable(message).text, "the message has no body"),
-        Format::Tnef | Format::Ics | Format::Vcf => {
+        Format::Vcf => vcf(message),
+        Format::Tnef | Format::Ics => {
             let failure = Failure::new(
                 ErrorCode::NO_SUPPORT,
                 format!("no service writes .{} files yet", format.extension()),
@@ -65,6 +68,17 @@ fn eml(message: &MessageObject, now: FileTime) -> Outcome<Rendering> {
         })
     });
     Ok(Rendering { losses: losses.collect(), bytes: mime.bytes })
+}
+
+fn vcf(message: &MessageObject) -> Outcome<Rendering> {
+    let class = message.text(PR_MESSAGE_CLASS).unwrap_or_default().to_ascii_lowercase();
+    if !["ipm.contact", "ipm.distlist", "ipm.abchperson"].iter().any(|known| class.starts_with(known)) {
+        return Err(Failure::new(ErrorCode::NOT_FOUND, "the message is no contact and no distribution list")
+            .with_hint("eml and msg carry any message"));
+    }
+    let (card, lost) = mapi_vcard::to_card(message, mapi_vcard::Version::V3);
+    let losses = lost.iter().map(vcard_file::loss).collect();
+    Ok(Rendering { bytes: mapi_vcard::write(&card).into_bytes(), losses })
 }
 
 fn body(body: Option<String>, missing: &str) -> Outcome<Rendering> {

@@ -27,6 +27,7 @@ pub mod lookup;
 pub mod names;
 pub mod notification;
 pub mod object;
+pub mod one_off;
 pub mod prop;
 pub mod recipient;
 pub mod restriction;

@@ -19,6 +19,7 @@
 
 #[cfg(feature = "smtp")]
 mod account;
+pub mod cards;
 #[cfg(feature = "ldap")]
 mod directory_account;
 #[cfg(feature = "imap")]

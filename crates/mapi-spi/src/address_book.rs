@@ -38,6 +38,17 @@ pub trait AbContainer: Container {
         no_support("AbContainer::create_entry")
     }
 
+    /// Puts copies of entries into the container; into a list, as members (CopyEntries).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_ACCESS`: the container is read-only.
+    /// - `MAPI_E_INVALID_ENTRYID`, `MAPI_E_NOT_FOUND`: one of them is not there; nothing was copied.
+    /// - `MAPI_E_TOO_BIG`: they would be too many.
+    fn copy_entries(&self, ids: &[EntryId], flags: u32) -> Result<()> {
+        let _ = (ids, flags);
+        no_support("AbContainer::copy_entries")
+    }
+
     /// Deletes entries (DeleteEntries).
     ///
     /// # Errors

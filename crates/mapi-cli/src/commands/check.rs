@@ -1,6 +1,7 @@
 //! `mapi check FILE [--repair -o FILE]`: what is wrong with a file, and whether that can be repaired.
 //!
-//! The problems of .msg files are `mapi_msg`'s, those of Internet messages `mime_check.rs`'s. The file
+//! The problems of .msg files are `mapi_msg`'s, those of Internet messages `mime_check.rs`'s, those of
+//! vCards what reading them passes over. The file
 //! itself is never touched.
 
 use crate::cli::Check;
@@ -43,11 +44,12 @@ pub(crate) fn check(options: &Check, force: bool, output: Output) -> Outcome {
             }
             Err(error) => ("msg", vec![whole(unreadable(file, error.into()))?], None),
         },
-        Ok(Held::Mime(_)) if options.repair => {
+        Ok(Held::Mime(_) | Held::Cards(_)) if options.repair => {
             let message = format!("{}: only .msg files are repaired", file.display());
             return Err(Failure::new(ErrorCode::NO_SUPPORT, message));
         }
         Ok(Held::Mime(octets)) => ("eml", of_mime(&octets, file), None),
+        Ok(Held::Cards(octets)) => ("vcf", of_cards(&octets), None),
         Err(failure) => ("unknown", vec![whole(failure)?], None),
     };
     print(file, kind, &problems, repaired.as_ref().map(|(path, left)| (path.as_path(), &**left)), output)?;
@@ -81,6 +83,27 @@ fn of_mime(octets: &[u8], file: &Path) -> Vec<Problem> {
         repairable: false,
     });
     told.chain(unreadable).collect()
+}
+
+fn of_cards(octets: &[u8]) -> Vec<Problem> {
+    let problem = |place: String, problem: String| Problem { place, problem, repairable: false };
+    let mut problems = Vec::new();
+    for (card, number) in mapi_vcard::Cards::new(octets).zip(1_usize..) {
+        let place = format!("card {number}");
+        match card {
+            Err(error) => problems.push(problem(place, error.detail().to_owned())),
+            Ok(card) => {
+                if card.unread > 0 {
+                    let text = format!("{} lines or inner cards are not read", card.unread);
+                    problems.push(problem(place.clone(), text));
+                }
+                if card.text("FN").or_else(|| card.text("N")).is_none() {
+                    problems.push(problem(place, "it has no name".to_owned()));
+                }
+            }
+        }
+    }
+    problems
 }
 
 /// Writes what could be read as a new file; returns what is wrong with that one.

@@ -1,5 +1,6 @@
 //! `mapi contact …`: people and lists of the address books.
 
+use super::contact_cards;
 use crate::addressee::{self, HEAD, cells, to_json};
 use crate::cli::Global;
 use crate::contact_options::Contact;
@@ -27,8 +28,13 @@ const COLUMNS: [PropTag; 6] =
 
 /// Runs one of the verbs.
 pub(crate) fn contact(verb: &Contact, global: &Global, output: Output) -> Outcome {
-    if !matches!(verb, Contact::List) {
-        refuse_when_read_only(global)?;
+    match verb {
+        Contact::Import { files } => return contact_cards::import(files, global, output),
+        Contact::Export { names, output: file, version } => {
+            return contact_cards::export(names, file, *version, global, output);
+        }
+        Contact::List => {}
+        Contact::Add { .. } | Contact::Remove { .. } => refuse_when_read_only(global)?,
     }
     let logged_on = LoggedOn::new(global, Mail::No, FirstUse::NeedsProfile, output)?;
     let book = logged_on.session.open_address_book()?;
@@ -44,6 +50,7 @@ pub(crate) fn contact(verb: &Contact, global: &Global, output: Output) -> Outcom
         }
         Contact::Add { name, addresses, list: true } => add_list(&book, name, addresses, output)?,
         Contact::Remove { names } => remove(&book, names, output)?,
+        Contact::Import { .. } | Contact::Export { .. } => {}
     }
     drop(book);
     logged_on.end_with_a_line(output)

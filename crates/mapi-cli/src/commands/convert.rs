@@ -9,6 +9,7 @@ use crate::interrupt::Interrupt;
 use crate::output::Output;
 use crate::rendering::{Rendering, render};
 use crate::target::{Folder, write_file};
+use mapi_defs::object::MessageObject;
 use mapi_defs::{ErrorCode, FileTime};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -23,9 +24,12 @@ pub(crate) fn convert(options: &Convert, now: FileTime, force: bool, output: Out
         if interrupt.is_asked() || batch.is_hopeless() {
             break;
         }
-        match one(file, &inputs, options, now, &mut target, output) {
+        match each(file, &inputs, options, now, &mut target, output) {
             Err(failure) if options.files.len() == 1 => return Err(failure),
-            done => batch.take(&file.display().to_string(), done, output),
+            Err(failure) => batch.take(&file.display().to_string(), Err(failure), output),
+            Ok(done) => {
+                done.into_iter().for_each(|done| batch.take(&file.display().to_string(), Ok(done), output))
+            }
         }
     }
     report(&batch, &target, &inputs.end(), output)?;
@@ -71,17 +75,38 @@ fn ends_in_slash(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
-fn one(
+/// What a file holds: one message, or the cards of a file of vCards, each with what reading it lost.
+fn each(
     file: &Path,
     inputs: &Inputs,
     options: &Convert,
     now: FileTime,
     target: &mut Target,
     output: Output,
+) -> Outcome<Vec<Value>> {
+    let (held, lost) = inputs.read_all(file)?.into_iter().unzip::<_, _, Vec<_>, Vec<_>>();
+    if held.len() > 1 && !matches!(target, Target::Folder(_)) {
+        let failure = Failure::usage(format!("{}: there are {} cards in it", file.display(), held.len()));
+        return Err(failure.with_hint("name a folder with -o: one that is there, or with a / at the end"));
+    }
+    held.iter()
+        .zip(lost)
+        .map(|(message, lost)| one(file, message, lost, options, now, target, output))
+        .collect()
+}
+
+fn one(
+    file: &Path,
+    message: &MessageObject,
+    lost: Vec<Value>,
+    options: &Convert,
+    now: FileTime,
+    target: &mut Target,
+    output: Output,
 ) -> Outcome<Value> {
-    let input = inputs.read(file)?;
-    let rendering = render(&input.message, options.to, now)
-        .map_err(|failure| failure.about(&file.display().to_string()))?;
+    let mut rendering =
+        render(message, options.to, now).map_err(|failure| failure.about(&file.display().to_string()))?;
+    rendering.losses.splice(0..0, lost);
     let stem = file
         .file_stem()
         .filter(|stem| *stem != "-")

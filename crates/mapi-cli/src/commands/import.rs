@@ -11,6 +11,7 @@ use crate::mime_file;
 use crate::output::Output;
 use crate::place::find_folder;
 use crate::progress_bar::Bar;
+use crate::vcard_file::is_vcard_file;
 use mapi::object::{Folder, Message, Object};
 use mapi_defs::flags::{ReadFlags, SaveFlags};
 use mapi_defs::prop::tags::{PR_ENTRYID, PR_SUBJECT};
@@ -32,6 +33,7 @@ pub(crate) fn import(files: &[PathBuf], to: &str, global: &Global, output: Outpu
             break;
         }
         let done = match Mailbox::open(file) {
+            Ok(None) if is_vcard_file(file) => cards(file, &inputs, &folder, &mut outputs),
             Ok(None) => one(file, &inputs, &folder).map(|done| outputs.push(done)),
             Ok(Some(mailbox)) => all(file, mailbox, &folder, &interrupt, &mut outputs),
             Err(failure) => Err(failure),
@@ -53,6 +55,22 @@ fn one(file: &Path, inputs: &Inputs, folder: &Folder) -> Outcome<Value> {
     let target = folder.create_message()?;
     inputs.copy(file, &target, &[])?;
     saved(file, &target)
+}
+
+/// Imports the cards of a file as contacts and lists.
+fn cards(file: &Path, inputs: &Inputs, folder: &Folder, outputs: &mut Vec<Value>) -> Outcome {
+    for (contact, losses) in inputs.read_all(file)? {
+        let target = folder.create_message()?;
+        target
+            .fill(&contact, &[])
+            .map_err(|error| Failure::from(error).about(&file.display().to_string()))?;
+        let mut done = saved(file, &target)?;
+        if let (false, Some(map)) = (losses.is_empty(), done.as_object_mut()) {
+            map.insert("losses".into(), losses.into());
+        }
+        outputs.push(done);
+    }
+    Ok(())
 }
 
 /// Imports what a mailbox holds; a message that cannot be read does not keep the others from being done.

@@ -8,6 +8,7 @@ mod cat;
 mod check;
 mod completion;
 mod contact;
+mod contact_cards;
 mod convert;
 mod diff;
 mod doctor;

@@ -138,9 +138,9 @@ impl IABContainer_Impl for Container_Impl {
         const CALL: &str = "IABContainer::CopyEntries";
         slot(&self.this, CALL, || -> Result<()> {
             // SAFETY: the caller's list.
-            unsafe { entry_ids(list, CALL) }?.ok_or_else(|| invalid(CALL, "the list is NULL"))?;
-            only(flags, AB_NO_DIALOG | 2 | CREATE_REPLACE, CALL)?;
-            self.no(CALL, "entries are made one by one")
+            let ids = unsafe { entry_ids(list, CALL) }?.ok_or_else(|| invalid(CALL, "the list is NULL"))?;
+            only(flags, AB_NO_DIALOG | CREATE_CHECK_DUP_LOOSE | CREATE_REPLACE, CALL)?;
+            self.held.object().copy_entries(&ids)
         })
     }
 

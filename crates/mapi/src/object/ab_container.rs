@@ -50,6 +50,16 @@ impl AbContainer {
         Ok(AnyObject { open: self.open.child(entry, "IMailUser", "new".into()) })
     }
 
+    /// Puts copies of entries into the container; into a list, as members (CopyEntries).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the container copies none.
+    /// - `MAPI_E_INVALID_ENTRYID`, `MAPI_E_NOT_FOUND`: one of them is not there; nothing was copied.
+    /// - `MAPI_E_TOO_BIG`: they would be too many.
+    pub fn copy_entries(&self, ids: &[EntryId]) -> Result<()> {
+        self.open.live()?.copy_entries(ids, 0)
+    }
+
     /// Deletes entries (DeleteEntries).
     ///
     /// # Errors
