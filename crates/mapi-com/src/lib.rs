@@ -29,10 +29,13 @@ compile_error!("the layout of the C structures is settled for 64-bit systems onl
 pub mod abi;
 pub mod export;
 pub mod guard;
+mod host_memory;
 pub mod identity;
 pub mod import;
 pub mod interfaces;
 pub mod invalid;
+mod lent;
+pub mod load;
 pub mod marshal;
 pub mod memory;
 pub mod rtf_sync;

@@ -12,6 +12,7 @@
 //! A size of 0 gives a pointer of its own. A buffer linked to a linked buffer is linked to its root.
 //! Freeing a linked buffer by itself, or any pointer that is no buffer, does nothing and answers S_OK.
 
+use crate::host_memory::host;
 use crate::verify;
 use mapi_defs::{Error, ErrorCode, Result};
 use std::alloc::{Layout, alloc, dealloc};
@@ -35,6 +36,9 @@ const SHARDS: usize = 16;
 /// # Source
 /// MAPIAllocateBuffer.
 pub fn allocate(bytes: usize) -> Result<NonNull<c_void>> {
+    if let Some(host) = host() {
+        return host.allocate(bytes);
+    }
     enter(new_block(bytes)?, Block { bytes, role: Role::Root(Vec::new()) })
 }
 
@@ -47,6 +51,9 @@ pub fn allocate(bytes: usize) -> Result<NonNull<c_void>> {
 /// # Source
 /// MAPIAllocateMore.
 pub fn allocate_more(bytes: usize, root: *mut c_void) -> Result<NonNull<c_void>> {
+    if let Some(host) = host() {
+        return host.allocate_more(bytes, root);
+    }
     let no_root =
         || Error::new(ErrorCode::INVALID_PARAMETER, "MAPIAllocateMore", "the object to link to is no buffer");
     let asked = root;
@@ -85,6 +92,10 @@ pub fn free(buffer: *mut c_void) -> bool {
 
 /// As [`free`], for a pointer that may be none of our buffers.
 pub(crate) fn free_quietly(buffer: *mut c_void) -> bool {
+    if let Some(host) = host() {
+        host.free(buffer);
+        return !buffer.is_null();
+    }
     let address = buffer as usize;
     let mut book = shard(address);
     let Some(Block { role: Role::Root(_), .. }) = book.get(&address) else { return false };

@@ -86,6 +86,8 @@ pub fn register() {
     imap::register();
     #[cfg(feature = "ldap")]
     ldap::register();
+    #[cfg(feature = "libraries")]
+    mapi_com::load::register();
     #[cfg(feature = "spooler")]
     mapi::provider::register_spooler(std::sync::Arc::new(mapi_spooler::MapiSpooler::default()));
 }

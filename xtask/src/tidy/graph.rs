@@ -43,6 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "mapi-smtp",
             "mapi-imap",
             "mapi-vcard",
+            "mapi-com",
         ],
     ),
     ("mapi-com", &["mapi-defs", "mapi-spi", "mapi-rtf", "mapi", "mapi-msg", "mapi-mime"]),

@@ -207,7 +207,7 @@ where
 ///
 /// # Safety
 /// The pointer is NULL or leads to a list with as many identifiers as it says.
-pub(super) unsafe fn entry_ids(
+pub(crate) unsafe fn entry_ids(
     list: *const SBinaryArray,
     call: &'static str,
 ) -> Result<Option<Vec<EntryId>>> {

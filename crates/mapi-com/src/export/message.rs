@@ -209,7 +209,7 @@ impl IMessage_Impl for Message_Impl {
 }
 
 /// A row of an address list as a recipient; PT_ERROR and PT_NULL say nothing.
-pub(super) fn recipient(row: Vec<Prop>) -> Recipient {
+pub(crate) fn recipient(row: Vec<Prop>) -> Recipient {
     let mut made = Recipient::default();
     let mut props = PropList::new();
     for prop in row {

@@ -80,7 +80,7 @@ pub(super) unsafe fn interface_id(iid: *const GUID, call: &'static str) -> Resul
 ///
 /// # Safety
 /// The pointer leads to as many bytes.
-pub(super) unsafe fn entry_id(bytes: u32, id: *const ENTRYID, call: &'static str) -> Result<EntryId> {
+pub(crate) unsafe fn entry_id(bytes: u32, id: *const ENTRYID, call: &'static str) -> Result<EntryId> {
     // SAFETY: the promise is the caller's own; an ENTRYID has no alignment.
     Ok(EntryId::from_bytes(unsafe { counted(id.cast(), bytes, call) }?))
 }

@@ -25,6 +25,12 @@ pub(super) fn free_section(section: impl MapiProp + 'static, uid: MapiUid) -> An
     AnyObject::new(Handle::new(section, Arc::new(Gate::new(0)), &book, "IProfSect", uid.to_string()))
 }
 
+/// A section that others have too, behind their gate.
+pub(super) fn shared_section(section: Arc<dyn MapiProp>, gate: &Arc<Gate>) -> AnyObject {
+    let book = Arc::new(OpenObjects::default());
+    AnyObject::new(Handle::new(section, gate.clone(), &book, "IProfSect", String::new()))
+}
+
 /// Reads a UID.
 ///
 /// # Errors

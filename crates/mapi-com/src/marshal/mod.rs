@@ -8,6 +8,7 @@
 pub mod block;
 pub mod copy;
 pub mod notification;
+pub(crate) mod notified;
 mod pointer;
 pub mod prop;
 pub mod restriction;

@@ -6,6 +6,7 @@ use super::block::Allocator;
 use super::prop::{props, put_props};
 use super::{array, invalid};
 use crate::abi::{ADRLIST, SRow, SRowSet};
+use crate::host_memory::host;
 use crate::memory;
 use mapi_defs::prop::Prop;
 use mapi_defs::{Error, ErrorCode, Result};
@@ -83,8 +84,10 @@ pub unsafe fn rows(pointer: *const SRowSet, call: &'static str) -> Result<Option
 /// # Source
 /// FreeProws, FreePadrlist.
 pub unsafe fn free_rows(set: *mut SRowSet) {
-    // A set that is no live buffer was freed before, or never was one: it is not read.
-    let Some(bytes) = memory::size_of_buffer(set.cast()) else { return };
+    // A set that is no live buffer was freed before, or never was one: it is not read. A host's book is not
+    // this library's, whose own sets are all there are.
+    let of_host = || host().filter(|_| !set.is_null()).map(|_| usize::MAX);
+    let Some(bytes) = memory::size_of_buffer(set.cast()).or_else(of_host) else { return };
     let most = bytes.saturating_sub(offset_of!(SRowSet, aRow)) / size_of::<SRow>();
     if bytes >= offset_of!(SRowSet, aRow) {
         // SAFETY: the buffer lives and holds the head; no row is read beyond its size.

@@ -275,8 +275,8 @@ impl Profile {
     }
 }
 
-/// A new identity nobody else has.
-pub(crate) fn new_uid() -> MapiUid {
+/// A new identity that nobody else has.
+pub fn new_uid() -> MapiUid {
     mapi_defs::Guid(uuid::Uuid::new_v4().into_bytes())
 }
 
