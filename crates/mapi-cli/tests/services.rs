@@ -169,11 +169,12 @@ fn mapisvc_inf_says_which_services_there_are_and_which_a_profile_begins_with() {
 }
 
 #[test]
-fn without_a_loader_of_libraries_nothing_is_installed_or_uninstalled() {
+fn of_what_is_no_library_nothing_is_installed_or_uninstalled() {
     let home = Home::with_profile();
     let library = home.write("home/providers/libacme.so", "library");
-    let refused = home.fails(&["service", "install", &library], 69, "MAPI_E_NO_SUPPORT");
-    assert!(refused["hint"].as_str().unwrap().contains("libmapi32"), "{refused}");
+    let refused = home.fails(&["service", "install", &library], 1, "MAPI_E_CALL_FAILED");
+    assert!(refused["message"].as_str().unwrap().contains("libacme.so"), "{refused}");
+    assert!(refused["hint"].as_str().unwrap().contains("ldd"), "{refused}");
     assert!(!home.path("home/mapisvc.inf").exists());
     fs::set_permissions(&library, fs::Permissions::from_mode(0o666)).unwrap();
     home.fails(&["service", "install", "acme"], 77, "MAPI_E_NO_ACCESS");
@@ -181,7 +182,7 @@ fn without_a_loader_of_libraries_nothing_is_installed_or_uninstalled() {
     fs::set_permissions(&library, fs::Permissions::from_mode(0o644)).unwrap();
     let inf = "[Services]\nACME=a\n[ACME]\nPR_SERVICE_DLL_NAME=acme\nPR_SERVICE_ENTRY_NAME=ServiceEntry\n";
     home.write("home/mapisvc.inf", inf);
-    home.fails(&["service", "uninstall", "ACME"], 69, "MAPI_E_NO_SUPPORT");
+    home.fails(&["service", "uninstall", "ACME"], 1, "MAPI_E_CALL_FAILED");
     home.fails(&["service", "uninstall", "STORE"], 77, "MAPI_E_NO_ACCESS");
     home.fails(&["service", "uninstall", "NOSUCH"], 66, "MAPI_E_NOT_FOUND");
     assert_eq!(fs::read_to_string(home.path("home/mapisvc.inf")).unwrap(), inf);

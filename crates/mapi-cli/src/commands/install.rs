@@ -103,8 +103,12 @@ fn explained(error: Error, what: &str) -> Failure {
     let failure = Failure::from(error);
     match code {
         ErrorCode::NO_SUPPORT => failure.with_exit(Exit::Unavailable).with_hint(
-            "this build of `mapi` has the built-in services alone; a program that links libmapi32 loads others",
+            "this build of `mapi` has the built-in services alone; one with the feature `libraries` loads others",
         ),
+        ErrorCode::CALL_FAILED => failure.with_hint(
+            "the library has to be made for this system, with all that it needs beside it: look at `ldd` of it",
+        ),
+        ErrorCode::VERSION => failure.with_hint("build the library against the headers of this version"),
         ErrorCode::NOT_FOUND => failure.with_exit(Exit::NoInput).with_hint(format!(
             "name the library with its whole path, or see what there is with `mapi service list --available`: {what}"
         )),
