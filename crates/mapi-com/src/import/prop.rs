@@ -53,12 +53,10 @@ impl<I: PropFace> MapiProp for Foreign<I> {
             return Ok(Vec::new());
         }
         let wanted = Block(asked.map_or(Ok(null_mut()), c_tags)?);
-        let (mut count, mut block) = (0, Block::empty());
+        let (mut count, mut block, prop) = (0, Block::empty(), self.0.prop());
         // SAFETY: the object is held by `self`; tags and places are ours.
-        told(
-            unsafe { self.0.prop().GetProps(wanted.0, MAPI_UNICODE, &raw mut count, &raw mut block.0) },
-            CALL,
-        )?;
+        let answer = unsafe { prop.GetProps(wanted.0, MAPI_UNICODE, &raw mut count, &raw mut block.0) };
+        told(answer, CALL)?;
         // SAFETY: the object answered as many values.
         let found = unsafe { props(block.0, count, CALL) }?;
         if asked.is_some_and(|asked| asked.len() != found.len()) {
