@@ -69,7 +69,7 @@ pub(crate) unsafe fn error_words(error: *mut MAPIERROR, flags: u32) -> Option<St
     }
     // SAFETY: the promise is the caller's own.
     let words = unsafe { text((*error).lpszError, flags, "MAPIERROR") };
-    memory::free(error.cast());
+    memory::free_quietly(error.cast());
     words.ok().flatten().filter(|words| !words.is_empty())
 }
 
@@ -85,6 +85,6 @@ impl<T> Block<T> {
 
 impl<T> Drop for Block<T> {
     fn drop(&mut self) {
-        memory::free(self.0.cast());
+        memory::free_quietly(self.0.cast());
     }
 }

@@ -83,7 +83,7 @@ impl MessageService for ServiceInLibrary {
                 )
             }
         });
-        memory::free(values.cast());
+        memory::free_quietly(values.cast());
         // SAFETY: the service answered NULL or an error in one of our buffers, in text of the call's width.
         let words = unsafe { error_words(error, call.flags.0) };
         answered(answer, CALL).map_err(|failed| match words {

@@ -56,7 +56,7 @@ impl AbProvider for ForeignAbProvider {
             let (flags, out) = (AB_NO_DIALOG | MAPI_UNICODE, (&mut logon).into());
             provider.Logon(support, 0, profile, flags, &raw mut len, &raw mut security, &raw mut error, out)
         };
-        memory::free(security.cast());
+        memory::free_quietly(security.cast());
         logged_on(told(answer, CALL), error)?;
         Ok(Arc::new(ForeignAbLogon { logon: Foreign(given(logon, CALL)?), gate }))
     }

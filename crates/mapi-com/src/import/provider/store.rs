@@ -67,7 +67,7 @@ impl ForeignMsProvider {
                 *self.security.lock().unwrap_or_else(PoisonError::into_inner) = security.to_vec();
             }
         }
-        memory::free(pointer.cast());
+        memory::free_quietly(pointer.cast());
     }
 }
 
