@@ -45,7 +45,7 @@ pub(crate) enum Account {
 /// `account add`.
 #[derive(Args, Debug)]
 pub(crate) struct Add {
-    /// The mail address
+    /// The mail address; of a directory its server, or a mail address whose domain names it
     pub(crate) address: String,
     /// What the account is called; else the address
     #[arg(long)]
@@ -53,10 +53,10 @@ pub(crate) struct Add {
     /// The person's name on outgoing mail
     #[arg(long, value_name = "NAME")]
     pub(crate) display_name: Option<String>,
-    /// How mail is fetched; else as the servers that are found say
-    #[arg(long, value_enum)]
+    /// How mail is fetched; else as the servers that are found say. An address book is ldap
+    #[arg(long, visible_alias = "type", value_enum)]
     pub(crate) protocol: Option<Protocol>,
-    /// The server mail is fetched from
+    /// The server mail is fetched from, or the directory
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(crate) incoming: Option<String>,
     /// How that is encrypted
@@ -74,6 +74,18 @@ pub(crate) struct Add {
     /// Take the servers from a provider's autoconfig file
     #[arg(long, value_name = "FILE")]
     pub(crate) autoconfig: Option<PathBuf>,
+    /// Ask this name server in place of the system's which servers there are
+    #[arg(long, value_name = "ADDRESS[:PORT]", conflicts_with = "no_dns")]
+    pub(crate) name_server: Option<String>,
+    /// Ask no name server
+    #[arg(long)]
+    pub(crate) no_dns: bool,
+    /// Take servers of another domain, too, where the DNS names them
+    #[arg(long)]
+    pub(crate) accept_servers: bool,
+    /// Of a directory, the name below which everything is; else what it names first
+    #[arg(long, value_name = "NAME")]
+    pub(crate) base: Option<String>,
     /// Read the password from standard input, a line
     #[arg(long, conflicts_with = "password_command")]
     pub(crate) password: bool,
@@ -100,6 +112,8 @@ pub(crate) enum Protocol {
     Pop3,
     /// Not at all: the account only sends
     None,
+    /// It is no mail, but an address book
+    Ldap,
 }
 
 /// How a connection is encrypted.

@@ -57,7 +57,11 @@ fn servers(text: &str, address: Address<'_>) -> Result<Servers, String> {
     if incoming.is_none() && outgoing.is_none() {
         return Err("it names no server that can be used".to_owned());
     }
-    Ok(Servers { incoming, outgoing, advice: None })
+    // Those that providers write down are for CardDAV, which nobody here speaks.
+    let has_book = provider.children().any(|node| node.has_tag_name("addressBook"));
+    let advice =
+        has_book.then(|| "the provider's address book is not taken: nobody here speaks CardDAV".to_owned());
+    Ok(Servers { incoming, outgoing, advice, other_user: None })
 }
 
 /// A server; `None` for one that is not encrypted, or of which too little is said.

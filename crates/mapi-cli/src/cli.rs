@@ -360,6 +360,9 @@ pub(crate) enum Profile {
         /// The file, or - for standard output
         #[arg(long, short, value_name = "FILE|-", default_value = "-")]
         output: PathBuf,
+        /// Write the passwords too, into a new file of their own that nobody else can read
+        #[arg(long, value_name = "FILE")]
+        passwords: Option<PathBuf>,
     },
     /// Make a profile of an exported document
     Import {
@@ -371,6 +374,9 @@ pub(crate) enum Profile {
         /// Take over programs to be run and files outside the profile as well
         #[arg(long)]
         trust: bool,
+        /// The file of passwords that was written with it
+        #[arg(long, value_name = "FILE")]
+        passwords: Option<PathBuf>,
     },
 }
 

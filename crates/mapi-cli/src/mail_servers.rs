@@ -1,9 +1,11 @@
 //! Which servers a mail address has: what was named, else an autoconfig file (`autoconfig.rs`), else a table
-//! of well-known providers. Nobody is asked over the network.
+//! of well-known providers, else what the domain names in the DNS (`service_records.rs`).
 
 use crate::account_options::{Add, Protocol, Security};
 use crate::autoconfig;
 use crate::failure::{Failure, Outcome};
+use crate::output::Output;
+use crate::service_records;
 use mapi_defs::ErrorCode;
 
 /// `data/mail-providers.tsv`.
@@ -26,6 +28,8 @@ pub(crate) struct Servers {
     pub(crate) outgoing: Option<Server>,
     /// What a person has to know about them.
     pub(crate) advice: Option<String>,
+    /// What the user may be called there, too, where nobody says it.
+    pub(crate) other_user: Option<String>,
 }
 
 /// The two halves of a mail address.
@@ -56,13 +60,19 @@ impl<'a> Address<'a> {
 /// # Errors
 /// - Usage: a server is not written as HOST or HOST:PORT.
 /// - Those of reading the autoconfig file.
-/// - `MAPI_E_NOT_FOUND`: nobody here knows the outgoing server.
-pub(crate) fn find(options: &Add) -> Outcome<Servers> {
+/// - `MAPI_E_NOT_FOUND`: nobody knows the outgoing server.
+/// - `MAPI_E_NO_ACCESS`: the DNS names servers of another domain, and nobody has agreed to that.
+pub(crate) fn find(options: &Add, output: Output) -> Outcome<Servers> {
     let address = Address::parse(&options.address)?;
     let mut servers = match &options.autoconfig {
         Some(file) => autoconfig::read(file, address)?,
         None => of_table(address),
     };
+    let has_incoming = options.incoming.is_some() || options.protocol == Some(Protocol::None);
+    let is_named = options.outgoing.is_some() && has_incoming;
+    if servers == Servers::default() && !is_named {
+        servers = service_records::mail_servers(options, address, output)?;
+    }
     let user = options.user.as_deref();
     if let Some(named) = &options.incoming {
         let protocol = match options.protocol {
@@ -86,10 +96,11 @@ pub(crate) fn find(options: &Add) -> Outcome<Servers> {
     }
     let both = servers.incoming.iter_mut().map(|(_, server)| server).chain(&mut servers.outgoing);
     if let Some(user) = user {
+        servers.other_user = None;
         both.for_each(|server| user.clone_into(&mut server.user));
     }
     if servers.outgoing.is_none() {
-        let message = format!("nobody here knows the mail servers of {}", address.domain);
+        let message = format!("nobody knows the mail servers of {}", address.domain);
         let hint = "name them: --outgoing HOST --incoming HOST, or give --autoconfig FILE";
         return Err(unknown(&message).with_hint(hint));
     }
@@ -119,7 +130,7 @@ pub(crate) fn named_server(text: &str, security: Option<Security>, user: &str) -
         return Err(bad());
     }
     let usual = match port {
-        Some(587 | 143 | 110) => Security::Starttls,
+        Some(587 | 143 | 110 | 389) => Security::Starttls,
         Some(25) => Security::Opportunistic,
         _ => Security::Tls,
     };
@@ -151,6 +162,7 @@ fn row(line: &str, address: Address<'_>) -> Option<Servers> {
         incoming: Some((protocol, server(host, port, security))),
         outgoing: Some(server(out_host, out_port, out_security)),
         advice: Some(advice.to_owned()).filter(|advice| !advice.is_empty()),
+        other_user: None,
     })
 }
 

@@ -3,9 +3,12 @@
 //! Secrets are left out and named with how to set them again, and so are places inside the profile's
 //! own folder, which another profile does not have. A document comes from anybody: it is checked whole
 //! before anything is made, and what reaches beyond the profile (programs to be run, files of the
-//! user's) is taken only where the user trusts it.
+//! user's) is taken only where the user trusts it. Its accounts are `profile_accounts.rs`, and passwords, where
+//! the user asks for them, go into a file of their own (`profile_passwords.rs`).
 
 use crate::failure::{Failure, Outcome};
+use crate::profile_accounts::{self, AccountEntry};
+use crate::profile_passwords::Passwords;
 use crate::property_json::Shape;
 use crate::property_read;
 use crate::setting::name_of;
@@ -76,11 +79,13 @@ pub(crate) fn export(name: &str, services: &MsgServiceAdmin) -> Outcome<Value> {
         }));
     }
     left_out.extend(secrets(name, &rows, services));
+    let accounts = services.accounts();
+    left_out.extend(profile_accounts::secrets(name, &accounts, &services.secure_props()));
     let place = |uid: &MapiUid| place_of(&rows, *uid);
     let order: Vec<Value> = services.transport_order().iter().filter_map(place).collect();
     Ok(json!({
         "format": FORMAT, "version": VERSION, "name": name, "services": written,
-        "transport_order": order, "default_store": services.default_store().as_ref().and_then(place),
+        "accounts": profile_accounts::export(&accounts, &rows), "transport_order": order, "default_store": services.default_store().as_ref().and_then(place),
         "left_out": left_out,
     }))
 }
@@ -150,8 +155,11 @@ pub(crate) struct Document {
     providers: Vec<Vec<PropList>>,
     transport_order: Vec<(usize, usize)>,
     default_store: Option<(usize, usize)>,
+    accounts: Vec<AccountEntry>,
     /// The services and settings of secrets that were left out of it.
     secrets: Vec<(usize, PropTag)>,
+    /// The same of accounts.
+    account_secrets: Vec<(usize, PropTag)>,
 }
 
 /// Reads a document; with `trust`, also what reaches beyond the profile.
@@ -176,7 +184,9 @@ pub(crate) fn read(content: &[u8], trust: bool) -> Outcome<Document> {
         providers: Vec::new(),
         transport_order: Vec::new(),
         default_store: None,
+        accounts: Vec::new(),
         secrets: Vec::new(),
+        account_secrets: Vec::new(),
     };
     for service in services {
         let name = text(&service["name"], "a service's name")?.to_owned();
@@ -192,32 +202,35 @@ pub(crate) fn read(content: &[u8], trust: bool) -> Outcome<Document> {
         Value::Null => None,
         place => Some(document.place(place)?),
     };
-    document.secrets = document.secrets(&json["left_out"]);
+    let names: Vec<String> = document.services.iter().map(|service| service.name.clone()).collect();
+    document.accounts = profile_accounts::read(&json["accounts"], &names, trust)?;
+    document.secrets = secrets_left_out(&json["left_out"], "place", document.services.len());
+    document.account_secrets = secrets_left_out(&json["left_out"], "account_place", document.accounts.len());
     Ok(document)
 }
 
 impl Document {
     /// The secrets that are missing in a profile made of it, and how each is set.
-    pub(crate) fn missing(&self, profile: &str, services: &MsgServiceAdmin) -> Vec<Value> {
+    pub(crate) fn missing(
+        &self,
+        profile: &str,
+        services: &MsgServiceAdmin,
+        passwords: &Passwords,
+    ) -> Vec<Value> {
         let rows = services.services();
-        let missing = self.secrets.iter().filter_map(|(place, tag)| {
+        let of_services = self.secrets.iter().filter(|(place, tag)| !passwords.has(false, *place, *tag));
+        let missing = of_services.filter_map(|(place, tag)| {
             let row = rows.get(*place)?;
             let setting = name_of(&row.name, *tag);
             let again = set_again(profile, &row.display_name, &setting);
             Some(json!({ "service": row.display_name, "setting": setting, "set_again": again }))
         });
-        missing.collect()
-    }
-
-    /// Of what was left out, the secrets; commands are never taken from a document.
-    fn secrets(&self, left_out: &Value) -> Vec<(usize, PropTag)> {
-        let secret = |one: &Value| {
-            let place = one["place"].as_u64().and_then(|place| usize::try_from(place).ok())?;
-            let digits = one["tag"].as_str()?.strip_prefix("0x")?;
-            let tag = u32::from_str_radix(digits, 16).map(PropTag).ok().filter(|tag| is_secret(*tag))?;
-            (place < self.services.len()).then_some((place, tag))
-        };
-        left_out.as_array().into_iter().flatten().take(PROPERTIES).filter_map(secret).collect()
+        let mut missing: Vec<Value> = missing.collect();
+        let of_accounts = self.account_secrets.iter().copied();
+        let of_accounts: Vec<_> =
+            of_accounts.filter(|(place, tag)| !passwords.has(true, *place, *tag)).collect();
+        missing.extend(profile_accounts::missing(&self.accounts, profile, &of_accounts));
+        missing
     }
 
     fn place(&self, json: &Value) -> Outcome<(usize, usize)> {
@@ -229,7 +242,7 @@ impl Document {
     }
 
     /// Puts into a profile made of the document's services what they do not say themselves.
-    pub(crate) fn finish(&self, services: &MsgServiceAdmin) -> Outcome {
+    pub(crate) fn finish(&self, services: &MsgServiceAdmin, passwords: &Passwords) -> Outcome {
         let rows = services.services();
         for (row, providers) in rows.iter().zip(&self.providers) {
             if row.providers.len() != providers.len() {
@@ -257,21 +270,39 @@ impl Document {
         if let Some(store) = self.default_store.as_ref().and_then(uid) {
             services.set_default_store(Some(store))?;
         }
-        Ok(())
+        profile_accounts::restore(&self.accounts, services, |place| passwords.of_account(place))?;
+        passwords.put_into(services)
     }
+}
+
+/// Of what was left out, the secrets; commands are never taken from a document.
+fn secrets_left_out(left_out: &Value, key: &str, count: usize) -> Vec<(usize, PropTag)> {
+    let secret = |one: &Value| {
+        let place = one[key].as_u64().and_then(|place| usize::try_from(place).ok())?;
+        let digits = one["tag"].as_str()?.strip_prefix("0x")?;
+        let tag = u32::from_str_radix(digits, 16).map(PropTag).ok().filter(|tag| is_secret(*tag))?;
+        (place < count).then_some((place, tag))
+    };
+    left_out.as_array().into_iter().flatten().take(PROPERTIES).filter_map(secret).collect()
 }
 
 fn section(service: &str, json: &Value, trust: bool) -> Outcome<PropList> {
     let mut props = PropList::new();
     for json in list(json, "properties", PROPERTIES)? {
         let prop = property_read::property(json).map_err(bad)?;
-        if prop.tag.is_named() || is_secret(prop.tag) || is_made_anew(prop.tag) {
-            return Err(bad(format!("the document has {}, which no export writes", prop.tag)));
-        }
+        check_made_anew(prop.tag)?;
         check_reach(service, &prop, trust)?;
         props.set(prop.tag, prop.value);
     }
     Ok(props)
+}
+
+/// Refuses what no export writes: secrets, what each profile makes itself, and what says which code is loaded.
+pub(crate) fn check_made_anew(tag: PropTag) -> Outcome {
+    match tag.is_named() || is_secret(tag) || is_made_anew(tag) {
+        true => Err(bad(format!("the document has {tag}, which no export writes"))),
+        false => Ok(()),
+    }
 }
 
 /// Whoever makes a document must not make the user's programs run his, or change the user's files.
@@ -287,7 +318,7 @@ fn check_reach(service: &str, prop: &Prop, trust: bool) -> Outcome {
     Err(failure.with_hint("read the document, and import it with --trust where you believe it"))
 }
 
-fn list<'a>(json: &'a Value, what: &str, most: usize) -> Outcome<&'a Vec<Value>> {
+pub(crate) fn list<'a>(json: &'a Value, what: &str, most: usize) -> Outcome<&'a Vec<Value>> {
     let list = json.as_array().ok_or_else(|| bad(format!("the document has no list of {what}")))?;
     match list.len() {
         count if count > most => Err(bad(format!("the document has {count} {what}; {most} are the most"))),
@@ -305,10 +336,10 @@ fn set_again(profile: &str, service: &str, setting: &str) -> String {
 }
 
 /// A text as one word of a shell.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-fn bad(message: String) -> Failure {
+pub(crate) fn bad(message: String) -> Failure {
     Failure::new(ErrorCode::CORRUPT_DATA, message)
 }

@@ -1,5 +1,5 @@
-//! An account made by one command against real servers: it is tried, it fetches from Dovecot, and what it
-//! sends Postfix delivers.
+//! Accounts made by one command each against real servers: they are tried, mail is fetched from Dovecot, what is
+//! sent Postfix delivers, and names are those of OpenLDAP's slapd.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod home;
@@ -7,6 +7,8 @@ mod home;
 use home::{Home, document};
 use mapi_testkit::dovecot::{Dovecot, PASSWORD, USER, message};
 use mapi_testkit::mta::{Delivery, Mta};
+use mapi_testkit::name_server::{Manner, NameServer, record};
+use mapi_testkit::slapd::{self, Slapd};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -58,4 +60,114 @@ fn an_account_made_by_one_command_sends_and_fetches() {
         home.ok(&["account", "remove", "1"]);
         assert_eq!(home.ok(&["service", "list"]).as_array().unwrap().len(), 3);
     }
+}
+
+/// One who reads his mail at Dovecot, and two lists, one of them in the other.
+const LISTS: &str = "\
+dn: uid=ann,dc=example,dc=org
+objectClass: inetOrgPerson
+uid: ann
+cn: Ann Reader
+sn: Reader
+mail: ann@example.com
+
+dn: cn=inner,dc=example,dc=org
+objectClass: groupOfNames
+cn: inner
+member: uid=person2,dc=example,dc=org
+member: uid=person3,dc=example,dc=org
+member: cn=team,dc=example,dc=org
+
+dn: cn=team,dc=example,dc=org
+objectClass: groupOfNames
+cn: team
+member: uid=person1,dc=example,dc=org
+member: uid=person2,dc=example,dc=org
+member: cn=inner,dc=example,dc=org
+";
+
+/// A directory of the people whose mail Postfix takes.
+fn people() -> Option<Slapd> {
+    Slapd::start(&(slapd::people(20).replace("@example.org", "@example.com") + LISTS))
+}
+
+#[test]
+fn a_server_that_knows_people_by_short_names_is_logged_on_to_by_one() {
+    let short = "auth_username_chars = abcdefghijklmnopqrstuvwxyz\nauth_username_format = %Lu\n";
+    let Some(incoming) = Dovecot::start_with(short) else { return absent("Dovecot is not installed") };
+    let Some(outgoing) = Mta::postfix(Delivery::Maildir) else {
+        return absent("Postfix is not here, or this test is not root's");
+    };
+    // The name of loopback is no name of the domain, so somebody has to say yes to it.
+    let records = [record("_imaps._tcp.example.org", 0, 0, incoming.imaps, "localhost")];
+    let names = NameServer::start(Manner::Answers, &records);
+    let (home, send) = (Home::with_profile(), format!("127.0.0.1:{}", outgoing.port));
+    let (trust, address) = (incoming.authorities(), names.address());
+    let add = ["--json", "account", "add", "ann@example.org", "--name-server", &address, "--password"];
+    let more = ["--outgoing", &send, "--outgoing-security", "plain", "--no-login", "--authorities"];
+    let all = [&add[..], &more, &[trust.to_str().unwrap()]].concat();
+    let refused = home.with_input(&all, format!("{PASSWORD}\n"));
+    assert_eq!(refused.status.code(), Some(77), "{}", document(&refused));
+    let wrong = home.with_input(&[&all[..], &["--accept-servers"]].concat(), "wrong\n");
+    assert_eq!(document(&wrong)["error"]["name"], "MAPI_E_NO_ACCESS");
+    let added =
+        document(&home.with_input(&[&all[..], &["--accept-servers"]].concat(), format!("{PASSWORD}\n")));
+    assert_eq!(added["added"]["incoming"]["user"], USER, "{added}");
+    incoming.deliver(1, &message(1));
+    assert_eq!(home.ok(&["fetch"])["received"], 1);
+}
+
+#[test]
+fn a_directory_is_added_tried_changed_and_removed_by_one_command_each() {
+    let Some(directory) = people() else { return };
+    let home = Home::with_profile();
+    let (place, trust) = (format!("localhost:{}", directory.port), directory.authorities());
+    let trust = ["--authorities", trust.to_str().unwrap()];
+    let add = |more: &[&str], password: &str| {
+        let ldap = ["--json", "account", "add", &place, "--type", "ldap"];
+        let output = home.with_input(&[&ldap[..], &trust, more].concat(), format!("{password}\n"));
+        (document(&output), output.status.code().unwrap())
+    };
+    let fails = |more: &[&str], password: &str, exit: i32, name: &str| {
+        let (answer, code) = add(more, password);
+        assert_eq!((code, answer["error"]["name"].as_str()), (exit, Some(name)), "{answer}");
+        answer["error"].clone()
+    };
+    let login = ["--user", slapd::ADMIN, "--password", "--base", slapd::BASE];
+    let refused = fails(&login, "wrong", 77, "MAPI_E_NO_ACCESS");
+    assert!(refused["message"].as_str().unwrap().contains("localhost"), "{refused}");
+    fails(&["--base", "dc=nowhere"], "", 66, "MAPI_E_NOT_FOUND");
+    fails(&["--incoming-security", "tls"], "", 1, "MAPI_E_NETWORK_ERROR");
+    fails(&["--password"], "x", 2, "MAPI_E_INVALID_PARAMETER");
+    fails(&["--outgoing", "x.example"], "", 2, "MAPI_E_INVALID_PARAMETER");
+    let strange = ["account", "add", &place, "--type", "ldap"];
+    let untrusted = home.fails(&strange, 1, "MAPI_E_NETWORK_ERROR");
+    assert!(untrusted["message"].as_str().unwrap().contains("localhost"), "{untrusted}");
+    assert_eq!(home.ok(&["account", "list"]), serde_json::json!([]), "nothing is kept of those");
+    assert_eq!(home.ok(&["service", "list"]).as_array().unwrap().len(), 3);
+
+    let (added, code) = add(&[&login[..], &["--name", "Company"]].concat(), slapd::PASSWORD);
+    assert_eq!(code, 0, "{added}");
+    let account = &added["added"];
+    assert_eq!((&account["type"], &account["name"]), (&"ldap".into(), &"Company".into()), "{account}");
+    assert_eq!((&account["base"], &account["incoming"]["user"]), (&slapd::BASE.into(), &slapd::ADMIN.into()));
+    assert_eq!(home.ok(&["resolve", "person 3"])["address"], "person3@example.com");
+    // A change is tried first.
+    home.fails(&["account", "set", "Company", "base=dc=nowhere"], 66, "MAPI_E_NOT_FOUND");
+    home.ok(&["account", "set", "Company", "base=uid=ann,dc=example,dc=org"]);
+    home.fails(&["resolve", "person 3"], 66, "MAPI_E_NOT_FOUND");
+    home.ok(&["account", "remove", "Company"]);
+    assert_eq!(home.ok(&["service", "list"]).as_array().unwrap().len(), 3);
+
+    // What the domain names in the DNS; the name of loopback is none of the domain's.
+    let records = [record("_ldap._tcp.example.org", 1, 0, directory.port, "localhost")];
+    let names = NameServer::start(Manner::Answers, &records);
+    let address = names.address();
+    let found = ["account", "add", "ann@example.org", "--type", "ldap", "--name-server", &address];
+    let found = [&found[..], &trust].concat();
+    let foreign = home.fails(&found, 77, "MAPI_E_NO_ACCESS");
+    assert!(foreign["message"].as_str().unwrap().contains("localhost"), "{foreign}");
+    let added = home.ok(&[&found[..], &["--accept-servers"]].concat());
+    assert_eq!(added["added"]["incoming"]["security"], "starttls");
+    assert_eq!(home.ok(&["resolve", "ann reader"])["address"], "ann@example.com");
 }

@@ -146,7 +146,7 @@ fn nothing_is_asked_where_nobody_sits_at_a_terminal() {
     home.fails(&["account", "add", "ann@gmail.com"], 2, "MAPI_E_INVALID_PARAMETER");
     home.fails(&["account", "add", "ann"], 2, "MAPI_E_INVALID_PARAMETER");
     home.fails(&["account", "add", "ann\u{1b}@gmail.com"], 2, "MAPI_E_INVALID_PARAMETER");
-    home.fails(&["account", "add", "ann@nowhere.example"], 69, "MAPI_E_NOT_FOUND");
+    home.fails(&["account", "add", "ann@nowhere.example", "--no-dns"], 69, "MAPI_E_NOT_FOUND");
     let add = ["--json", "account", "add", "ann@gmail.com", "--password", "--no-test"];
     let output = home.with_input(&add, "hunter2\n");
     let added = document(&output);

@@ -3,7 +3,7 @@
 
 use crate::directory::Directory;
 use crate::entry_id::{self, Meaning};
-use crate::object::asked;
+use crate::object::LdapObject;
 use crate::provider::open;
 use crate::resolve::resolve;
 use crate::table::{LdapTable, Source};
@@ -12,7 +12,7 @@ use mapi_defs::prop::tags::{
     PR_CONTAINER_FLAGS, PR_DEPTH, PR_DISPLAY_NAME, PR_DISPLAY_TYPE, PR_ENTRYID, PR_INSTANCE_KEY,
     PR_OBJECT_TYPE, PR_RECORD_KEY,
 };
-use mapi_defs::prop::{Prop, PropList, PropTag};
+use mapi_defs::prop::{PropList, PropTag};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::sort::{Direction, SortOrder};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
@@ -20,7 +20,6 @@ use mapi_spi::address_book::{AbContainer, DistList, Resolution};
 use mapi_spi::container::{Container, Opened};
 use mapi_spi::prop::MapiProp;
 use mapi_spi::table::{MapiTable, TableData};
-use std::any::Any;
 use std::sync::Arc;
 
 /// MAPI_ABCONT.
@@ -30,62 +29,52 @@ const GLOBAL: i32 = 0x2_0000;
 /// AB_RECIPIENTS and AB_UNMODIFIABLE.
 const FLAGS: i32 = 0x1 | 0x8;
 
-/// The directory as a container: the root of the logon, and the one container that its hierarchy shows.
-pub(crate) struct LdapContainer {
-    pub(crate) directory: Arc<Directory>,
-    pub(crate) is_root: bool,
+/// The kind of the directory as a container: the root of the logon, and the one container that its hierarchy
+/// shows.
+pub(crate) struct Tree {
+    directory: Arc<Directory>,
+    is_root: bool,
 }
 
+/// The directory as a container.
+pub(crate) type LdapContainer = LdapObject<Tree>;
+
 impl LdapContainer {
-    fn content(&self) -> PropList {
-        let id = entry_id::make(self.directory.uid, &Meaning::Container).as_bytes().to_vec();
+    pub(crate) fn new(directory: Arc<Directory>, is_root: bool) -> Self {
+        let id = entry_id::make(directory.uid, &Meaning::Container).as_bytes().to_vec();
         let mut props = PropList::new();
-        props.set(PR_DISPLAY_NAME, self.directory.name.as_str());
+        props.set(PR_DISPLAY_NAME, directory.name.as_str());
         props.set(PR_OBJECT_TYPE, CONTAINER);
         props.set(PR_DISPLAY_TYPE, GLOBAL);
         props.set(PR_CONTAINER_FLAGS, FLAGS);
         props.set(PR_ENTRYID, id.clone());
         props.set(PR_RECORD_KEY, id.clone());
         props.set(PR_INSTANCE_KEY, id);
-        props
-    }
-}
-
-impl MapiProp for LdapContainer {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn props(&self, tags: Option<&[PropTag]>) -> Result<Vec<Prop>> {
-        Ok(asked(&self.content(), tags))
-    }
-
-    fn prop_list(&self) -> Result<Vec<PropTag>> {
-        Ok(self.content().tags().collect())
+        Self { props, kind: Tree { directory, is_root } }
     }
 }
 
 impl Container for LdapContainer {
     fn contents_table(&self, flags: TableFlags) -> Result<Arc<dyn MapiTable>> {
         check_flags(flags, "AbContainer::contents_table")?;
-        Ok(Arc::new(LdapTable::new(self.directory.clone(), Source::Everybody)?))
+        Ok(Arc::new(LdapTable::new(self.kind.directory.clone(), Source::Everybody)?))
     }
 
     /// Of the root, the one container; nothing is below that.
     fn hierarchy_table(&self, flags: TableFlags) -> Result<Arc<dyn MapiTable>> {
         check_flags(flags, "AbContainer::hierarchy_table")?;
-        let mut row = self.content();
+        let mut row = self.props.clone();
         row.set(PR_DEPTH, 0);
         let columns: Vec<PropTag> = row.tags().collect();
         let table = TableData::new(PR_INSTANCE_KEY, &columns);
-        if self.is_root {
+        if self.kind.is_root {
             table.modify_row(row)?;
         }
         Ok(Arc::new(table.view(SortOrder::by(PR_DISPLAY_NAME, Direction::Ascending))?))
     }
 
     fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened> {
-        open(&self.directory, id, flags)
+        open(&self.kind.directory, id, flags)
     }
 }
 
@@ -95,7 +84,7 @@ impl AbContainer for LdapContainer {
             let detail = format!("{} recipients and {} flags", recipients.len(), flags.len());
             return Err(Error::new(ErrorCode::INVALID_PARAMETER, "AbContainer::resolve_names", detail));
         }
-        resolve(&self.directory, recipients, flags)
+        resolve(&self.kind.directory, recipients, flags)
     }
 
     fn create_entry(&self, _template: &EntryId, _flags: u32) -> Result<Arc<dyn MapiProp>> {
@@ -107,37 +96,31 @@ impl AbContainer for LdapContainer {
     }
 }
 
-/// A list.
-pub(crate) struct LdapList {
-    pub(crate) directory: Arc<Directory>,
-    /// Its name in the directory.
-    pub(crate) name: String,
-    pub(crate) props: PropList,
+/// The kind of lists.
+pub(crate) struct Members {
+    directory: Arc<Directory>,
+    /// The list's name in the directory.
+    name: String,
 }
 
-impl MapiProp for LdapList {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
+/// A list.
+pub(crate) type LdapList = LdapObject<Members>;
 
-    fn props(&self, tags: Option<&[PropTag]>) -> Result<Vec<Prop>> {
-        Ok(asked(&self.props, tags))
-    }
-
-    fn prop_list(&self) -> Result<Vec<PropTag>> {
-        Ok(self.props.tags().collect())
+impl LdapList {
+    pub(crate) fn new(directory: Arc<Directory>, name: String, props: PropList) -> Self {
+        Self { props, kind: Members { directory, name } }
     }
 }
 
 impl Container for LdapList {
     fn contents_table(&self, flags: TableFlags) -> Result<Arc<dyn MapiTable>> {
         check_flags(flags, "DistList::contents_table")?;
-        let members = Source::Members(self.name.clone());
-        Ok(Arc::new(LdapTable::new(self.directory.clone(), members)?))
+        let members = Source::Members(self.kind.name.clone());
+        Ok(Arc::new(LdapTable::new(self.kind.directory.clone(), members)?))
     }
 
     fn open_entry(&self, id: &EntryId, flags: OpenFlags) -> Result<Opened> {
-        open(&self.directory, id, flags)
+        open(&self.kind.directory, id, flags)
     }
 }
 

@@ -2,11 +2,12 @@
 //! never changed.
 //!
 //! `message.rs` is what is said on the wire and `filter.rs` its conditions; `connection.rs` says it and bounds
-//! what is answered, `directory.rs` keeps connections and logs on again,
-//! `referral.rs` is another server. `schema.rs` says which attribute is
+//! what is answered, `connections.rs` keeps some and logs on again, `directory.rs` searches and reads pages,
+//! `root_entry.rs` is what a server says of itself, `referral.rs` is another server. `schema.rs` says which attribute is
 //! which property, as data; `entry.rs` makes properties of an entry, `restriction.rs` a filter of a
 //! restriction. `container.rs`, `table.rs`, `object.rs`, `resolve.rs` and `members.rs` are MAPI's faces of it;
-//! `settings.rs`, `service.rs` and `provider.rs` are how a profile says which directory.
+//! `settings.rs`, `service.rs` and `provider.rs` are how a profile says which directory, `trial.rs` whether one
+//! would do.
 //!
 //! Nothing of a directory is kept on this computer: that is a matter of a store.
 #![forbid(unsafe_code)]
@@ -22,6 +23,7 @@
 )]
 
 mod connection;
+mod connections;
 mod container;
 pub mod deadlines;
 mod directory;
@@ -37,10 +39,13 @@ mod provider;
 mod referral;
 mod resolve;
 mod restriction;
+mod root_entry;
 mod schema;
 mod service;
 pub mod settings;
 mod table;
+mod trial;
 
 pub use provider::{LdapProvider, PROVIDER_NAME};
 pub use service::{LdapService, SERVICE_NAME};
+pub use trial::try_logon;

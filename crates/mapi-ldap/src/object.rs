@@ -1,4 +1,6 @@
-//! `LdapObject`: a person of the directory as it was when it was opened (IMailUser). Nobody changes it here.
+//! `LdapObject`: something of the directory as it was when it was opened, whatever it is: the properties of all
+//! kinds are read alike, and nobody changes them here. What a container or list can do besides is
+//! `container.rs`.
 
 use mapi_defs::ErrorCode;
 use mapi_defs::Result;
@@ -7,12 +9,16 @@ use mapi_spi::address_book::MailUser;
 use mapi_spi::prop::MapiProp;
 use std::any::Any;
 
-/// One person.
-pub(crate) struct LdapObject {
+/// One object of a kind.
+pub(crate) struct LdapObject<Kind> {
     pub(crate) props: PropList,
+    pub(crate) kind: Kind,
 }
 
-impl MapiProp for LdapObject {
+/// The kind of people (IMailUser).
+pub(crate) struct Person;
+
+impl<Kind: Send + Sync + 'static> MapiProp for LdapObject<Kind> {
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -26,10 +32,10 @@ impl MapiProp for LdapObject {
     }
 }
 
-impl MailUser for LdapObject {}
+impl MailUser for LdapObject<Person> {}
 
 /// The properties asked for, in the width asked for, or all of them.
-pub(crate) fn asked(props: &PropList, tags: Option<&[PropTag]>) -> Vec<Prop> {
+fn asked(props: &PropList, tags: Option<&[PropTag]>) -> Vec<Prop> {
     let Some(tags) = tags else { return props.iter().cloned().collect() };
     let one = |tag: &PropTag| match (tag.ptype(), props.prop(*tag)) {
         (_, None) => Prop::new(*tag, PropValue::Error(ErrorCode::NOT_FOUND)),

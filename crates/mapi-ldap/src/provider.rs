@@ -1,14 +1,16 @@
 //! `LdapProvider` and its logons (IABProvider, IABLogon). A logon connects and logs on, so that whoever
 //! configured it wrongly hears of it at once.
 
+use crate::connections::{Access, Connections};
 use crate::container::{LdapContainer, LdapList, read_only};
 use crate::deadlines::Deadlines;
-use crate::directory::{Access, Connections, Directory, RootEntry};
+use crate::directory::Directory;
 use crate::entry::{self, DIST_LIST};
 use crate::entry_id::{self, Meaning};
 use crate::members::members;
-use crate::object::LdapObject;
+use crate::object::{LdapObject, Person};
 use crate::resolve::as_recipient;
+use crate::root_entry::RootEntry;
 use crate::schema::{ACTIVE_DIRECTORY, INET_ORG_PERSON};
 use crate::settings::Settings;
 use mapi_defs::flags::OpenFlags;
@@ -53,25 +55,32 @@ impl AbProvider for LdapProvider {
     /// - `MAPI_E_CORRUPT_DATA`: what it says is no LDAP.
     fn logon(&self, support: Arc<dyn Support>) -> Result<Arc<dyn AbLogon>> {
         const CALL: &str = "LdapProvider::logon";
-        let unconfigured = |detail: String| Error::new(ErrorCode::UNCONFIGURED, CALL, detail);
         let settings = Settings::read(&*support.profile_section(None)?)?;
-        let endpoint = settings.server.endpoint().map_err(|fault| unconfigured(fault.to_string()))?;
-        let access = Access { endpoint, user: settings.server.user, deadlines: self.deadlines };
-        let connections = Connections::default();
-        let root = RootEntry::read(&connections, &access, CALL)?;
-        let base = match (settings.base, &root.bases[..]) {
-            (Some(base), _) => base,
-            (None, [first, ..]) => first.clone(),
-            (None, []) => return Err(unconfigured("neither profile nor server names a base".to_owned())),
-        };
-        let usual = if root.is_active_directory { &ACTIVE_DIRECTORY } else { &INET_ORG_PERSON };
-        let uid = entry_id::identity(&access.endpoint.host, &base);
-        let name = settings.name.unwrap_or_else(|| PROVIDER_NAME.to_owned());
-        let schema = settings.schema.unwrap_or(usual);
-        let follows = settings.follows;
-        let directory = Directory { access, name, base, schema, uid, follows, connections };
+        let directory = connect(settings, self.deadlines, CALL)?;
         Ok(Arc::new(Logon { directory: Arc::new(directory) }))
     }
+}
+
+/// Connects, encrypts and logs on, and hears which tree is meant.
+///
+/// # Errors
+/// Those of [`AbProvider::logon`].
+pub(crate) fn connect(settings: Settings, deadlines: Deadlines, call: &'static str) -> Result<Directory> {
+    let unconfigured = |detail: String| Error::new(ErrorCode::UNCONFIGURED, call, detail);
+    let endpoint = settings.server.endpoint().map_err(|fault| unconfigured(fault.to_string()))?;
+    let access = Access { endpoint, user: settings.server.user, deadlines };
+    let connections = Connections::default();
+    let root = RootEntry::read(&connections, &access, call)?;
+    let base = match (settings.base, &root.bases[..]) {
+        (Some(base), _) => base,
+        (None, [first, ..]) => first.clone(),
+        (None, []) => return Err(unconfigured("neither profile nor server names a base".to_owned())),
+    };
+    let usual = if root.is_active_directory { &ACTIVE_DIRECTORY } else { &INET_ORG_PERSON };
+    let uid = entry_id::identity(&access.endpoint.host, &base);
+    let name = settings.name.unwrap_or_else(|| PROVIDER_NAME.to_owned());
+    let (schema, follows) = (settings.schema.unwrap_or(usual), settings.follows);
+    Ok(Directory { access, name, base, schema, uid, follows, connections })
 }
 
 /// Nothing is kept back that a fast shutdown would have to save.
@@ -102,7 +111,7 @@ impl AbLogon for Logon {
         const CALL: &str = "AbLogon::open_container";
         let directory = self.directory.clone();
         match entry_id::read(directory.uid, id)? {
-            Meaning::Container => Ok(Arc::new(LdapContainer { directory, is_root: id.is_empty() })),
+            Meaning::Container => Ok(Arc::new(LdapContainer::new(directory, id.is_empty()))),
             Meaning::DistList(name) | Meaning::MailUser(name) => match open_named(&directory, &name)? {
                 Object::List(list) => Ok(Arc::new(list)),
                 Object::Person(_) => Err(Error::new(ErrorCode::NOT_FOUND, CALL, "the entry is no container")),
@@ -140,10 +149,9 @@ pub(crate) fn open(directory: &Arc<Directory>, id: &EntryId, flags: OpenFlags) -
         return Err(read_only("AbLogon::open_entry"));
     }
     match entry_id::read(directory.uid, id)? {
-        Meaning::Container => Ok(Opened::Object(Arc::new(LdapContainer {
-            directory: directory.clone(),
-            is_root: id.is_empty(),
-        }))),
+        Meaning::Container => {
+            Ok(Opened::Object(Arc::new(LdapContainer::new(directory.clone(), id.is_empty()))))
+        }
         Meaning::MailUser(name) | Meaning::DistList(name) => Ok(match open_named(directory, &name)? {
             Object::Person(person) => Opened::Object(Arc::new(person)),
             Object::List(list) => Opened::Object(Arc::new(list)),
@@ -152,7 +160,7 @@ pub(crate) fn open(directory: &Arc<Directory>, id: &EntryId, flags: OpenFlags) -
 }
 
 enum Object {
-    Person(LdapObject),
+    Person(LdapObject<Person>),
     List(LdapList),
 }
 
@@ -165,7 +173,7 @@ fn open_named(directory: &Arc<Directory>, name: &str) -> Result<Object> {
         Error::new(ErrorCode::NOT_FOUND, CALL, "the server answers with an entry without a name")
     })?;
     if props.long(PR_OBJECT_TYPE) == Some(DIST_LIST) {
-        return Ok(Object::List(LdapList { directory: directory.clone(), name: entry.name, props }));
+        return Ok(Object::List(LdapList::new(directory.clone(), entry.name, props)));
     }
-    Ok(Object::Person(LdapObject { props }))
+    Ok(Object::Person(LdapObject { props, kind: Person }))
 }

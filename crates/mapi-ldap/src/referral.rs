@@ -1,7 +1,7 @@
 //! `Referral`: another server that a server refers to, as an LDAP URL says it (RFC 4516). Whether anybody goes
 //! there is the profile's; nobody logs on there, since the password is for the profile's own server alone.
 
-use crate::directory::Access;
+use crate::connections::Access;
 use crate::entry_id::MAX_NAME_BYTES;
 use mapi_wire::{Endpoint, Security};
 

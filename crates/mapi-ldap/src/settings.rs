@@ -53,9 +53,14 @@ impl Settings {
         })
     }
 
+    /// Reads a list of properties, the password among them.
+    pub(crate) fn of(props: Vec<Prop>) -> Result<Self, SettingFault> {
+        settings(Section::new(props))
+    }
+
     /// Checks what is there.
     pub(crate) fn check(props: impl IntoIterator<Item = Prop>) -> Result<(), SettingFault> {
-        settings(Section::new(props.into_iter().collect())).map(drop)
+        Self::of(props.into_iter().collect()).map(drop)
     }
 }
 

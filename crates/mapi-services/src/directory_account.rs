@@ -3,10 +3,11 @@
 
 use mapi::account::props::{connection, extension};
 use mapi::provider::AccountService;
-use mapi_defs::Guid;
 use mapi_defs::guids::CLSID_OLK_LDAP_ACCOUNT;
 use mapi_defs::prop::tags as t;
 use mapi_defs::prop::{PropList, PropTag};
+use mapi_defs::{Guid, Result};
+use mapi_ldap::deadlines::Deadlines;
 use mapi_ldap::settings as wire;
 
 /// The service of a directory.
@@ -79,5 +80,9 @@ impl AccountService for DirectoryAccount {
         };
         props.set(t::PROP_INET_SSL, secure.cast_signed());
         props
+    }
+
+    fn try_logon(&self, section: &PropList) -> Result<()> {
+        mapi_ldap::try_logon(section, Deadlines::default())
     }
 }

@@ -80,6 +80,11 @@ fn group_name(gid: u32) -> String {
 impl Dovecot {
     /// Starts it, or says why not.
     pub fn start() -> Option<Self> {
+        Self::start_with("")
+    }
+
+    /// Starts it with further settings, each a line; `None` as there.
+    pub fn start_with(more: &str) -> Option<Self> {
         let program = program()?;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
@@ -95,11 +100,9 @@ impl Dovecot {
         let [imap, imaps, pop3, pop3s, lmtp] = ports();
         let lmtp = LMTP.iter().any(|place| Path::new(place).exists()).then_some(lmtp);
         let group = group_name(gid);
-        fs::write(
-            path.join("dovecot.conf"),
-            configuration(path, &user, &group, ([imap, imaps, pop3, pop3s], lmtp), (uid, gid)),
-        )
-        .unwrap();
+        let ports = ([imap, imaps, pop3, pop3s], lmtp);
+        let configuration = configuration(path, &user, &group, ports, (uid, gid)) + more;
+        fs::write(path.join("dovecot.conf"), configuration).unwrap();
         let child = Command::new(program)
             .arg("-F")
             .arg("-c")
@@ -132,6 +135,11 @@ impl Dovecot {
     /// The authority that its certificate is signed by.
     pub fn authorities(&self) -> PathBuf {
         self.folder.path().join("authority.pem")
+    }
+
+    /// Where its mail is.
+    pub fn maildir(&self) -> PathBuf {
+        self.folder.path().join("mail")
     }
 
     /// What it wrote down.

@@ -24,6 +24,7 @@ pub mod memory;
 pub mod ms_provider;
 #[cfg(feature = "servers")]
 pub mod mta;
+pub mod name_server;
 pub mod service;
 #[cfg(feature = "slapd")]
 pub mod slapd;

@@ -41,6 +41,40 @@ pub struct Mta {
 impl Mta {
     /// Postfix; `None` where it is not there or the test is not root's, as Postfix wants it.
     pub fn postfix(delivery: Delivery) -> Option<Self> {
+        Self::postfix_with(|root| match delivery {
+            Delivery::Maildir => format!(
+                "virtual_mailbox_domains = example.com\nvirtual_mailbox_base = {root}/mail\n\
+                 virtual_mailbox_maps = static:inbox/\nvirtual_uid_maps = static:{NOBODY}\n\
+                 virtual_gid_maps = static:{NOBODY}\nvirtual_mailbox_limit = 0\n"
+            ),
+            Delivery::To(port) => format!("relayhost = [127.0.0.1]:{port}\nsmtp_line_length_limit = 0\n"),
+            Delivery::ByLmtp(port) => {
+                format!("default_transport = lmtp:inet:[127.0.0.1]:{port}\nlmtp_line_length_limit = 0\n")
+            }
+        })
+    }
+
+    /// Postfix that leaves what is for one address in another server's Maildir, as that Maildir's owner; mail
+    /// for others of example.com is in its own. `None` as there.
+    pub fn postfix_into(address: &str, maildir: &Path) -> Option<Self> {
+        let owner = fs::metadata(maildir).unwrap();
+        let maildir = maildir.strip_prefix("/").unwrap().display();
+        let map = |own: &str, others: &str| format!("inline:{{{address}={own}}}, static:{others}");
+        let id = |own: u32| map(&own.to_string(), &NOBODY.to_string());
+        let (uid, gid) = (id(owner.uid()), id(owner.gid()));
+        Self::postfix_with(|root| {
+            let own = format!("{}/mail/inbox/", root.trim_start_matches('/'));
+            let mailboxes = map(&format!("{maildir}/"), &own);
+            format!(
+                "virtual_mailbox_domains = example.com\nvirtual_mailbox_base = /\n\
+                 virtual_mailbox_maps = {mailboxes}\nvirtual_minimum_uid = 1\nvirtual_uid_maps = {uid}\n\
+                 virtual_gid_maps = {gid}\nvirtual_mailbox_limit = 0\n"
+            )
+        })
+    }
+
+    /// `deliver` says, of the server's folder, where mail is left; a setting that is there twice holds it up.
+    fn postfix_with(deliver: impl Fn(&str) -> String) -> Option<Self> {
         if !Path::new("/usr/sbin/postfix").exists() || !is_root() {
             return None;
         }
@@ -52,17 +86,7 @@ impl Mta {
         give(&at("data"), "postfix");
         std::os::unix::fs::chown(at("mail"), Some(NOBODY), Some(NOBODY)).unwrap();
         let root = folder.path().display();
-        let to = match delivery {
-            Delivery::Maildir => format!(
-                "virtual_mailbox_domains = example.com\nvirtual_mailbox_base = {root}/mail\n\
-                 virtual_mailbox_maps = static:inbox/\nvirtual_uid_maps = static:{NOBODY}\n\
-                 virtual_gid_maps = static:{NOBODY}\nvirtual_mailbox_limit = 0\n"
-            ),
-            Delivery::To(port) => format!("relayhost = [127.0.0.1]:{port}\nsmtp_line_length_limit = 0\n"),
-            Delivery::ByLmtp(port) => {
-                format!("default_transport = lmtp:inet:[127.0.0.1]:{port}\nlmtp_line_length_limit = 0\n")
-            }
-        };
+        let to = deliver(&root.to_string());
         let main = format!(
             "compatibility_level = 3.6\nqueue_directory = {root}/queue\ndata_directory = {root}/data\n\
              command_directory = /usr/sbin\ndaemon_directory = /usr/lib/postfix/sbin\n\
@@ -150,6 +174,17 @@ impl Mta {
             std::thread::sleep(Duration::from_millis(50));
         }
         files().iter().map(|file| fs::read(file).unwrap()).collect()
+    }
+
+    /// Whom the messages in the Maildir are for, in order, once there are so many.
+    pub fn delivered_to(&self, count: usize, patience: Duration) -> Vec<String> {
+        let line = |file: Vec<u8>| {
+            let text = String::from_utf8_lossy(&file).into_owned();
+            text.lines().find_map(|line| line.strip_prefix("Delivered-To: ")).unwrap_or("nobody").to_owned()
+        };
+        let mut all: Vec<String> = self.delivered(count, patience).into_iter().map(line).collect();
+        all.sort();
+        all
     }
 
     /// What it said, for who has to find out why.

@@ -8,7 +8,9 @@ use crate::failure::{Failure, Outcome};
 use crate::listing::listing;
 use crate::logged_on::{Ready, refuse_when_read_only};
 use crate::output::Output;
+use crate::profile_accounts::TYPES;
 use mapi::AccountManager;
+use mapi::account::props::extension;
 use mapi::account::{Account, AccountInitFlags, AccountValue, LentSession};
 use mapi_defs::guids as g;
 use mapi_defs::prop::PropTag;
@@ -17,14 +19,6 @@ use mapi_defs::{ErrorCode, Guid};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// What people call the types of accounts.
-const TYPES: [(Guid, &str); 5] = [
-    (g::CLSID_OLK_IMAP4_ACCOUNT, "imap"),
-    (g::CLSID_OLK_POP3_ACCOUNT, "pop3"),
-    (g::CLSID_OLK_LDAP_ACCOUNT, "ldap"),
-    (g::CLSID_OLK_HOTMAIL_ACCOUNT, "hotmail"),
-    (g::CLSID_OLK_MAPI_ACCOUNT, "mapi"),
-];
 /// What people call the categories.
 const CATEGORIES: [(Guid, &str); 3] =
     [(g::CLSID_OLK_MAIL, "mail"), (g::CLSID_OLK_ADDRESS_BOOK, "address_book"), (g::CLSID_OLK_STORE, "store")];
@@ -191,6 +185,7 @@ pub(super) fn to_json(account: &Account, manager: &AccountManager) -> Outcome<Va
         "display_name": of(t::PROP_ACCT_USER_DISPLAY_NAME),
         "incoming": server(account, &INCOMING),
         "outgoing": server(account, &OUTGOING),
+        "base": of(extension::BASE),
         "stamp": of(t::PROP_ACCT_STAMP),
     }))
 }

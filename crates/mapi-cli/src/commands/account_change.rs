@@ -1,6 +1,8 @@
-//! `mapi account add` and `set`: an account's servers found, tried, and kept with the account.
+//! `mapi account add` and `set`: an account's servers found, tried, and kept with the account. Directories are
+//! added in `account_directory.rs`.
 
 use super::account::{SECURITIES, accounts, done, text, to_json};
+use super::account_directory;
 use crate::account_options::{Add, Protocol, Security};
 use crate::failure::{Failure, Outcome};
 use crate::mail_servers::{Server, Servers, find, named_server};
@@ -18,7 +20,10 @@ use std::path::Path;
 
 /// Makes an account.
 pub(super) fn add(manager: &AccountManager, options: &Add, output: Output) -> Outcome {
-    let servers = find(options)?;
+    if options.protocol == Some(Protocol::Ldap) {
+        return account_directory::add(manager, options, output);
+    }
+    let servers = find(options, output)?;
     if let Some(advice) = &servers.advice {
         output.say(advice);
     }
@@ -28,10 +33,42 @@ pub(super) fn add(manager: &AccountManager, options: &Add, output: Output) -> Ou
         props.set(extension::AUTHORITIES, whole(file)?);
     }
     put_secret(&mut props, options, account_type)?;
-    let new = NewAccount { account_type, props, service: None };
+    let mut new = NewAccount { account_type, props, service: None };
     if !options.no_test {
-        check(&manager.try_account(&new)?, &servers, output)?;
+        try_new(manager, &mut new, &servers, output)?;
     }
+    keep(manager, new, output)
+}
+
+/// Tries an account, under the other name where there is one and the first is refused.
+fn try_new(manager: &AccountManager, new: &mut NewAccount, servers: &Servers, output: Output) -> Outcome {
+    let trials = manager.try_account(new)?;
+    let refused = |trial: &Trial| trial.answer.as_ref().is_err_and(|error| is_refusal(error.code()));
+    let Some(other) = servers.other_user.as_deref().filter(|_| trials.iter().any(refused)) else {
+        return check(&trials, servers, output);
+    };
+    let mut second = new.clone();
+    for tag in [t::PROP_INET_USER, t::PROP_SMTP_USER] {
+        if second.props.contains_id(tag.id()) {
+            second.props.set(tag, other);
+        }
+    }
+    // Where neither is taken, what was said of the whole address is told.
+    let again = manager.try_account(&second)?;
+    if again.iter().any(|trial| trial.answer.is_err()) {
+        return check(&trials, servers, output);
+    }
+    *new = second;
+    check(&again, servers, output)
+}
+
+/// True where the server does not let the user in.
+fn is_refusal(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::NO_ACCESS | ErrorCode::LOGON_FAILED)
+}
+
+/// Makes the account, and says so.
+pub(super) fn keep(manager: &AccountManager, new: NewAccount, output: Output) -> Outcome {
     let id = manager.create_account(new)?;
     settle_senders(manager)?;
     let account = manager.find_account(t::PROP_ACCT_ID, &AccountValue::Long(id))?;
@@ -78,7 +115,7 @@ fn described(options: &Add, servers: &Servers, account_type: Guid) -> PropList {
     props
 }
 
-fn put_server(props: &mut PropList, server: &Server, [host, port, security]: [PropTag; 3]) {
+pub(super) fn put_server(props: &mut PropList, server: &Server, [host, port, security]: [PropTag; 3]) {
     props.set(host, server.host.as_str());
     match server.port {
         Some(number) => drop(props.set(port, i32::from(number))),
@@ -120,7 +157,7 @@ fn put_secret(props: &mut PropList, options: &Add, account_type: Guid) -> Outcom
 }
 
 /// Tells what the servers said; the first that refused is why this fails.
-fn check(trials: &[Trial], servers: &Servers, output: Output) -> Outcome {
+pub(super) fn check(trials: &[Trial], servers: &Servers, output: Output) -> Outcome {
     for trial in trials {
         let server = if trial.sends {
             servers.outgoing.as_ref()
@@ -138,7 +175,9 @@ fn check(trials: &[Trial], servers: &Servers, output: Output) -> Outcome {
                 let failure =
                     Failure::new(error.code(), format!("the {way} server {host}: {}", error.detail()));
                 let hint = match error.code() {
-                    ErrorCode::NO_ACCESS => "check user and password; many providers want an app password",
+                    code if is_refusal(code) => {
+                        "check user and password; many providers want an app password"
+                    }
                     ErrorCode::UNCONFIGURED => "something is missing; nothing was kept",
                     _ => "check name, port and encryption of the server; --no-test keeps the account untried",
                 };
@@ -174,6 +213,7 @@ pub(super) fn set(
         check(&manager.try_change(account.id(), &props, &removed)?, &named(account, &props), output)?;
     }
     manager.configure_account(account.id(), props, &removed)?;
+    settle_senders(manager)?;
     done("changed", &to_json(account, manager)?, output)
 }
 
@@ -184,7 +224,7 @@ fn named(account: &Account, props: &PropList) -> Servers {
         Some(Server { host, port: None, security: Security::Tls, user: String::new() })
     };
     let incoming = server(t::PROP_INET_SERVER).map(|server| (Protocol::Imap, server));
-    Servers { incoming, outgoing: server(t::PROP_SMTP_SERVER), advice: None }
+    Servers { incoming, outgoing: server(t::PROP_SMTP_SERVER), ..Servers::default() }
 }
 
 fn put_setting(
@@ -229,6 +269,7 @@ fn put_setting(
         "outgoing.password.command" => (extension::OUTGOING_PASSWORD_COMMAND, words(value)?),
         "token.command" => (extension::TOKEN_COMMAND, words(value)?),
         "mechanism" => (extension::MECHANISM, value.into()),
+        "base" => (extension::BASE, value.into()),
         "authorities" => (extension::AUTHORITIES, whole(Path::new(value))?.into()),
         "login" => (t::PROP_SMTP_USE_AUTH, i32::from(!matches!(value, "no" | "false" | "0")).into()),
         "password" => {
@@ -239,7 +280,7 @@ fn put_setting(
             return Err(Failure::usage(format!("{key}: this is no setting")).with_hint(
                 "settings are name, display-name, address, incoming, incoming.security, incoming.user, \
                  incoming.password.command, outgoing, outgoing.security, outgoing.user, \
-                 outgoing.password.command, token.command, mechanism, authorities, login and password",
+                 outgoing.password.command, token.command, mechanism, authorities, base, login and password",
             ));
         }
     };
@@ -267,13 +308,17 @@ pub(super) fn settle_senders(manager: &AccountManager) -> Outcome {
     for (place, account) in sending.iter().enumerate() {
         let mut props = PropList::new();
         props.set(extension::OTHER_SENDERS, place + 1 == sending.len());
-        manager.configure_account(account.id(), props, &[])?;
+        match manager.configure_account(account.id(), props, &[]) {
+            // One that lacks its password sends nothing; setting it settles this.
+            Err(error) if error.code() == ErrorCode::UNCONFIGURED => {}
+            settled => settled?,
+        }
     }
     Ok(())
 }
 
 /// The whole path of a file that has to be there.
-fn whole(file: &Path) -> Outcome<String> {
+pub(super) fn whole(file: &Path) -> Outcome<String> {
     let path = std::fs::canonicalize(file).map_err(|error| Failure::file(file, &error))?;
     path.into_os_string().into_string().map_err(|_| Failure::usage("the file's path is not UTF-8"))
 }

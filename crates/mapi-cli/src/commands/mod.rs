@@ -2,6 +2,7 @@
 
 mod account;
 mod account_change;
+mod account_directory;
 mod arrange;
 mod attachments;
 mod cat;

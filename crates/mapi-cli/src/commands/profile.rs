@@ -9,6 +9,7 @@ use crate::listing::listing;
 use crate::logged_on::{Ready, refuse_when_read_only};
 use crate::output::Output;
 use crate::profile_document;
+use crate::profile_passwords::{self, Passwords};
 use crate::target::write_file;
 use mapi::{Home, MsgServiceAdmin, ProfAdmin};
 use mapi_defs::ErrorCode;
@@ -54,12 +55,14 @@ pub(crate) fn profile(verb: &Profile, global: &Global, output: Output) -> Outcom
             done("default", name, output)
         }
         Profile::Default { name: None } => default(&admin, output),
-        Profile::Export { name, output: file } => {
+        Profile::Export { name, output: file, passwords } => {
             let name = name.as_deref().or(global.profile.as_deref());
-            export(&admin, name, file, global.force, output)
+            export(&admin, name, (file, passwords.as_deref()), global.force, output)
         }
-        Profile::Import { file, name, trust } => {
-            import((&admin, &ready.home), file, name.as_deref(), *trust, output)
+        Profile::Import { file, name, trust, passwords } => {
+            let passwords =
+                passwords.as_deref().map(profile_passwords::read).transpose()?.unwrap_or_default();
+            import((&admin, &ready.home), (file, &passwords), name.as_deref(), *trust, output)
         }
     }
 }
@@ -112,11 +115,22 @@ fn chosen(admin: &ProfAdmin, name: Option<&str>) -> Outcome<String> {
     }
 }
 
-fn export(admin: &ProfAdmin, name: Option<&str>, file: &Path, force: bool, output: Output) -> Outcome {
+fn export(
+    admin: &ProfAdmin,
+    name: Option<&str>,
+    (file, passwords): (&Path, Option<&Path>),
+    force: bool,
+    output: Output,
+) -> Outcome {
     let name = chosen(admin, name)?;
-    let document = profile_document::export(&name, &admin.services(&name)?)?;
+    let services = admin.services(&name)?;
+    let document = profile_document::export(&name, &services)?;
     for left_out in document["left_out"].as_array().into_iter().flatten() {
         output.say(&format!("left out: {}", left_out_line(left_out)));
+    }
+    if let Some(file) = passwords {
+        let count = profile_passwords::export(&services, file)?;
+        output.say(&format!("{count} of its passwords are in {}, for its owner alone", file.display()));
     }
     if file == Path::new("-") {
         return output.document(&document);
@@ -139,13 +153,14 @@ fn left_out_line(left_out: &Value) -> String {
         Some(command) => format!("; set it again with: {command}"),
         None => String::new(),
     };
-    format!("{} of {}, {}{again}", text("setting"), text("service"), text("why"))
+    let whose = if left_out["account"].is_null() { text("service") } else { text("account") };
+    format!("{} of {whose}, {}{again}", text("setting"), text("why"))
 }
 
 /// Makes a profile of a document, whole or not at all.
 fn import(
     (admin, home): (&ProfAdmin, &Home),
-    file: &Path,
+    (file, passwords): (&Path, &Passwords),
     name: Option<&str>,
     trust: bool,
     output: Output,
@@ -161,15 +176,16 @@ fn import(
     };
     admin.create_profile(name, &document.services).map_err(named).map_err(about)?;
     let made = admin.services(name)?;
-    if let Err(failure) = document.finish(&made) {
+    if let Err(failure) = document.finish(&made, passwords) {
         undo(admin, home, name, &made, output);
         return Err(about(failure));
     }
-    let missing = document.missing(name, &made);
+    let missing = document.missing(name, &made, passwords);
     for secret in &missing {
         let text = |key: &str| secret[key].as_str().unwrap_or_default();
-        let (setting, service) = (text("setting"), text("service"));
-        output.say(&format!("missing: {setting} of {service}; set it with: {}", text("set_again")));
+        let whose = if secret["account"].is_null() { text("service") } else { text("account") };
+        let setting = text("setting");
+        output.say(&format!("missing: {setting} of {whose}; set it with: {}", text("set_again")));
     }
     if output.is_machine() {
         return output.document(&json!({ "imported": name, "missing": missing }));

@@ -39,5 +39,5 @@ pub use notify::{AccountEvent, AccountNotify};
 pub use object::{Account, AccountInfo};
 pub use value::AccountValue;
 
-pub use crate::profile::{AccountCategory, NewAccount, Trial};
+pub use crate::profile::{AccountCategory, KeptAccount, NewAccount, Trial};
 pub use mapi_defs::flags::{AccountInitFlags, AccountUiFlags};

@@ -31,7 +31,7 @@ mod storage;
 mod survey;
 mod table;
 
-pub use accounts::{AccountCategory, NewAccount, Trial};
+pub use accounts::{AccountCategory, KeptAccount, NewAccount, Trial};
 pub use admin::{DEFAULT_PROFILE, NewService, ProfAdmin, ProfileRow};
 pub use provider_admin::ProviderAdmin;
 pub use providers::{ProviderKind, ProviderRow};

@@ -3,14 +3,16 @@
 //! The root holds the next identifier, the sections of the accounts and an ordered list of accounts for
 //! each category; it changes under the lock of the profiles alone. A section holds the account's PROP_*
 //! values under their own identifiers, and its secrets sealed. Changes as a whole are `change.rs`, what is
-//! made of services `sync.rs`, and whether servers would take them `trial.rs`; the objects that clients hold are `account/`.
+//! made of services `sync.rs`, what is written down of them `kept.rs`, and whether servers would take them `trial.rs`; the objects that clients hold are `account/`.
 
 mod change;
+mod kept;
 mod sync;
 mod trial;
 
 pub use change::NewAccount;
 pub(super) use change::taken_mini_uids;
+pub use kept::KeptAccount;
 pub use trial::Trial;
 pub(crate) use trial::try_account;
 
