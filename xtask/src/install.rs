@@ -23,10 +23,17 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
     if !built.success() {
         return Err("the library does not build".into());
     }
-    for path in installed(root, &prefix, &root.join("target/release/libmapi32.so"))? {
+    for path in installed(root, &prefix, &release_folder(root).join("libmapi32.so"))? {
         println!("installed {}", path.display());
     }
     Ok(())
+}
+
+/// Where cargo puts what it builds in release.
+pub(crate) fn release_folder(root: &Path) -> PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |path| root.join(path));
+    target.join("release")
 }
 
 /// Puts everything into its place below the prefix, and says where.

@@ -12,6 +12,7 @@ mod picture;
 mod proof;
 mod samples;
 mod tidy;
+mod weight;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("samples", samples::run, "write the example messages in samples/ (--check: only compare)"),
     ("picture", picture::run, "draw a run of the main job into docs/pictures/send.svg"),
     ("install", install::run, "the library for C programs with its headers: --prefix DIR"),
+    ("weight", weight::run, "how many crates libmapi32.so is built of, and how large it is"),
     ("proof", proof::run, "a long proof with its full counts; writes docs/proofs/NAME.md"),
 ];
 

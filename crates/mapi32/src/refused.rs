@@ -192,18 +192,6 @@ pub extern "C" fn HrCompareABEntryIDsWithExchangeContext() -> i32 {
     )
 }
 
-/// Answers `MAPI_E_NO_SUPPORT`: later.
-#[unsafe(no_mangle)]
-pub extern "C" fn HrComposeEID() -> i32 {
-    refuse("HrComposeEID", ErrorCode::NO_SUPPORT, "later")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later.
-#[unsafe(no_mangle)]
-pub extern "C" fn HrComposeMsgID() -> i32 {
-    refuse("HrComposeMsgID", ErrorCode::NO_SUPPORT, "later")
-}
-
 /// Answers `MAPI_E_NO_SUPPORT`: there are no calendars to be moved between time zones.
 #[unsafe(no_mangle)]
 pub extern "C" fn HrCreateApptRebaser() -> i32 {
@@ -224,18 +212,6 @@ pub extern "C" fn HrCreateNewWrappedObject() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn HrCreateOfflineObj() -> i32 {
     refuse("HrCreateOfflineObj", ErrorCode::NO_SUPPORT, "no store is cached here")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later.
-#[unsafe(no_mangle)]
-pub extern "C" fn HrDecomposeEID() -> i32 {
-    refuse("HrDecomposeEID", ErrorCode::NO_SUPPORT, "later")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later.
-#[unsafe(no_mangle)]
-pub extern "C" fn HrDecomposeMsgID() -> i32 {
-    refuse("HrDecomposeMsgID", ErrorCode::NO_SUPPORT, "later")
 }
 
 /// Answers `MAPI_E_NO_SUPPORT`: later: rules.
@@ -380,12 +356,6 @@ pub extern "C" fn HrSerializeSRestriction() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn HrSetOmiProvidersFlagsInvalid() -> i32 {
     refuse("HrSetOmiProvidersFlagsInvalid", ErrorCode::NO_SUPPORT, "documented nowhere")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later.
-#[unsafe(no_mangle)]
-pub extern "C" fn HrValidateIPMSubtree() -> i32 {
-    refuse("HrValidateIPMSubtree", ErrorCode::NO_SUPPORT, "later")
 }
 
 /// Answers `MAPI_E_NO_SUPPORT`: each call checks its own arguments.

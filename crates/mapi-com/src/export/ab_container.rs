@@ -1,16 +1,16 @@
-//! IABContainer over a container of an address book, and IMailUser over its entries.
+//! IABContainer and IDistList over containers of an address book, and IMailUser over its entries.
 //! The address book as a whole is `address_book.rs`.
 
 use super::container::{HasContents, entry_ids};
 use super::held::{Class, Context, Held};
 use super::message::recipient;
-use super::opened::{MAPI_MAILUSER, asked, entry_id};
+use super::opened::{MAPI_DISTLIST, MAPI_MAILUSER, asked, entry_id};
 use super::prop::only;
 use crate::abi::{ADRLIST, ENTRYID, FlagList, SBinaryArray, SPropTagArray};
 use crate::guard::{Guarded, slot};
 use crate::interfaces::{
-    IABContainer, IABContainer_Impl, IMAPIProgress, IMAPIProp, IMAPITable, IMailUser, IMailUser_Impl,
-    IUnknown,
+    IABContainer, IABContainer_Impl, IDistList, IDistList_Impl, IMAPIProgress, IMAPIProp, IMAPITable,
+    IMailUser, IMailUser_Impl, IUnknown,
 };
 use crate::marshal::block::Allocator;
 use crate::marshal::prop::{c_guid, put_props, tags};
@@ -18,10 +18,11 @@ use crate::marshal::row::rows;
 use crate::marshal::text::MAPI_UNICODE;
 use crate::marshal::{In, OutInterface, invalid};
 use crate::memory;
-use mapi::AddressBook;
 use mapi::object::{AbContainer, AbEntry, AnyObject};
+use mapi::{AddressBook, Object};
 use mapi_defs::flags::{OpenFlags, TableFlags};
-use mapi_defs::prop::Prop;
+use mapi_defs::prop::tags::PR_OBJECT_TYPE;
+use mapi_defs::prop::{Prop, PropValue};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, Guid, Result};
 use mapi_spi::address_book::Resolution;
@@ -76,16 +77,46 @@ impl Class for Container {
     }
 }
 
-impl Container {
+impl Entries for Container {
+    fn book(&self) -> &AddressBook {
+        &self.book
+    }
+}
+
+#[implement(IDistList)]
+struct List {
+    held: Held<AbContainer>,
+    book: AddressBook,
+}
+
+impl Class for List {
+    type Object = AbContainer;
+
+    fn held(&self) -> &Held<AbContainer> {
+        &self.held
+    }
+}
+
+impl Entries for List {
+    fn book(&self) -> &AddressBook {
+        &self.book
+    }
+}
+
+/// A container of entries: a shelf of an address book, or a distribution list, which is an entry itself.
+trait Entries: Class<Object = AbContainer> + Sized {
+    /// What its entries are opened through.
+    fn book(&self) -> &AddressBook;
+
     fn no<T>(&self, call: &'static str, why: &'static str) -> Result<T> {
         self.check()?;
         Err(Error::new(ErrorCode::NO_SUPPORT, call, why))
     }
 }
 
-impl HasContents for Container {
+impl<T: Entries> HasContents for T {
     fn contents_table(&self, flags: TableFlags) -> Result<IMAPITable> {
-        self.held.table(self.held.object().contents_table(flags)?, flags.0)
+        self.held().table(self.held().object().contents_table(flags)?, flags.0)
     }
 
     fn hierarchy_table(&self, _flags: TableFlags) -> Result<IMAPITable> {
@@ -93,10 +124,8 @@ impl HasContents for Container {
     }
 
     fn open_entry(&self, id: &EntryId, flags: OpenFlags, iid: Option<Guid>) -> Result<(IUnknown, u32)> {
-        const CALL: &str = "IMAPIContainer::OpenEntry";
-        let entry = self.book.open_entry(id, flags)?;
-        let object = asked(mail_user(entry, self.held.context()).into(), iid.map(c_guid), CALL)?;
-        Ok((object, MAPI_MAILUSER))
+        let (object, kind) = entry_object(self.book(), id, flags, self.held().context())?;
+        Ok((asked(object, iid.map(c_guid), "IMAPIContainer::OpenEntry")?, kind))
     }
 
     fn set_search_criteria(&self, _criteria: &SearchCriteria) -> Result<()> {
@@ -108,76 +137,139 @@ impl HasContents for Container {
     }
 }
 
-impl IABContainer_Impl for Container_Impl {
-    unsafe fn CreateEntry(
-        &self,
-        id_bytes: u32,
-        id: *mut ENTRYID,
-        flags: u32,
-        out: OutInterface<IMAPIProp>,
-    ) -> HRESULT {
-        const CALL: &str = "IABContainer::CreateEntry";
-        slot(&self.this, CALL, || {
-            // SAFETY: the caller's identifier and out parameter.
-            let (template, out) = unsafe { (entry_id(id_bytes, id, CALL)?, out.required(CALL)?) };
-            let known = CREATE_CHECK_DUP_STRICT | CREATE_CHECK_DUP_LOOSE | CREATE_REPLACE | CREATE_MERGE;
-            only(flags, known, CALL)?;
-            let entry = self.held.object().create_entry(&template)?;
-            out.give(mail_user(entry, self.held.context()));
-            Ok(())
-        })
+/// Opens an entry of an address book: a distribution list or a mail user, with its kind.
+///
+/// # Errors
+/// What the address book answers.
+pub(super) fn entry_object(
+    book: &AddressBook,
+    id: &EntryId,
+    flags: OpenFlags,
+    context: &Context,
+) -> Result<(IUnknown, u32)> {
+    let entry = book.open_entry(id, flags)?;
+    if is_list(&entry)? {
+        let held = Held::new(book.open_container(id, flags)?, context);
+        let list: IDistList = List { held, book: book.clone() }.into();
+        return Ok((list.into(), MAPI_DISTLIST));
     }
+    Ok((mail_user(entry, context).into(), MAPI_MAILUSER))
+}
 
-    unsafe fn CopyEntries(
-        &self,
-        list: *mut SBinaryArray,
-        _ui_param: usize,
-        _progress: In<IMAPIProgress>,
-        flags: u32,
-    ) -> HRESULT {
-        const CALL: &str = "IABContainer::CopyEntries";
-        slot(&self.this, CALL, || -> Result<()> {
-            // SAFETY: the caller's list.
-            let ids = unsafe { entry_ids(list, CALL) }?.ok_or_else(|| invalid(CALL, "the list is NULL"))?;
-            only(flags, AB_NO_DIALOG | CREATE_CHECK_DUP_LOOSE | CREATE_REPLACE, CALL)?;
-            self.held.object().copy_entries(&ids)
-        })
-    }
+/// True for an entry that is a distribution list.
+///
+/// # Errors
+/// What the entry answers.
+pub(super) fn is_list(entry: &AbEntry) -> Result<bool> {
+    let kind = entry.props(Some(&[PR_OBJECT_TYPE]))?;
+    Ok(kind.first().is_some_and(|prop| prop.value == PropValue::Long(MAPI_DISTLIST.cast_signed())))
+}
 
-    unsafe fn DeleteEntries(&self, list: *mut SBinaryArray, flags: u32) -> HRESULT {
-        const CALL: &str = "IABContainer::DeleteEntries";
-        slot(&self.this, CALL, || {
-            // SAFETY: the caller's list.
-            let ids = unsafe { entry_ids(list, CALL) }?;
-            let ids = ids.ok_or_else(|| invalid(CALL, "the list is NULL"))?;
-            only(flags, 0, CALL)?;
-            self.held.object().delete_entries(&ids)
-        })
-    }
+/// The four methods that both interfaces have beyond IMAPIContainer, in the same slots.
+macro_rules! entries {
+    ($implementation:ident, $class:ident, $interface:literal) => {
+        impl $implementation for $class {
+            unsafe fn CreateEntry(
+                &self,
+                id_bytes: u32,
+                id: *mut ENTRYID,
+                flags: u32,
+                out: OutInterface<IMAPIProp>,
+            ) -> HRESULT {
+                const CALL: &str = concat!($interface, "::CreateEntry");
+                // SAFETY: the caller's arguments, handed on.
+                slot(&self.this, CALL, || unsafe {
+                    create_entry(&self.this, (id_bytes, id), flags, out, CALL)
+                })
+            }
 
-    unsafe fn ResolveNames(
-        &self,
-        columns: *mut SPropTagArray,
-        flags: u32,
-        list: *mut ADRLIST,
-        found: *mut FlagList,
-    ) -> HRESULT {
-        const CALL: &str = "IABContainer::ResolveNames";
-        slot(&self.this, CALL, || {
-            // SAFETY: the caller's columns, list and flags.
-            let (_, mut recipients) = unsafe { (tags(columns, CALL)?, recipients(list, CALL)?) };
-            only(flags, MAPI_UNICODE | EMS_AB_ADDRESS_LOOKUP, CALL)?;
-            // SAFETY: as above.
-            let mut answers = unsafe { resolutions(found, recipients.len(), CALL) }?;
-            let before = answers.clone();
-            self.held.object().resolve_names(&mut recipients, &mut answers)?;
-            // SAFETY: as above.
-            unsafe { write_resolved(list, &recipients, &before, &answers)? };
-            // SAFETY: as above, and counted.
-            unsafe { write_resolutions(found, &answers) };
-            Ok(())
-        })
-    }
+            unsafe fn CopyEntries(
+                &self,
+                list: *mut SBinaryArray,
+                _ui_param: usize,
+                _progress: In<IMAPIProgress>,
+                flags: u32,
+            ) -> HRESULT {
+                const CALL: &str = concat!($interface, "::CopyEntries");
+                slot(&self.this, CALL, || -> Result<()> {
+                    // SAFETY: the caller's list.
+                    let ids = unsafe { entry_ids(list, CALL) }?;
+                    let ids = ids.ok_or_else(|| invalid(CALL, "the list is NULL"))?;
+                    only(flags, AB_NO_DIALOG | CREATE_CHECK_DUP_LOOSE | CREATE_REPLACE, CALL)?;
+                    self.held.object().copy_entries(&ids)
+                })
+            }
+
+            unsafe fn DeleteEntries(&self, list: *mut SBinaryArray, flags: u32) -> HRESULT {
+                const CALL: &str = concat!($interface, "::DeleteEntries");
+                slot(&self.this, CALL, || {
+                    // SAFETY: the caller's list.
+                    let ids = unsafe { entry_ids(list, CALL) }?;
+                    let ids = ids.ok_or_else(|| invalid(CALL, "the list is NULL"))?;
+                    only(flags, 0, CALL)?;
+                    self.held.object().delete_entries(&ids)
+                })
+            }
+
+            unsafe fn ResolveNames(
+                &self,
+                columns: *mut SPropTagArray,
+                flags: u32,
+                list: *mut ADRLIST,
+                found: *mut FlagList,
+            ) -> HRESULT {
+                const CALL: &str = concat!($interface, "::ResolveNames");
+                // SAFETY: the caller's arguments, handed on.
+                slot(&self.this, CALL, || unsafe {
+                    resolve_names(&self.this, columns, flags, (list, found), CALL)
+                })
+            }
+        }
+    };
+}
+
+entries!(IABContainer_Impl, Container_Impl, "IABContainer");
+entries!(IDistList_Impl, List_Impl, "IDistList");
+
+/// # Safety
+/// The caller's identifier and out parameter.
+unsafe fn create_entry(
+    this: &impl Entries,
+    (id_bytes, id): (u32, *mut ENTRYID),
+    flags: u32,
+    out: OutInterface<IMAPIProp>,
+    call: &'static str,
+) -> Result<()> {
+    // SAFETY: the promise is the caller's own.
+    let (template, out) = unsafe { (entry_id(id_bytes, id, call)?, out.required(call)?) };
+    let known = CREATE_CHECK_DUP_STRICT | CREATE_CHECK_DUP_LOOSE | CREATE_REPLACE | CREATE_MERGE;
+    only(flags, known, call)?;
+    let entry = this.held().object().create_entry(&template)?;
+    out.give(mail_user(entry, this.held().context()));
+    Ok(())
+}
+
+/// # Safety
+/// The caller's columns, list and flags.
+unsafe fn resolve_names(
+    this: &impl Entries,
+    columns: *mut SPropTagArray,
+    flags: u32,
+    (list, found): (*mut ADRLIST, *mut FlagList),
+    call: &'static str,
+) -> Result<()> {
+    // SAFETY: the promise is the caller's own.
+    let (_, mut recipients) = unsafe { (tags(columns, call)?, recipients(list, call)?) };
+    only(flags, MAPI_UNICODE | EMS_AB_ADDRESS_LOOKUP, call)?;
+    // SAFETY: as above.
+    let mut answers = unsafe { resolutions(found, recipients.len(), call) }?;
+    let before = answers.clone();
+    this.held().object().resolve_names(&mut recipients, &mut answers)?;
+    // SAFETY: as above.
+    unsafe { write_resolved(list, &recipients, &before, &answers)? };
+    // SAFETY: as above, and counted.
+    unsafe { write_resolutions(found, &answers) };
+    Ok(())
 }
 
 /// Reads an address list as recipients.

@@ -1,9 +1,9 @@
 //! IAddrBook over the address book of a session. It has no dialogs: what asks a person answers
 //! `MAPI_E_NO_SUPPORT`.
 
-use super::ab_container::{ab_container, mail_user, recipients, write_resolved};
+use super::ab_container::{ab_container, entry_object, recipients, write_resolved};
 use super::held::Context;
-use super::opened::{MAPI_ABCONT, MAPI_MAILUSER, asked, entry_id, interface_id, write_entry_id};
+use super::opened::{MAPI_ABCONT, asked, entry_id, interface_id, write_entry_id};
 use super::prof_admin::required_text;
 use super::prop::{HasProps, only};
 use super::session::write_connection;
@@ -134,8 +134,9 @@ impl IAddrBook_Impl for Book_Impl {
                 let object = ab_container(container, self.book.0.clone(), &Context::of(&self.session));
                 (asked(object.into(), iid, CALL)?, MAPI_ABCONT)
             } else {
-                let entry = self.book.0.open_entry(&id, OpenFlags(flags))?;
-                (asked(mail_user(entry, &Context::of(&self.session)).into(), iid, CALL)?, MAPI_MAILUSER)
+                let context = Context::of(&self.session);
+                let (object, kind) = entry_object(&self.book.0, &id, OpenFlags(flags), &context)?;
+                (asked(object, iid, CALL)?, kind)
             };
             kind.write(found);
             out.give(object);

@@ -20,6 +20,7 @@ pub(super) const MAPI_ABCONT: u32 = 4;
 pub(super) const MAPI_FOLDER: u32 = 3;
 pub(super) const MAPI_MESSAGE: u32 = 5;
 pub(super) const MAPI_MAILUSER: u32 = 6;
+pub(super) const MAPI_DISTLIST: u32 = 8;
 const MAPI_STATUS: u32 = 10;
 
 /// Makes the COM object of what was opened, with its kind; as the interface asked for, or its own.

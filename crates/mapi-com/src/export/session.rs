@@ -1,6 +1,7 @@
 //! IMAPISession, and IMAPIClientShutdown beside it on the same object.
 //! What the calls mean is in `mapi::session`; how a session begins is MAPILogonEx of `mapi32`.
 
+use super::ab_container::{entry_object, is_list};
 use super::address_book::address_book;
 use super::folder::required_id;
 use super::held::{Context, session_table};
@@ -24,7 +25,7 @@ use crate::marshal::text::{MAPI_UNICODE, text};
 use crate::marshal::{In, Out, OutInterface, invalid};
 use crate::verify;
 use mapi::session::FormToken;
-use mapi::{EntryId, StoreRole};
+use mapi::{EntryId, Opened, StoreRole};
 use mapi_defs::flags::{FormFlags, LogoffFlags, MdbFlags, OpenFlags, SectionFlags};
 use mapi_defs::notification::EventMask;
 use mapi_defs::{Error, ErrorCode, Result, Warning};
@@ -210,8 +211,15 @@ impl IMAPISession_Impl for Session_Impl {
             };
             only(flags, OpenFlags::ALL.0, CALL)?;
             let session = self.get()?;
-            let opened = session.open_entry(&id, OpenFlags(flags))?;
-            let (object, found) = wrap(opened, &Context::of(session), iid, CALL)?;
+            let context = Context::of(session);
+            let (object, found) = match session.open_entry(&id, OpenFlags(flags))? {
+                Opened::Object(entry) if is_list(&entry)? => {
+                    let (list, kind) =
+                        entry_object(&session.open_address_book()?, &id, OpenFlags(flags), &context)?;
+                    (asked(list, iid, CALL)?, kind)
+                }
+                opened => wrap(opened, &context, iid, CALL)?,
+            };
             kind.write(found);
             out.give(object);
             Ok(())

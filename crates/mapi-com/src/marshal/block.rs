@@ -2,6 +2,7 @@
 //! What is laid out is decided in `prop.rs`, `notification.rs` and their neighbours.
 
 use crate::abi::{AllocateBuffer, FreeBuffer};
+use crate::marshal::text::encode8z;
 use crate::memory;
 use mapi_defs::{Error, ErrorCode, Result};
 use std::ffi::c_void;
@@ -74,12 +75,39 @@ impl Writer {
     /// # Errors
     /// As [`Writer::reserve`].
     pub fn put_text16(&mut self, text: &str) -> Result<*mut u16> {
+        if let Some(ascii) = ascii_z(text) {
+            let place = self.reserve::<u16>(ascii.len() + 1)?;
+            if !place.is_null() {
+                for (index, byte) in ascii.iter().chain(&[0]).enumerate() {
+                    // SAFETY: the room was reserved for as many units; it may be unaligned where the base is.
+                    unsafe { place.add(index).write_unaligned(u16::from(*byte)) };
+                }
+            }
+            return Ok(place);
+        }
         let units = || text.encode_utf16().take_while(|unit| *unit != 0).chain([0]);
         let place = self.reserve::<u16>(units().count())?;
         if !place.is_null() {
             for (index, unit) in units().enumerate() {
                 // SAFETY: the room was reserved for as many units; it may be unaligned where the base is.
                 unsafe { place.add(index).write_unaligned(unit) };
+            }
+        }
+        Ok(place)
+    }
+
+    /// Copies a text in as 8-bit text of the process's code page with its terminator; a NUL within ends it.
+    ///
+    /// # Errors
+    /// As [`Writer::reserve`].
+    pub fn put_text8(&mut self, text: &str) -> Result<*mut u8> {
+        let Some(ascii) = ascii_z(text) else { return self.put(&encode8z(text)) };
+        let place = self.reserve::<u8>(ascii.len() + 1)?;
+        if !place.is_null() {
+            // SAFETY: the room was reserved for the bytes and the terminator.
+            unsafe {
+                place.copy_from(ascii.as_ptr(), ascii.len());
+                place.add(ascii.len()).write(0);
             }
         }
         Ok(place)
@@ -95,6 +123,15 @@ impl Writer {
             unsafe { place.add(index).write_unaligned(value) };
         }
     }
+}
+
+/// The bytes of a text up to a NUL within, where they mean the same in every code page and in UTF-16: most texts
+/// are laid out without a copy between.
+fn ascii_z(text: &str) -> Option<&[u8]> {
+    let bytes = text.as_bytes();
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    let (head, _) = bytes.split_at(end);
+    head.is_ascii().then_some(head)
 }
 
 /// The functions that make and free the buffers an object hands out: ours, or those of whoever made it.
@@ -202,6 +239,26 @@ mod tests {
         // SAFETY: the buffer has 16 bytes, and a u64 stands at offset 8.
         assert_eq!(unsafe { (*place, *place.add(2), *place.add(8).cast::<u64>()) }, (1, 3, 7));
         memory::free(place.cast());
+
+        for text in ["", "plain", "with\0an end", "\u{e4}\u{20ac}"] {
+            let both = |writer: &mut Writer| {
+                let wide = writer.put_text16(text)?;
+                writer.put_text8(text)?;
+                Ok(wide)
+            };
+            let wide = buffer(both).unwrap();
+            let visible = text.split('\0').next().unwrap();
+            // SAFETY: the buffer begins with units that end with a zero unit.
+            let (read, rest) = unsafe {
+                let read = crate::marshal::text::utf16(wide, "test").unwrap().unwrap();
+                (read, wide.add(visible.encode_utf16().count() + 1).cast::<u8>())
+            };
+            assert_eq!(read, visible);
+            // SAFETY: behind them stand bytes that end with a zero byte.
+            let narrow = unsafe { crate::marshal::text::bytes8(rest, "test") }.unwrap().unwrap();
+            assert_eq!(narrow, encode8z(visible).strip_suffix(&[0]).unwrap());
+            memory::free(wide.cast());
+        }
 
         let mut small = [0u8; 4];
         // SAFETY: the array has four bytes.

@@ -277,7 +277,7 @@ fn put_value(writer: &mut Writer, value: &PropValue) -> Result<__UPV> {
         V::Error(code) => union.err = code.as_u32() as i32,
         V::Boolean(truth) => union.b = u16::from(*truth),
         V::I8(number) => union.li = *number,
-        V::String8(text) => union.lpszA = writer.put(&text::encode8z(text))?,
+        V::String8(text) => union.lpszA = writer.put_text8(text)?,
         V::Unicode(text) => union.lpszW = writer.put_text16(text)?,
         V::SysTime(time) => union.ft = FILETIME::from_ticks(time.0),
         V::Clsid(guid) => union.lpguid = writer.put(&[c_guid(*guid)])?,
@@ -301,7 +301,7 @@ fn put_many(writer: &mut Writer, value: &PropValue, union: &mut __UPV) -> Result
         V::MvAppTime(v) => union.MVat = SAppTimeArray { cValues: count(v), lpat: writer.put(v)? },
         V::MvI8(v) => union.MVli = SLargeIntegerArray { cValues: count(v), lpli: writer.put(v)? },
         V::MvString8(v) => {
-            let texts = put_each(writer, v, |writer, text| writer.put(&text::encode8z(text)))?;
+            let texts = put_each(writer, v, |writer, text| writer.put_text8(text))?;
             union.MVszA = SLPSTRArray { cValues: count(v), lppszA: texts };
         }
         V::MvUnicode(v) => {

@@ -248,6 +248,65 @@ static void sent_and_received(LPMAPISESSION session, LPMDB store)
     CHECK_CODE(store->StoreLogoff(&flags), S_OK);
 }
 
+// A distribution list is an entry and a container of its members.
+static void listed(LPMAPISESSION session, LPADRBOOK book, LPABCONT container)
+{
+    LPSPropValue made = nullptr, id = nullptr, member = nullptr;
+    LPMAPIPROP entry = nullptr, user = nullptr, inside = nullptr;
+    CHECK_CODE(HrGetOneProp(container, PR_DEF_CREATE_DL, &made), S_OK);
+    CHECK_CODE(container->CreateEntry(made->Value.bin.cb, (LPENTRYID)made->Value.bin.lpb, 0, &entry), S_OK);
+    SPropValue name = {};
+    name.ulPropTag = PR_DISPLAY_NAME_A;
+    name.Value.lpszA = (LPSTR) "Everybody";
+    CHECK_CODE(entry->SetProps(1, &name, nullptr), S_OK);
+    CHECK_CODE(entry->SaveChanges(KEEP_OPEN_READWRITE), S_OK);
+    CHECK_CODE(HrGetOneProp(entry, PR_ENTRYID, &id), S_OK);
+    entry->Release();
+    ULONG kind = 0, count = 9;
+    LPDISTLIST list = nullptr, again = nullptr;
+    CHECK_CODE(book->OpenEntry(id->Value.bin.cb, (LPENTRYID)id->Value.bin.lpb, nullptr, MAPI_MODIFY, &kind, (LPUNKNOWN *)&list), S_OK);
+    CHECK(kind == MAPI_DISTLIST);
+    LPMAPITABLE table = nullptr;
+    CHECK_CODE(list->GetContentsTable(0, &table), S_OK);
+    CHECK_CODE(table->GetRowCount(0, &count), S_OK);
+    CHECK(count == 0);
+    table->Release();
+    LPMAPITABLE people = nullptr;
+    CHECK_CODE(container->GetContentsTable(0, &people), S_OK);
+    LPSRowSet rows = nullptr;
+    SizedSPropTagArray(2, columns) = {2, {PR_ENTRYID, PR_OBJECT_TYPE}};
+    CHECK_CODE(HrQueryAllRows(people, (LPSPropTagArray)&columns, nullptr, nullptr, 0, &rows), S_OK);
+    people->Release();
+    for (ULONG row = 0; row < rows->cRows; row++) {
+        if (rows->aRow[row].lpProps[1].Value.l == MAPI_MAILUSER) {
+            member = rows->aRow[row].lpProps;
+        }
+    }
+    CHECK(rows->cRows == 2 && member != nullptr);
+    CHECK_CODE(list->CreateEntry(member->Value.bin.cb, (LPENTRYID)member->Value.bin.lpb, 0, &user), S_OK);
+    CHECK_CODE(user->SaveChanges(0), S_OK);
+    user->Release();
+    list->Release();
+    CHECK_CODE(session->OpenEntry(id->Value.bin.cb, (LPENTRYID)id->Value.bin.lpb, &IID_IDistList, 0, &kind, (LPUNKNOWN *)&again), S_OK);
+    CHECK(kind == MAPI_DISTLIST);
+    CHECK_CODE(again->GetContentsTable(0, &table), S_OK);
+    CHECK_CODE(table->GetRowCount(0, &count), S_OK);
+    CHECK(count == 1);
+    table->Release();
+    CHECK_CODE(again->OpenEntry(member->Value.bin.cb, (LPENTRYID)member->Value.bin.lpb, nullptr, 0, &kind, (LPUNKNOWN *)&inside), S_OK);
+    CHECK(kind == MAPI_MAILUSER);
+    inside->Release();
+    CHECK_CODE(book->OpenEntry(id->Value.bin.cb, (LPENTRYID)id->Value.bin.lpb, &IID_IMailUser, 0, &kind, (LPUNKNOWN *)&inside), MAPI_E_INTERFACE_NOT_SUPPORTED);
+    LPSPropValue named = nullptr;
+    CHECK_CODE(HrGetOneProp(again, PR_DISPLAY_NAME_A, &named), S_OK);
+    CHECK(strcmp(named->Value.lpszA, "Everybody") == 0);
+    MAPIFreeBuffer(named);
+    again->Release();
+    FreeProws(rows);
+    MAPIFreeBuffer(made);
+    MAPIFreeBuffer(id);
+}
+
 static void found_in_the_address_book(LPMAPISESSION session)
 {
     LPADRBOOK book = nullptr;
@@ -289,6 +348,7 @@ static void found_in_the_address_book(LPMAPISESSION session)
     CHECK_CODE(book->CreateOneOff(text("Bob"), text("SMTP"), text("bob@example.org"), 0, &bytes, &id), S_OK);
     CHECK(bytes > 24);
     MAPIFreeBuffer(id);
+    listed(session, book, container);
     container->Release();
     book->Release();
 }

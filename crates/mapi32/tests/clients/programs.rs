@@ -78,6 +78,11 @@ fn sessions_end_in_every_way_under_valgrind() {
 }
 
 #[test]
+fn identifiers_of_stores_and_objects() {
+    try_program("identifiers.cpp");
+}
+
+#[test]
 fn messages_in_files() {
     try_program("imessage.cpp");
 }
@@ -85,6 +90,16 @@ fn messages_in_files() {
 #[test]
 fn cases_of_a_sessions_life() {
     try_program("cases.cpp");
+}
+
+#[test]
+fn members_of_a_session() {
+    try_program("members.cpp");
+}
+
+#[test]
+fn messages_on_their_way() {
+    try_program("queue.cpp");
 }
 
 #[test]
