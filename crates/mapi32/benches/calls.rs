@@ -36,7 +36,7 @@ fn main() {
     let _mapi = Mapi::initialize().unwrap();
     mapi_services::register();
     let home = Home::at(&folder.path().join("safe")).unwrap();
-    let (message, table) = filled(&home);
+    let (_session, message, table) = filled(&home);
     compare("props", 20_000, rounds, &mut driver, || {
         let three = [tags::PR_IMPORTANCE, tags::PR_SENSITIVITY, tags::PR_SUBJECT];
         black_box(message.props(Some(&three)).unwrap());
@@ -63,8 +63,8 @@ fn compare(what: &str, calls: u32, rounds: usize, driver: &mut Driver, mut safe:
     );
 }
 
-/// A message and the table of its folder, of a profile of its own.
-fn filled(home: &Home) -> (Message, Table) {
+/// A message and the table of its folder, with the session that they end with, of a profile of its own.
+fn filled(home: &Home) -> (Session, Message, Table) {
     let (profile, _) = mapi_services::default_profile(home).unwrap();
     let session = Session::logon(LogonOptions::profile(&profile).home(home).no_mail()).unwrap();
     let store = session.open_default_store().unwrap();
@@ -85,7 +85,7 @@ fn filled(home: &Home) -> (Message, Table) {
     }
     let table = folder.contents_table(Default::default()).unwrap();
     table.set_columns(&COLUMNS).unwrap();
-    (last.unwrap(), table)
+    (session, last.unwrap(), table)
 }
 
 /// The program in C++, waiting for what to measure.
