@@ -7,7 +7,9 @@ use crate::abi::{MAPIERROR, MAPINAMEID, SPropProblemArray, SPropTagArray, SPropV
 use crate::guard::{Guarded, slot};
 use crate::interfaces::{IMAPIProgress, IMAPIProp, IMAPIProp_Impl, IStream};
 use crate::marshal::block::Allocator;
-use crate::marshal::prop::{c_names, c_problems, guid, in_width, name, props, put_props, put_tags, tags};
+use crate::marshal::prop::{
+    c_names, c_problems, guid, name, props, props_bound, put_props, put_tags, set_width, tags,
+};
 use crate::marshal::text::MAPI_UNICODE;
 use crate::marshal::{In, Out, OutInterface, array, invalid};
 use mapi_defs::flags::{SaveFlags, StreamFlags};
@@ -93,21 +95,20 @@ where
             if asked.as_ref().is_some_and(Vec::is_empty) {
                 return Err(invalid(CALL, "no property is asked for"));
             }
-            let held = this.object().props(asked.as_deref())?;
-            let tag_of = |index: usize| asked.as_ref().and_then(|asked| asked.get(index).copied());
-            let props: Vec<Prop> = held
-                .into_iter()
-                .enumerate()
-                .map(|(index, prop)| in_width(prop, tag_of(index), flags))
-                .collect();
+            let mut props = this.object().props(asked.as_deref())?;
+            let mut failed = false;
+            for (index, prop) in props.iter_mut().enumerate() {
+                set_width(prop, asked.as_ref().and_then(|asked| asked.get(index).copied()), flags);
+                failed |= matches!(prop.value, PropValue::Error(_));
+            }
             let block = if props.is_empty() {
                 null_mut()
             } else {
-                this.allocator().buffer(|writer| put_props(writer, &props))?
+                let bound = props_bound(&props);
+                this.allocator().buffer_within(bound, |writer| put_props(writer, &props))?
             };
             count.write(props.len() as u32);
             out.write(block);
-            let failed = props.iter().any(|prop| matches!(prop.value, PropValue::Error(_)));
             Ok(failed.then_some(Warning::ERRORS_RETURNED))
         })
     }

@@ -8,13 +8,12 @@ use crate::guard::{Guarded, LastError, slot};
 use crate::import::advise_sink::foreign_sink;
 use crate::interfaces::{IMAPIAdviseSink, IMAPITable, IMAPITable_Impl};
 use crate::marshal::block::Allocator;
-use crate::marshal::prop::{counted, in_width, put_tags, tags};
+use crate::marshal::prop::{counted, put_tags, set_width, tags};
 use crate::marshal::restriction::{c_sort_order, restriction, sort_order};
 use crate::marshal::row::c_rows;
 use crate::marshal::{In, Out, invalid};
 use crate::verify;
 use mapi_defs::notification::EventMask;
-use mapi_defs::prop::Prop;
 use mapi_defs::row::RowSet;
 use mapi_defs::sort::SortOrder;
 use mapi_defs::{Error, ErrorCode, Result};
@@ -100,17 +99,15 @@ impl Table {
         Self { table, gate, allocator, last: LastError::new(), release, view: AtomicPtr::default() }
     }
 
-    fn hand_out(&self, rows: &RowSet, out: Out<*mut SRowSet>) -> Result<()> {
+    fn hand_out(&self, mut rows: RowSet, out: Out<*mut SRowSet>) -> Result<()> {
         let columns = self.table.columns()?;
         // Text goes out in the width of its column.
-        let rows: Vec<Vec<Prop>> = rows
-            .iter()
-            .map(|row| {
-                let each = row.props.iter().enumerate();
-                each.map(|(at, prop)| in_width(prop.clone(), columns.get(at).copied(), 0)).collect()
-            })
-            .collect();
-        out.write(c_rows(self.allocator, rows.iter().map(Vec::as_slice))?);
+        for row in &mut rows {
+            for (at, prop) in row.props.iter_mut().enumerate() {
+                set_width(prop, columns.get(at).copied(), 0);
+            }
+        }
+        out.write(c_rows(self.allocator, rows.iter().map(|row| row.props.as_slice()))?);
         Ok(())
     }
 }
@@ -306,9 +303,10 @@ impl IMAPITable_Impl for Table_Impl {
             let out = unsafe { Out::required(out, CALL) }?;
             only(flags, TBL_NOADVANCE, CALL)?;
             let rows = self.table.query_rows(i64::from(count))?;
-            self.hand_out(&rows, out)?;
+            let read = rows.len() as i64;
+            self.hand_out(rows, out)?;
             if flags & TBL_NOADVANCE != 0 && count > 0 {
-                self.table.seek_row(Bookmark::Current, -(rows.len() as i64))?;
+                self.table.seek_row(Bookmark::Current, -read)?;
             }
             Ok(())
         })
@@ -340,7 +338,7 @@ impl IMAPITable_Impl for Table_Impl {
             };
             only(flags, 0, CALL)?;
             let (rows, below) = self.table.expand_row(&key, row_count as usize)?;
-            self.hand_out(&rows, out)?;
+            self.hand_out(rows, out)?;
             more.write(u32::try_from(below).unwrap_or(u32::MAX));
             Ok(())
         })

@@ -78,10 +78,12 @@ impl Writer {
         if let Some(ascii) = ascii_z(text) {
             let place = self.reserve::<u16>(ascii.len() + 1)?;
             if !place.is_null() {
-                for (index, byte) in ascii.iter().chain(&[0]).enumerate() {
+                for (index, byte) in ascii.iter().enumerate() {
                     // SAFETY: the room was reserved for as many units; it may be unaligned where the base is.
                     unsafe { place.add(index).write_unaligned(u16::from(*byte)) };
                 }
+                // SAFETY: as above, for the terminator.
+                unsafe { place.add(ascii.len()).write_unaligned(0) };
             }
             return Ok(place);
         }
@@ -128,10 +130,15 @@ impl Writer {
 /// The bytes of a text up to a NUL within, where they mean the same in every code page and in UTF-16: most texts
 /// are laid out without a copy between.
 fn ascii_z(text: &str) -> Option<&[u8]> {
+    if !text.is_ascii() {
+        return None;
+    }
     let bytes = text.as_bytes();
-    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-    let (head, _) = bytes.split_at(end);
-    head.is_ascii().then_some(head)
+    // `contains` looks at words of bytes, and texts seldom have a NUL.
+    if !bytes.contains(&0) {
+        return Some(bytes);
+    }
+    bytes.split(|byte| *byte == 0).next()
 }
 
 /// The functions that make and free the buffers an object hands out: ours, or those of whoever made it.
@@ -188,6 +195,25 @@ impl Allocator {
                 memory::free(block);
             }
         }
+    }
+
+    /// As [`Allocator::buffer`], in one run where it is known that the value takes at most `bound` bytes.
+    ///
+    /// # Errors
+    /// As [`Allocator::buffer`].
+    pub fn buffer_within<T>(
+        &self,
+        bound: Option<usize>,
+        write: impl Fn(&mut Writer) -> Result<*mut T>,
+    ) -> Result<*mut T> {
+        let Some(bound) = bound else { return self.buffer(write) };
+        let block = self.allocate(bound)?;
+        // SAFETY: the block was just allocated with this size, and nobody else knows it.
+        let mut writer = unsafe { Writer::over(block.cast(), bound) };
+        write(&mut writer).map(|_| block.as_ptr().cast()).inspect_err(|_| {
+            // SAFETY: the block was made above.
+            unsafe { self.free(block.as_ptr()) };
+        })
     }
 
     /// Lays a value out in a buffer of its own.

@@ -50,7 +50,7 @@ impl<I: Interface> In<I> {
     /// # Safety
     /// The pointer is NULL or an interface of kind `I` that lives as long as `self` is borrowed.
     pub unsafe fn as_ref(&self) -> Option<&I> {
-        if verify::object::is_released(self.0) {
+        if verify::is_on() && verify::object::is_released(self.0) {
             return None;
         }
         // SAFETY: the caller promises a live interface of this kind; NULL gives `None`.
@@ -201,8 +201,9 @@ pub unsafe fn array<'a, T>(pointer: *const T, count: u32, call: &'static str) ->
 ///
 /// # Errors
 /// - `MAPI_E_INVALID_PARAMETER`: it is one.
+#[inline]
 pub(super) fn refuse_freed(pointer: *const c_void, call: &'static str) -> Result<()> {
-    if verify::block::is_freed(pointer, call) {
+    if verify::is_on() && verify::block::is_freed(pointer, call) {
         return Err(invalid(call, "a buffer was freed"));
     }
     Ok(())

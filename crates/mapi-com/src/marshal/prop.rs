@@ -428,18 +428,49 @@ fn put_name(writer: &mut Writer, name: &NamedProp) -> Result<*mut MAPINAMEID> {
 
 /// A property with text in the width of the tag that asked for it, or of the call's flags where the tag
 /// left the type open.
-pub fn in_width(prop: Prop, asked: Option<PropTag>, flags: u32) -> Prop {
-    let wide = match asked.map(|tag| tag.ptype()).filter(|ptype| *ptype != PropType::UNSPECIFIED) {
-        Some(ptype) => ptype.single() != PropType::STRING8,
-        None => flags & MAPI_UNICODE != 0,
-    };
-    let value = match prop.value {
-        PropValue::Unicode(text) if !wide => PropValue::String8(text),
-        PropValue::MvUnicode(texts) if !wide => PropValue::MvString8(texts),
-        value if wide => value.into_unicode(),
-        value => value,
-    };
-    Prop { tag: prop.tag.with_type(value.ptype()), value }
+pub fn in_width(mut prop: Prop, asked: Option<PropTag>, flags: u32) -> Prop {
+    set_width(&mut prop, asked, flags);
+    prop
+}
+
+/// As [`in_width`], in its place.
+pub fn set_width(prop: &mut Prop, asked: Option<PropTag>, flags: u32) {
+    use PropValue as V;
+    if matches!(prop.value, V::Unicode(_) | V::MvUnicode(_) | V::String8(_) | V::MvString8(_)) {
+        let wide = match asked.map(|tag| tag.ptype()).filter(|ptype| *ptype != PropType::UNSPECIFIED) {
+            Some(ptype) => ptype.single() != PropType::STRING8,
+            None => flags & MAPI_UNICODE != 0,
+        };
+        prop.value = match std::mem::replace(&mut prop.value, V::Null) {
+            V::Unicode(text) if !wide => V::String8(text),
+            V::MvUnicode(texts) if !wide => V::MvString8(texts),
+            value if wide => value.into_unicode(),
+            value => value,
+        };
+    }
+    prop.tag = prop.tag.with_type(prop.value.ptype());
+}
+
+/// As many bytes as an array of property values takes at most, or `None` where that takes as long to say as laying
+/// it out does.
+pub fn props_bound(props: &[Prop]) -> Option<usize> {
+    use PropValue as V;
+    let mut bytes = 0_usize;
+    for prop in props {
+        // Two more than a multiple of the unit for its alignment.
+        let more = match &prop.value {
+            V::Null | V::Object | V::I2(_) | V::Long(_) | V::R4(_) | V::Double(_) | V::Currency(_) => 0,
+            V::AppTime(_) | V::Error(_) | V::Boolean(_) | V::I8(_) | V::SysTime(_) => 0,
+            // A unit of UTF-16 has at least a byte of UTF-8.
+            V::Unicode(text) => text.len().checked_mul(2)?.checked_add(4)?,
+            V::String8(text) if text.is_ascii() => text.len().checked_add(2)?,
+            V::Binary(bytes) => bytes.len(),
+            V::Clsid(_) => 24,
+            _ => return None,
+        };
+        bytes = bytes.checked_add(size_of::<SPropValue>())?.checked_add(more)?;
+    }
+    Some(bytes)
 }
 
 /// A number of C as an error code; a success where an error belongs counts as `MAPI_E_CALL_FAILED`.

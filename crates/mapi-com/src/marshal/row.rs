@@ -3,7 +3,7 @@
 #![allow(non_snake_case, reason = "values for members of C structures carry the members' names")]
 
 use super::block::Allocator;
-use super::prop::{props, put_props};
+use super::prop::{props, props_bound, put_props};
 use super::{array, invalid};
 use crate::abi::{ADRLIST, SRow, SRowSet};
 use crate::host_memory::host;
@@ -37,7 +37,7 @@ pub fn c_rows<'a>(
         let first = addr_of_mut!((*set).aRow).cast::<SRow>();
         first.write(SRow { ulAdrEntryPad: 0, cValues: 0, lpProps: null_mut() });
         for (index, row) in rows.enumerate().take(count) {
-            match allocator.buffer(|writer| put_props(writer, row)) {
+            match allocator.buffer_within(props_bound(row), |writer| put_props(writer, row)) {
                 Ok(lpProps) => {
                     first.add(index).write(SRow { ulAdrEntryPad: 0, cValues: row.len() as u32, lpProps });
                     (*set).cRows = index as u32 + 1;
