@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Crates that are linked into the library with its default features, our own among them.
+/// Crates of others that are linked into the library with its default features.
 const MOST_CRATES: usize = 100;
 /// The library without symbols, in bytes.
 const MOST_BYTES: u64 = 12 << 20;
@@ -17,7 +17,11 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
         return Err("usage: cargo xtask weight".into());
     }
     let crates = crates(root)?;
-    println!("figure: crates in libmapi32.so = {} (at most {MOST_CRATES})", crates.len());
+    let others = others(&crates);
+    println!(
+        "figure: crates in libmapi32.so = {}, {others} of them of others (at most {MOST_CRATES})",
+        crates.len()
+    );
     let build = ["build", "--release", "--quiet", "--package", "mapi32"];
     let built = Command::new("cargo").args(build).current_dir(root).status();
     if !built.map_err(|fault| fault.to_string())?.success() {
@@ -25,7 +29,7 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
     }
     let bytes = stripped(&crate::install::release_folder(root).join("libmapi32.so"))?;
     println!("figure: bytes of libmapi32.so without symbols = {bytes} (at most {MOST_BYTES})");
-    within(crates.len(), bytes)
+    within(others, bytes)
 }
 
 fn within(crates: usize, bytes: u64) -> Result<(), String> {
@@ -36,6 +40,11 @@ fn within(crates: usize, bytes: u64) -> Result<(), String> {
         return Err(format!("{bytes} bytes are more than {MOST_BYTES}"));
     }
     Ok(())
+}
+
+/// How many are not this project's own.
+fn others(crates: &[String]) -> usize {
+    crates.iter().filter(|name| !name.starts_with("mapi")).count()
 }
 
 /// Every crate that is linked into the library; what only runs at build time is left out.
@@ -72,7 +81,7 @@ mod tests {
     #[test]
     fn the_library_is_built_of_few_crates() {
         let crates = crates(&crate::root()).unwrap();
-        assert!(crates.len() <= MOST_CRATES, "{} crates: {crates:?}", crates.len());
+        assert!(others(&crates) <= MOST_CRATES, "{crates:?}");
         for service in ["mapi-store", "mapi-smtp", "mapi-addrbook", "mapi-msg", "mapi-com"] {
             assert!(crates.iter().any(|name| name.starts_with(&format!("{service} "))), "{service}");
         }
