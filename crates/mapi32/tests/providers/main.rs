@@ -8,6 +8,7 @@
 #[allow(dead_code, reason = "the tests of clients use all of it")]
 mod compile;
 mod store;
+mod transport;
 
 use std::process::{Command, Output};
 
@@ -29,7 +30,12 @@ fn main() {
         return;
     }
     let asked: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let tests: [(&str, fn()); 6] = [
+    let tests: [(&str, fn()); 8] = [
+        (
+            "mail_goes_out_and_comes_in_through_the_sample_transport",
+            transport::mail_goes_out_and_comes_in_through_the_sample_transport,
+        ),
+        ("the_guide_builds_the_sample", store::the_guide_builds_the_sample),
         ("the_sample_store_through_logon_and_traffic", store::the_sample_store_through_logon_and_traffic),
         ("what_cannot_be_loaded_says_why", store::what_cannot_be_loaded_says_why),
         ("a_library_is_checked_before_it_is_loaded", store::a_library_is_checked_before_it_is_loaded),

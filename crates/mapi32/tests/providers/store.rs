@@ -261,3 +261,21 @@ pub(crate) fn a_c_program_works_with_the_sample_under_asan() {
         .unwrap();
     assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
 }
+
+/// The line of the guide that builds the sample, run as it stands beside a copy of the sample.
+pub(crate) fn the_guide_builds_the_sample() {
+    let guide = fs::read_to_string(here("../../docs/guides/writing-a-provider.md")).unwrap();
+    let line = guide.lines().find(|line| line.starts_with("g++ ")).expect("the guide has the line");
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(here("../../samples/cpp-store/notes_store.cpp"), folder.path().join("notes_store.cpp")).unwrap();
+    let mut words = line.split_whitespace();
+    let output = Command::new(words.next().unwrap())
+        .args(words)
+        .current_dir(folder.path())
+        .env("CPATH", here("include"))
+        .env("LIBRARY_PATH", library_folder())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(folder.path().join(LIBRARY).exists(), "{line}");
+}
