@@ -137,7 +137,7 @@ fn text_of_every_code_page_comes_back() {
         pages += 1;
     }
     println!("figure: code pages written and read back = {pages}");
-    assert!(pages >= 96, "{pages}");
+    assert!(pages >= 134, "{pages}");
 }
 
 #[test]

@@ -4,11 +4,16 @@
 //! pages both lack. Which code page a property is in is not decided here: the caller knows.
 
 mod best_fit;
+mod iscii;
+mod iscii_tables;
 mod iso2022;
+mod johab;
 mod locale;
 mod multi_byte;
 mod single_byte;
+mod t61;
 mod tables;
+mod tables_20000;
 mod utf16;
 mod utf7;
 
@@ -43,7 +48,8 @@ pub struct Encoded {
 ///
 /// # Differs
 /// Code page 950 reads the Hong Kong characters that Windows maps to private-use ones; 20127 answers U+FFFD
-/// for bytes over 127 where Windows drops the eighth bit.
+/// for bytes over 127 where Windows drops the eighth bit; 20269 reads the bytes of ASCII that Windows leaves
+/// unread there. 709 and 710 are unknown: Windows lists their numbers and has no table of them.
 ///
 /// # Source
 /// MultiByteToWideChar, Code Page Identifiers.
@@ -59,6 +65,9 @@ pub fn decode(code_page: u32, bytes: &[u8]) -> Option<Decoded> {
         Page::Table(table) => single_byte::decode_table(table, bytes),
         Page::Oem(number) => single_byte::decode_oem(number, bytes)?,
         Page::Stateful(family) => iso2022::decode(family, bytes),
+        Page::Johab => johab::decode(bytes),
+        Page::T61 => t61::decode(bytes),
+        Page::Iscii(script) => iscii::decode(script, bytes),
         Page::Web(encoding) => multi_byte::decode(code_page, encoding, bytes),
     })
 }
@@ -82,6 +91,9 @@ pub fn encode(code_page: u32, text: &str) -> Option<Encoded> {
         Page::Table(table) => single_byte::encode_table(table, text),
         Page::Oem(number) => single_byte::encode_oem(number, text)?,
         Page::Stateful(family) => iso2022::encode(family, text),
+        Page::Johab => johab::encode(text),
+        Page::T61 => t61::encode(text),
+        Page::Iscii(script) => iscii::encode(script, text),
         Page::Web(encoding) => multi_byte::encode(code_page, encoding, text),
     })
 }
@@ -100,6 +112,7 @@ pub fn is_lead_byte(code_page: u32, byte: u8) -> bool {
         932 => matches!(byte, 0x81..=0x9F | 0xE0..=0xFC),
         936 | 949 | 950 | 951 | 54936 => matches!(byte, 0x81..=0xFE),
         20936 | 20949 | 51936 | 51949 => matches!(byte, 0xA1..=0xFE),
+        1361 => johab::is_lead_byte(byte),
         20932 | 51932 => matches!(byte, 0x8E..=0x8F | 0xA1..=0xFE),
         10001 => matches!(byte, 0x81..=0x9F | 0xE0..=0xFC),
         _ => false,
@@ -136,6 +149,9 @@ enum Page {
     Table(&'static tables::Table),
     Oem(u16),
     Stateful(iso2022::Family),
+    Johab,
+    T61,
+    Iscii(&'static iscii_tables::Script),
     Web(&'static encoding_rs::Encoding),
 }
 
@@ -154,6 +170,9 @@ fn page(code_page: u32) -> Option<Page> {
         50225 => Page::Stateful(iso2022::Family::Korean),
         50227 => Page::Stateful(iso2022::Family::Chinese),
         52936 => Page::Stateful(iso2022::Family::Hz),
+        1361 => Page::Johab,
+        20261 => Page::T61,
+        57002..=57011 => Page::Iscii(iscii::script(code_page)?),
         // The two numbers of EUC-JP and of the Macintosh pages that the tables list only once.
         51932 => Page::Web(encoding_rs::EUC_JP),
         10001 => Page::Web(encoding_rs::SHIFT_JIS),

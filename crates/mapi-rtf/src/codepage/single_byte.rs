@@ -1,17 +1,21 @@
 //! Code pages of one byte per character: table look-ups both ways.
 //!
-//! The tables of our own are in `tables.rs`; those of the MS-DOS pages come from `oem_cp`. The Windows
+//! The tables of our own are in `tables.rs` and `tables_20000.rs`; those of the MS-DOS pages come from `oem_cp`. The Windows
 //! pages 874 and 1250 to 1258 are not here but in `multi_byte.rs`, because `encoding_rs` has them.
 
 use super::best_fit::best_fit;
 use super::tables::{TABLES, Table};
+use super::tables_20000::TABLES_20000;
 use super::{Decoded, Encoded};
 use oem_cp::code_table_type::TableType;
 
+const ISO_6937: u32 = 20269;
+
 /// Finds one of our own tables by code page number.
 pub(super) fn table(code_page: u32) -> Option<&'static Table> {
-    let at = TABLES.binary_search_by_key(&code_page, |table| table.code_page).ok()?;
-    TABLES.get(at)
+    let tables: &'static [Table] = if code_page < 20_000 { &TABLES } else { &TABLES_20000 };
+    let at = tables.binary_search_by_key(&code_page, |table| table.code_page).ok()?;
+    tables.get(at)
 }
 
 /// Says whether `oem_cp` has a table for this number.
@@ -22,7 +26,9 @@ pub(super) fn knows_oem(number: u16) -> bool {
 pub(super) fn decode_table(table: &Table, bytes: &[u8]) -> Decoded {
     decode_by(bytes, |byte| {
         let unit = table.units.get(usize::from(byte)).copied()?;
-        char::from_u32(u32::from(unit)).filter(|&c| c != char::REPLACEMENT_CHARACTER)
+        let c = char::from_u32(u32::from(unit)).filter(|&c| c != char::REPLACEMENT_CHARACTER);
+        // ISO 6937 has the marks of ASCII that Windows writes by its accents.
+        c.or_else(|| (table.code_page == ISO_6937 && byte.is_ascii()).then(|| char::from(byte)))
     })
 }
 

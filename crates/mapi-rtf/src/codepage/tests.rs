@@ -59,7 +59,7 @@ fn bytes_without_meaning_are_marked() {
     assert_eq!(decode(65001, b"a\xFFb"), Some(Decoded { text: "a\u{FFFD}b".into(), lossy: true }));
     assert_eq!(decode(20127, b"a\xE4"), Some(Decoded { text: "a\u{FFFD}".into(), lossy: true }));
     assert_eq!(decode(1253, b"\xAA"), Some(Decoded { text: "\u{FFFD}".into(), lossy: true }));
-    assert_eq!(decode(708, b"\xFFa"), Some(Decoded { text: "\u{FFFD}a".into(), lossy: true }));
+    assert_eq!(decode(20424, b"\xFEa"), Some(Decoded { text: "\u{FFFD}/".into(), lossy: true }));
     assert_eq!(decode(857, b"\xE7"), Some(Decoded { text: "\u{FFFD}".into(), lossy: true }));
 }
 
@@ -82,6 +82,18 @@ fn other_single_byte_pages_read_and_write() {
     both_ways(1047, b"\xAD", "[");
     both_ways(10029, b"\x84", "Ą");
     both_ways(10000, b"\x8A", "ä");
+    both_ways(708, b"\x82 \xE5\xD1\xCD\xC8\xC7", "é مرحبا");
+    both_ways(1141, b"\xC0\x9F\x4A", "ä€Ä");
+    both_ways(1149, b"\x9F\x4A\xC0", "€Þþ");
+    both_ways(10004, b"\xE5\xD1", "مر");
+    both_ways(10005, b"\xF9\xEC\xE5\xED", "שלום");
+    both_ways(10021, b"\xA1\xD2", "กา");
+    both_ways(20106, b"{|}~", "äöüß");
+    both_ways(20107, b"{|}", "äöå");
+    both_ways(20108, b"{|}", "æøå");
+    both_ways(20278, b"\xE0\x71", "É\\");
+    both_ways(20290, b"\x81\x82", "ｱｲ");
+    both_ways(21025, b"\x81", "a");
     both_ways(42, b"\x0A\xB7", "\n\u{F0B7}");
 }
 
@@ -155,8 +167,88 @@ fn missing_characters_become_similar_ones_or_a_question_mark() {
 }
 
 #[test]
+fn the_accents_of_teletex_make_one_character_with_their_letter() {
+    both_ways(20261, b"caf\xC2e \xC8o\xCFs \xC1  \xA6\xA4", "café öš ` #$");
+    both_ways(20261, b"\xE1\xE9\xFB\xC5\xF1\xEE", "ÆØßǣŊ");
+    both_ways(20261, b"\\~\xFF", "\u{F8DD}\u{F8FD}\u{F8FF}");
+    reads(20261, b"\xCC _", "__");
+    let lost = |bytes: &[u8], text: &str| {
+        assert_eq!(decode(20261, bytes), Some(Decoded { text: text.into(), lossy: true }));
+    };
+    lost(b"a\xC2", "a\u{FFFD}");
+    lost(b"\xC2\n\xC9#", "\u{FFFD}\n\u{FFFD}\u{FFFD}");
+    writes_lossy(20261, "“日”", b"\"?\"");
+}
+
+#[test]
+fn johab_spells_syllables() {
+    both_ways(1361, b"\xD0e\x8B\x69 abc \xD9\x31", "한글 abc \u{3000}");
+    both_ways(1361, b"\x88A\x84a\x84D\xD0A", "ㄱㅏㄳㅎ");
+    reads(1361, b"\x84B\x84]", "ㄱㅎ");
+    both_ways(1361, b"\xE0\x31\xF9\xFE\xD81\xD8\xFE", "伽詰\u{E000}\u{E0BB}");
+    both_ways(1361, b"\x80\xD4\xFF", "\u{80}\u{F8EC}\u{F8F6}");
+    let lost = |bytes: &[u8], text: &str| {
+        assert_eq!(decode(1361, bytes), Some(Decoded { text: text.into(), lossy: true }));
+    };
+    lost(b"\xD0\n\xD0", "\u{FFFD}\n\u{FFFD}");
+    lost(b"\x84\x41\xDA\xA1", "\u{FFFD}A\u{FFFD}\u{FFFD}");
+    writes_lossy(1361, "é\u{1F600}", b"e?");
+}
+
+#[test]
+fn iso_6937_is_read_byte_by_byte_as_windows_has_it() {
+    both_ways(20269, b"caf\xC2e \xAA\xE1\xFB\xBA \xA6\xA4", "caf´e “Æß” #$");
+    reads(20269, b"#$^`~", "#$^`~");
+    assert_eq!(encode(20269, "^`~").unwrap().bytes, b"\xC3\xC1\xC4");
+    assert_eq!(decode(20269, b"\xC0\xE5"), Some(Decoded { text: "\u{FFFD}\u{FFFD}".into(), lossy: true }));
+    writes_lossy(20269, "é日", b"e?");
+}
+
+/// The same bytes in each script: ka, sign i, virama, then what each has of its own.
+#[test]
+fn scripts_of_india_share_their_letters() {
+    for (page, text) in [
+        (57002, "कि्"),
+        (57003, "কি্"),
+        (57004, "கி்"),
+        (57005, "కి్"),
+        (57006, "কি্"),
+        (57007, "କି୍"),
+        (57008, "ಕಿ್"),
+        (57009, "കി്"),
+        (57010, "કિ્"),
+        (57011, "ਕਿ੍"),
+    ] {
+        both_ways(page, b"\xB3\xDB\xE8", text);
+        assert!(decode(page, b"\xD9\xFF").unwrap().lossy, "{page}");
+        assert_eq!(decode(page, b"\xB3\xEF").unwrap().text.chars().last(), Some('\u{FFFD}'), "{page}");
+        writes_lossy(page, "é日", b"e?");
+    }
+    both_ways(57002, b"\xC6\xCC\xD7\xE8\xC2\xE1 \xEA \xF1\xFA", "नमस्ते । ०९");
+    both_ways(57002, b"\xB3\xE9\xA1\xE9\xEA\xE9\xF0\xB8\xF0\xBF", "\u{958}\u{950}\u{93D}\u{952}\u{970}");
+    both_ways(57002, b"\xB3\xE8\xE8\xD7\xE8\xE9", "क्\u{200C}स्\u{200D}");
+    both_ways(57004, b"a.0\xF2", "a.0௧");
+    reads(57004, b"\xEA\xF1", ".0");
+    both_ways(57007, b"\xA6\xE9\xAA\xE9\xBF\xE9", "\u{B0C}\u{B60}\u{B5C}");
+    both_ways(57011, b"\xB4\xE9\xC0\xE9", "\u{A59}\u{A5C}");
+}
+
+#[test]
+fn scripts_of_india_are_switched_in_the_middle_of_a_text() {
+    both_ways(57002, b"\xB3\xEFD\xB3\xEFB", "कக");
+    both_ways(57005, b"\xB3 \xEFB\xB3\xEA\xEFE", "క क।");
+    reads(57006, b"\xB3\xEFK\xB3\xEF@\xB3\xEFA\xB3", "কਕকক");
+    assert_eq!(
+        decode(57002, b"\xEFz\xF0a"),
+        Some(Decoded { text: "\u{FFFD}z\u{FFFD}a".into(), lossy: true })
+    );
+    assert_eq!(decode(57002, b"\xF0"), Some(Decoded { text: "\u{FFFD}".into(), lossy: true }));
+    writes_lossy(57002, "\u{200D}", b"?");
+}
+
+#[test]
 fn unknown_pages_are_refused() {
-    for cp in [0, 1, 3, 57002, 99999, 65537] {
+    for cp in [0, 1, 3, 709, 710, 57001, 57012, 99999, 65537] {
         assert_eq!((decode(cp, b"a"), encode(cp, "a"), is_known(cp)), (None, None, false), "{cp}");
     }
     assert!(is_known(1252));
@@ -164,7 +256,7 @@ fn unknown_pages_are_refused() {
 
 #[test]
 fn tables_exist_for_pages_of_one_byte_alone() {
-    for cp in [37, 42, 437, 874, 1252, 1253, 10000, 20127, 28591] {
+    for cp in [37, 42, 437, 874, 1252, 1253, 10000, 20127, 20269, 28591] {
         let table = single_byte_table(cp).unwrap();
         for byte in 0..=255 {
             assert_eq!(
@@ -174,9 +266,10 @@ fn tables_exist_for_pages_of_one_byte_alone() {
             );
         }
     }
-    for cp in
-        [0, 932, 936, 949, 950, 1200, 1201, 12000, 20932, 50220, 50225, 52936, 54936, 65000, 65001, 10001]
-    {
+    for cp in [
+        0, 932, 936, 949, 950, 1200, 1201, 12000, 20261, 20932, 50220, 50225, 52936, 54936, 57002, 65000,
+        65001, 10001,
+    ] {
         assert_eq!(single_byte_table(cp), None, "{cp}");
     }
 }
@@ -241,11 +334,12 @@ fn locales_answer_their_ansi_page() {
 }
 
 /// Every number that some mail, file or font of ours may name.
-const KNOWN: [u32; 60] = [
+const KNOWN: [u32; 73] = [
     37, 42, 437, 500, 708, 720, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 866, 869,
     870, 874, 875, 932, 936, 949, 950, 1026, 1047, 1140, 1200, 1201, 1250, 1251, 1252, 1253, 1254, 1255,
     1256, 1257, 1258, 10000, 10006, 12000, 12001, 20127, 20866, 20932, 21866, 28591, 28592, 28599, 28605,
-    50220, 50225, 50227, 52936, 54936, 65001,
+    50220, 50225, 50227, 52936, 54936, 65001, 1361, 20261, 20269, 57002, 57003, 57004, 57005, 57006, 57007,
+    57008, 57009, 57010, 57011,
 ];
 
 proptest! {
