@@ -258,9 +258,9 @@ pub(crate) struct Diff {
 /// `check`.
 #[derive(Args, Debug)]
 pub(crate) struct Check {
-    /// A .msg or .eml file, or - for standard input
+    /// A .msg, .eml or winmail.dat file, or - for standard input
     pub(crate) file: PathBuf,
-    /// Write everything that can be read into a new .msg file
+    /// Write everything that can be read into a new file of its kind
     #[arg(long, requires = "output")]
     pub(crate) repair: bool,
     /// The new file

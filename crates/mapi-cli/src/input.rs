@@ -1,15 +1,16 @@
 //! Files that are read: one message session over all that a verb reads, and the messages in them.
 //!
-//! A file holds a .msg container, an Internet message or a vCard; what is in it decides, not its name. Files that are read
-//! are never touched.
+//! A file holds a .msg container, an Internet message, vCards or a TNEF stream (winmail.dat); what is in it
+//! decides, not its name. Files that are read are never touched.
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::mime_file;
+use crate::tnef_file;
 use crate::vcard_file;
 use mapi_defs::ErrorCode;
 use mapi_defs::object::MessageObject;
-use mapi_msg::{Message, MsgFile, MsgSession, Note, ObjectLimits};
+use mapi_msg::{Message, MsgFile, MsgSession, ObjectLimits};
 use mapi_spi::handle::Handle;
 use mapi_spi::message::Message as IMessage;
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ pub(crate) struct Input {
     /// The message.
     pub(crate) message: MessageObject,
     /// What was left out or put right.
-    pub(crate) notes: Vec<Note>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// The files that one run of the command reads (a message session).
@@ -44,6 +45,7 @@ impl Inputs {
             Held::Container(file) => file,
             Held::Mime(octets) => container(&mime_file::message(&octets, path)?, path)?,
             Held::Cards(octets) => container(&vcard_file::contact(&octets, path)?, path)?,
+            Held::Tnef(bytes) => container(&tnef_file::read(&bytes, path)?.message, path)?,
         };
         self.session.open_message(&file).map_err(|error| unreadable(path, error.into()))
     }
@@ -54,6 +56,9 @@ impl Inputs {
         match open_file(path)? {
             Held::Mime(octets) => target.fill(&mime_file::message(&octets, path)?, exclude).map_err(failed),
             Held::Cards(octets) => target.fill(&vcard_file::contact(&octets, path)?, exclude).map_err(failed),
+            Held::Tnef(bytes) => {
+                target.fill(&tnef_file::read(&bytes, path)?.message, exclude).map_err(failed)
+            }
             Held::Container(file) => {
                 let source =
                     self.session.open_message(&file).map_err(|error| unreadable(path, error.into()))?;
@@ -72,6 +77,11 @@ impl Inputs {
             Held::Cards(octets) => {
                 return Ok(Input { message: vcard_file::contact(&octets, path)?, notes: Vec::new() });
             }
+            Held::Tnef(bytes) => {
+                let read = tnef_file::read(&bytes, path)?;
+                let notes = read.problems.iter().map(ToString::to_string).collect();
+                return Ok(Input { message: read.message, notes });
+            }
         };
         let failed = |error: mapi_defs::Error| unreadable(path, error.into());
         let handle = self.session.open_message(&file).map_err(failed)?;
@@ -84,7 +94,7 @@ impl Inputs {
         };
         let (message, mut notes) = open.to_object_with_notes(&ObjectLimits::default()).map_err(failed)?;
         notes.splice(0..0, file.notes().iter().cloned());
-        Ok(Input { message, notes })
+        Ok(Input { message, notes: notes.iter().map(ToString::to_string).collect() })
     }
 
     /// Reads the messages in a file: one, or the contacts of a file of vCards, each with what has no place in it.
@@ -124,6 +134,8 @@ pub(crate) enum Held {
     Mime(Vec<u8>),
     /// vCards.
     Cards(Vec<u8>),
+    /// A TNEF stream.
+    Tnef(Vec<u8>),
 }
 
 /// Opens a file, or standard input for `-`, as what it holds.
@@ -136,11 +148,16 @@ pub(crate) fn open_file(path: &Path) -> Outcome<Held> {
         if mime_file::is_mime(&octets) {
             return Ok(Held::Mime(octets));
         }
+        if mapi_tnef::is_tnef(&octets) {
+            return Ok(Held::Tnef(octets));
+        }
         MsgFile::from_source(octets)
     } else if vcard_file::is_vcard_file(path) {
         return whole_file(path).map(Held::Cards);
     } else if mime_file::is_mime_file(path) {
         return whole_file(path).map(Held::Mime);
+    } else if mime_file::head(path).is_some_and(|head| mapi_tnef::is_tnef(&head)) {
+        return whole_file(path).map(Held::Tnef);
     } else {
         MsgFile::open(path)
     };

@@ -49,6 +49,7 @@ mod service_records;
 mod setting;
 mod spool_worker;
 mod target;
+mod tnef_file;
 mod usage;
 mod vcard_file;
 mod waiting;

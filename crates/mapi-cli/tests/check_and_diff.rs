@@ -162,3 +162,57 @@ fn entries_of_the_store_are_compared_with_files() {
     let names: Vec<&str> = all.iter().map(|one| one["left"]["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["PR_SEARCH_KEY"], "what the store made, and nothing else: {answer}");
 }
+
+/// An attribute of a TNEF stream with its check value.
+fn attribute(level: u8, id: u32, data: &[u8]) -> Vec<u8> {
+    let sum = data.iter().fold(0_u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
+    let len = u32::try_from(data.len()).unwrap();
+    [&[level][..], &id.to_le_bytes(), &len.to_le_bytes(), data, &sum.to_le_bytes()].concat()
+}
+
+#[test]
+fn winmail_dat_is_read_checked_and_mended() {
+    let home = Home::new();
+    let mut bytes = b"\x78\x9f\x3e\x22\x01\0".to_vec();
+    bytes.extend(attribute(1, 0x0008_9006, &[0, 0, 1, 0]));
+    bytes.extend(attribute(1, 0x0006_9007, &[0xE3, 4, 0, 0, 0, 0, 0, 0]));
+    bytes.extend(attribute(1, 0x0001_8004, b"\xCF\xF0\xE8\xE2\xE5\xF2\0"));
+    bytes.extend(attribute(2, 0x0006_9002, &[1, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0]));
+    bytes.extend(attribute(2, 0x0006_800F, b"the file"));
+    bytes.extend(attribute(2, 0x0001_8010, b"../a.txt\0"));
+    let sound = home.write("winmail.dat", &bytes);
+    let answer = home.ok(&["check", &sound]);
+    assert_eq!((&answer["sound"], &answer["kind"]), (&json!(true), &json!("tnef")));
+    // A check value that is wrong, and a line end of the transport.
+    let last = bytes.len() - 1;
+    bytes[last] ^= 0x40;
+    bytes.extend(b"\r\n");
+    let bad = home.write("bad.dat", &bytes);
+    let (answer, exit) = home.json(&["check", &bad]);
+    let all = problems(&answer);
+    assert_eq!((exit, all.len()), (65, 2), "{all:?}");
+    assert!(all.iter().all(|one| one.ends_with("|true")), "{all:?}");
+    let mended = home.path("good.dat");
+    let mended = mended.to_str().unwrap();
+    let answer = home.ok(&["check", &bad, "--repair", "-o", mended]);
+    assert_eq!(answer["repaired"]["problems"], json!([]));
+    assert_eq!(fs::read(mended).unwrap(), fs::read(&sound).unwrap());
+    home.ok(&["diff", &bad, &sound]);
+    // The message goes on as any other; a name leads nowhere.
+    let msg = home.path("from.msg");
+    home.ok(&["convert", &bad, "--to", "msg", "-o", msg.to_str().unwrap()]);
+    let shown = home.ok(&["show", msg.to_str().unwrap()]);
+    assert!(shown.to_string().contains("\u{41f}\u{440}\u{438}\u{432}\u{435}\u{442}"), "{shown}");
+    assert_eq!(home.ok(&["check", msg.to_str().unwrap()])["kind"], "msg");
+    let folder = home.path("out");
+    home.ok(&["attachments", &bad, "-o", folder.to_str().unwrap()]);
+    assert_eq!(fs::read(folder.join("a.txt")).unwrap(), b"the file");
+    // What breaks off is lost, and a stream of nothing is none.
+    let cut = home.write("cut.dat", &bytes[..60]);
+    let (answer, exit) = home.json(&["check", &cut]);
+    assert_eq!(exit, 65);
+    assert!(problems(&answer).iter().any(|one| one.ends_with("|false")), "{answer}");
+    let none = home.write("none.dat", b"\x78\x9f\x3e\x22\0\0");
+    let (answer, exit) = home.json(&["check", &none]);
+    assert_eq!((exit, &answer["kind"]), (65, &json!("tnef")));
+}

@@ -1,8 +1,7 @@
 //! `mapi check FILE [--repair -o FILE]`: what is wrong with a file, and whether that can be repaired.
 //!
-//! The problems of .msg files are `mapi_msg`'s, those of Internet messages `mime_check.rs`'s, those of
-//! vCards what reading them passes over. The file
-//! itself is never touched.
+//! The problems of .msg files are `mapi_msg`'s, those of TNEF streams `mapi_tnef`'s, those of Internet messages
+//! `mime_check.rs`'s, those of vCards what reading them passes over. The file itself is never touched.
 
 use crate::cli::Check;
 use crate::exit::Exit;
@@ -11,6 +10,7 @@ use crate::input::{Held, open_file, unreadable};
 use crate::mime_check;
 use crate::output::Output;
 use crate::target::write_file;
+use crate::tnef_file;
 use mapi_defs::ErrorCode;
 use mapi_msg::{Checked, MsgFile, Note, write_message};
 use serde_json::{Value, json};
@@ -30,6 +30,13 @@ impl From<&Note> for Problem {
     }
 }
 
+impl From<&mapi_tnef::Problem> for Problem {
+    fn from(told: &mapi_tnef::Problem) -> Self {
+        let (place, problem) = (told.place.clone(), told.reason.to_string());
+        Self { place, problem, repairable: told.reason.is_repairable() }
+    }
+}
+
 /// Says what is wrong; with `--repair` writes the file anew and says what is still wrong then.
 pub(crate) fn check(options: &Check, force: bool, output: Output) -> Outcome {
     let file = &options.file;
@@ -44,8 +51,18 @@ pub(crate) fn check(options: &Check, force: bool, output: Output) -> Outcome {
             }
             Err(error) => ("msg", vec![whole(unreadable(file, error.into()))?], None),
         },
+        Ok(Held::Tnef(bytes)) => match tnef_file::read(&bytes, file) {
+            Ok(read) => {
+                let repaired = match &options.output {
+                    Some(path) if options.repair => Some((path, mend(&bytes, file, path, force)?)),
+                    _ => None,
+                };
+                ("tnef", read.problems.iter().map(Problem::from).collect(), repaired)
+            }
+            Err(failure) => ("tnef", vec![whole(failure)?], None),
+        },
         Ok(Held::Mime(_) | Held::Cards(_)) if options.repair => {
-            let message = format!("{}: only .msg files are repaired", file.display());
+            let message = format!("{}: only .msg and winmail.dat files are repaired", file.display());
             return Err(Failure::new(ErrorCode::NO_SUPPORT, message));
         }
         Ok(Held::Mime(octets)) => ("eml", of_mime(&octets, file), None),
@@ -112,6 +129,13 @@ fn repair(msg: &MsgFile, checked: &Checked, path: &Path, force: bool) -> Outcome
     write_file(path, force, &mut bytes.as_slice())?;
     let again = MsgFile::from_source(bytes)?.check()?;
     Ok(again.problems.iter().map(Problem::from).collect())
+}
+
+/// Writes what is whole of a TNEF stream as a new file; returns what is wrong with that one.
+fn mend(bytes: &[u8], file: &Path, path: &Path, force: bool) -> Outcome<Vec<Problem>> {
+    let mended = tnef_file::mended(bytes, file)?;
+    write_file(path, force, &mut mended.as_slice())?;
+    Ok(tnef_file::read(&mended, path)?.problems.iter().map(Problem::from).collect())
 }
 
 fn print(
