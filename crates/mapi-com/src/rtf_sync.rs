@@ -1,5 +1,5 @@
-//! Keeping the plain and the RTF body of a message the same (RTFSync), through the message's own IMAPIProp.
-//! The RTF itself is `mapi-rtf`'s; streams over it are `export/rtf_stream.rs`.
+//! A program's message as RTFSync reads and writes it, through its IMAPIProp. What is made of what is
+//! `mapi_msg::rtf_sync`'s; streams over RTF are `export/rtf_stream.rs`.
 
 use crate::abi::{SPropProblemArray, SPropTagArray};
 use crate::export::stream::{read_all, refused};
@@ -7,56 +7,50 @@ use crate::interfaces::{IMAPIProp, IStream};
 use crate::marshal::prop::{c_props, props};
 use crate::marshal::{MOST_BYTES, OutInterface};
 use crate::memory;
-use mapi_defs::prop::tags::{PR_BODY, PR_RTF_COMPRESSED, PR_RTF_IN_SYNC};
+use mapi_defs::flags::RtfSyncFlags;
+use mapi_defs::prop::tags::{PR_INTERNET_CPID, PR_RTF_IN_SYNC};
 use mapi_defs::prop::{Prop, PropTag, PropType, PropValue};
 use mapi_defs::{Error, ErrorCode, Result};
-use mapi_rtf::{Extracted, compress, decompress, encapsulate_text, extract};
+use mapi_msg::{SyncedBodies, synchronize_bodies};
 use std::ptr::null_mut;
 use windows_core::{IUnknown, Interface};
 
 const CALL: &str = "RTFSync";
 
-/// Which body changed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Changed {
-    /// The RTF: the plain text is made of it.
-    Rtf,
-    /// The plain text: the RTF is made of it.
-    Body,
-}
-
 /// Makes the one body of the other; true where the message was changed.
 ///
-/// A message without the body that changed is left alone.
-///
 /// # Errors
-/// - `MAPI_E_CORRUPT_DATA`: the RTF cannot be read.
-/// - what the message answers.
-pub fn synchronize(message: &IMAPIProp, changed: Changed) -> Result<bool> {
-    let corrupt =
-        |fault| Error::new(ErrorCode::CORRUPT_DATA, CALL, "the RTF cannot be read").with_source(fault);
-    let made = match changed {
-        Changed::Rtf => match value(message, PR_RTF_COMPRESSED)? {
-            Some(PropValue::Binary(bytes)) if !bytes.is_empty() => {
-                let rtf = decompress(&bytes).map_err(corrupt)?.rtf;
-                let text = match extract(&rtf).map_err(corrupt)? {
-                    Extracted::Text(text) | Extracted::Native { text } => text,
-                    // Made of HTML: the plain text is made where the HTML is.
-                    _ => return Ok(false),
-                };
-                Prop::new(PR_BODY, text)
+/// As [`mapi_msg::rtf_sync`].
+pub fn synchronize(message: &IMAPIProp, changed: RtfSyncFlags) -> Result<bool> {
+    synchronize_bodies(&Program(message), changed)
+}
+
+/// A message of the program's.
+struct Program<'a>(&'a IMAPIProp);
+
+impl SyncedBodies for Program<'_> {
+    fn body(&self, tag: PropTag) -> Result<Option<Vec<u8>>> {
+        Ok(match value(self.0, tag)? {
+            Some(PropValue::Binary(bytes)) if tag.ptype() == PropType::BINARY => Some(bytes),
+            Some(PropValue::Unicode(text) | PropValue::String8(text)) if tag.ptype() != PropType::BINARY => {
+                Some(text.into_bytes())
             }
-            _ => return Ok(false),
-        },
-        Changed::Body => match value(message, PR_BODY)? {
-            Some(PropValue::Unicode(text) | PropValue::String8(text)) => {
-                Prop::new(PR_RTF_COMPRESSED, compress(&encapsulate_text(&text)))
-            }
-            _ => return Ok(false),
-        },
-    };
-    set(message, &[made, Prop::new(PR_RTF_IN_SYNC, true)])?;
-    Ok(true)
+            _ => None,
+        })
+    }
+
+    fn code_page(&self) -> Result<Option<u32>> {
+        let page = value(self.0, PR_INTERNET_CPID)?.as_ref().and_then(PropValue::as_long);
+        Ok(page.and_then(|page| u32::try_from(page).ok()))
+    }
+
+    fn put(&self, tag: PropTag, bytes: Vec<u8>) -> Result<()> {
+        let made = match tag.ptype() {
+            PropType::BINARY => Prop::new(tag, bytes),
+            _ => Prop::new(tag, String::from_utf8_lossy(&bytes).into_owned()),
+        };
+        set(self.0, &[made, Prop::new(PR_RTF_IN_SYNC, true)])
+    }
 }
 
 /// A property of a program's object, through a stream where it is too large to be read at once.

@@ -90,7 +90,7 @@ pub use note::{Note, Reason};
 pub use object::ObjectLimits;
 pub use properties::LargeValue;
 pub use recipient::Recipient;
-pub use rtf_sync::rtf_sync;
+pub use rtf_sync::{SyncedBodies, rtf_sync, synchronize_bodies};
 pub use scode::map_storage_scode;
 pub use session::{MsgSession, MsgSessionEnd};
 pub use storage::{DocStorage, storage_from_stream};

@@ -12,7 +12,8 @@ use mapi_com::interfaces::{IMAPIProp, IPropData, IStream, ITableData};
 use mapi_com::marshal::block::Allocator;
 use mapi_com::marshal::prop::tags;
 use mapi_com::marshal::{In, Out, OutInterface, array, invalid};
-use mapi_com::rtf_sync::{Changed, synchronize};
+use mapi_com::rtf_sync::synchronize;
+use mapi_defs::flags::RtfSyncFlags;
 use mapi_defs::prop::{PropTag, PropType};
 use mapi_defs::{Error, ErrorCode, Result};
 use std::ffi::c_void;
@@ -20,8 +21,6 @@ use std::ffi::c_void;
 const MAPI_MODIFY: u32 = 1;
 const STORE_UNCOMPRESSED_RTF: u32 = 0x8000;
 const MAPI_NATIVE_BODY: u32 = 0x0001_0000;
-const RTF_SYNC_RTF_CHANGED: u32 = 1;
-const RTF_SYNC_BODY_CHANGED: u32 = 2;
 /// TBLTYPE_DYNAMIC, the last of three.
 const LAST_TABLE_TYPE: u32 = 2;
 
@@ -220,17 +219,15 @@ unsafe fn default_or<I: Interface>(interface: *const GUID, call: &'static str) -
     Ok(())
 }
 
-/// Makes the plain body of a message of its RTF, or the RTF of the plain body, whichever changed; where both
-/// did the RTF counts. The caller saves the message where `updated` says so.
+/// Makes the plain body of a message of its RTF, or the RTF of the plain body, or of the HTML where there is no
+/// plain body, whichever changed; where both did the RTF counts. The caller saves the message where `updated`
+/// says so.
 ///
 /// # Errors
 /// - `MAPI_E_INVALID_PARAMETER`: an argument is NULL.
 /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
 /// - `MAPI_E_CORRUPT_DATA`: the RTF cannot be read.
 /// - what the message answers.
-///
-/// # Differs
-/// RTF made from HTML is left alone: its plain text is made where the HTML is.
 ///
 /// # Source
 /// RTFSync.
@@ -240,14 +237,7 @@ pub unsafe extern "C" fn RTFSync(message: In<IMAPIProp>, flags: u32, updated: *m
     entry(CALL, || {
         // SAFETY: the caller's message and out parameter.
         let (message, updated) = unsafe { (message.required(CALL)?, Out::required(updated, CALL)?) };
-        known(flags, RTF_SYNC_RTF_CHANGED | RTF_SYNC_BODY_CHANGED, CALL)?;
-        let done = if flags & RTF_SYNC_RTF_CHANGED != 0 {
-            synchronize(message, Changed::Rtf)?
-        } else if flags & RTF_SYNC_BODY_CHANGED != 0 {
-            synchronize(message, Changed::Body)?
-        } else {
-            false
-        };
+        let done = synchronize(message, RtfSyncFlags(flags))?;
         updated.write(i32::from(done));
         Ok(())
     })

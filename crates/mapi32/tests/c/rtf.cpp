@@ -119,6 +119,30 @@ static void streams()
     CHECK(stream->Release() == 0 && empty.references == 1);
 }
 
+/* HTML becomes the RTF of a message without text, and the text of that RTF is made again. */
+static void html_synchronized(LPPROPDATA object)
+{
+    LPMESSAGE message = (LPMESSAGE)(LPMAPIPROP)object;
+    SizedSPropTagArray(2, both) = {2, {PR_BODY_A, PR_RTF_COMPRESSED}};
+    CHECK_CODE(object->DeleteProps((LPSPropTagArray)&both, nullptr), S_OK);
+    char page[] = "<p>Mahlzeit &amp; <b>Gr\303\274\303\237e</b></p>";
+    SPropValue html;
+    html.ulPropTag = PR_HTML;
+    html.Value.bin = SBinary{(ULONG)strlen(page), (LPBYTE)page};
+    CHECK_CODE(HrSetOneProp(object, &html), S_OK);
+    BOOL updated = FALSE;
+    CHECK_CODE(RTFSync(message, RTF_SYNC_BODY_CHANGED, &updated), S_OK);
+    CHECK(updated && FPropExists(object, PR_RTF_COMPRESSED) && !FPropExists(object, PR_BODY_A));
+    updated = FALSE;
+    CHECK_CODE(RTFSync(message, RTF_SYNC_RTF_CHANGED, &updated), S_OK);
+    CHECK(updated);
+    LPSPropValue text = nullptr;
+    CHECK_CODE(HrGetOneProp(object, PR_BODY_A, &text), S_OK);
+    CHECK(strstr(text->Value.lpszA, "Mahlzeit & Gr\303\274\303\237e") != nullptr);
+    CHECK(strstr(text->Value.lpszA, "<p>") == nullptr);
+    MAPIFreeBuffer(text);
+}
+
 static void synchronized()
 {
     LPPROPDATA object = nullptr;
@@ -146,6 +170,7 @@ static void synchronized()
     CHECK_CODE(HrGetOneProp(object, PR_BODY_A, &now), S_OK);
     CHECK(updated && strcmp(now->Value.lpszA, text) == 0);
     MAPIFreeBuffer(now);
+    html_synchronized(object);
     BYTE odd[20] = {1};
     SPropValue rtf;
     rtf.ulPropTag = PR_RTF_COMPRESSED;
