@@ -10,7 +10,7 @@ use mapi_com::export::held::Context;
 use mapi_com::export::message::{in_file, message};
 use mapi_com::guard::{entry, value};
 use mapi_com::import::storage::foreign_storage;
-use mapi_com::interfaces::{IMessage, IStorage, IUnknown};
+use mapi_com::interfaces::{IMAPISupport, IMessage, IStorage, IUnknown};
 use mapi_com::marshal::block::{Allocator, buffer};
 use mapi_com::marshal::prop::{c_problems, tags};
 use mapi_com::marshal::{In, Out, OutInterface, array, invalid};
@@ -81,7 +81,8 @@ pub extern "C" fn CloseIMsgSession(session: *mut c_void) {
     });
 }
 
-/// Opens the message on a storage, or makes one on an empty storage; in a message session or in none.
+/// Opens the message on a storage, or makes one on an empty storage; in a message session or in none. The
+/// memory functions may be NULL where a support object has some.
 ///
 /// # Errors
 /// - `MAPI_E_INVALID_PARAMETER`: a function, the storage or the out parameter is NULL, or the session is
@@ -97,7 +98,7 @@ pub unsafe extern "C" fn OpenIMsgOnIStg(
     allocate_more: AllocateMore,
     free: FreeBuffer,
     _malloc: *mut c_void,
-    _support: *mut c_void,
+    support: In<IMAPISupport>,
     storage: In<IStorage>,
     release: MsgCallRelease,
     caller_data: u32,
@@ -108,8 +109,8 @@ pub unsafe extern "C" fn OpenIMsgOnIStg(
     entry(CALL, || {
         // SAFETY: the caller's functions, storage and out parameter.
         let (allocator, storage, out) = unsafe {
-            allocate_more.ok_or_else(|| invalid(CALL, "an allocator function is NULL"))?;
-            let allocator = Allocator::of_caller(allocate, free, CALL)?;
+            let functions = (allocate, allocate_more, free);
+            let allocator = allocator_of(functions, support.as_ref(), CALL)?;
             (allocator, storage.required(CALL)?, out.required(CALL)?)
         };
         let session = match session as usize {
@@ -141,6 +142,28 @@ pub unsafe extern "C" fn OpenIMsgOnIStg(
         Ok(())
     })
     .0
+}
+
+/// The program's memory functions, those of its support object where it gave none itself.
+///
+/// # Safety
+/// As [`Allocator::of_caller`]; the support object lives.
+unsafe fn allocator_of(
+    mut functions: (AllocateBuffer, AllocateMore, FreeBuffer),
+    support: Option<&IMAPISupport>,
+    call: &'static str,
+) -> Result<Allocator> {
+    if let ((None, None, None), Some(support)) = (&functions, support) {
+        let (allocate, more, free) = (&raw mut functions.0, &raw mut functions.1, &raw mut functions.2);
+        // SAFETY: the promise is the caller's own, and the places are ours.
+        let answer = unsafe { support.GetMemAllocRoutines(allocate, more, free) };
+        if let Some(code) = ErrorCode::from_u32(answer.0 as u32) {
+            return Err(Error::new(code, call, "the support object has no memory functions"));
+        }
+    }
+    functions.1.ok_or_else(|| invalid(call, "an allocator function is NULL"))?;
+    // SAFETY: the promise is the caller's own.
+    unsafe { Allocator::of_caller(functions.0, functions.2, call) }
 }
 
 /// A message of no session.

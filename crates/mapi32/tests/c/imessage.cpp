@@ -77,6 +77,110 @@ static void lc_80_arguments_of_a_session()
     CHECK_CODE(OpenIMsgSession(MAPIGetDefaultMalloc(), 4, &session), MAPI_E_UNKNOWN_FLAGS);
 }
 
+/* A support object as far as a message asks it: it counts its references and has memory functions. */
+static ULONG support_references = 1;
+static HRESULT support_query(void *, REFIID, LPVOID *out) { *out = nullptr; return E_NOINTERFACE; }
+static ULONG support_add(void *) { return ++support_references; }
+static ULONG support_release(void *) { return --support_references; }
+static HRESULT support_error(void *, HRESULT, ULONG, LPMAPIERROR *) { return MAPI_E_NO_SUPPORT; }
+static HRESULT support_memory(void *, LPALLOCATEBUFFER *allocate, LPALLOCATEMORE *more, LPFREEBUFFER *free)
+{
+    *allocate = MAPIAllocateBuffer;
+    *more = MAPIAllocateMore;
+    *free = MAPIFreeBuffer;
+    return S_OK;
+}
+
+static void ms_1_3_allocators_come_from_the_program_or_its_support_object()
+{
+    LPSTORAGE storage = file("allocators.msg");
+    LPMESSAGE none = (LPMESSAGE)1, message = nullptr;
+    LPALLOCATEBUFFER allocate[] = {nullptr, MAPIAllocateBuffer, MAPIAllocateBuffer, nullptr};
+    LPALLOCATEMORE more[] = {MAPIAllocateMore, nullptr, MAPIAllocateMore, nullptr};
+    LPFREEBUFFER free[] = {MAPIFreeBuffer, MAPIFreeBuffer, nullptr, nullptr};
+    for (int at = 0; at < 4; at++) {
+        CHECK_CODE(OpenIMsgOnIStg(nullptr, allocate[at], more[at], free[at], MAPIGetDefaultMalloc(), nullptr, storage, nullptr, 0, 0, &none), MAPI_E_INVALID_PARAMETER);
+    }
+    CHECK_CODE(OpenIMsgOnIStg(nullptr, MAPIAllocateBuffer, MAPIAllocateMore, MAPIFreeBuffer, MAPIGetDefaultMalloc(), nullptr, nullptr, nullptr, 0, 0, &none), MAPI_E_INVALID_PARAMETER);
+    CHECK_CODE(OpenIMsgOnIStg(nullptr, MAPIAllocateBuffer, MAPIAllocateMore, MAPIFreeBuffer, MAPIGetDefaultMalloc(), nullptr, storage, nullptr, 0, 0, nullptr), MAPI_E_INVALID_PARAMETER);
+    CHECK_CODE(OpenIMsgOnIStg(nullptr, MAPIAllocateBuffer, MAPIAllocateMore, MAPIFreeBuffer, MAPIGetDefaultMalloc(), nullptr, storage, nullptr, 0, 2, &none), MAPI_E_UNKNOWN_FLAGS);
+    void *table[] = {(void *)support_query, (void *)support_add, (void *)support_release, (void *)support_error, (void *)support_memory};
+    void *support = table;
+    CHECK_CODE(OpenIMsgOnIStg(nullptr, nullptr, nullptr, nullptr, MAPIGetDefaultMalloc(), (LPMAPISUP)&support, storage, nullptr, 0, MAPI_UNICODE, &message), S_OK);
+    subject_set(message, PR_SUBJECT_W, u"one");
+    LPSPropValue subject = nullptr;
+    CHECK_CODE(HrGetOneProp(message, PR_SUBJECT_W, &subject), S_OK);
+    MAPIFreeBuffer(subject);
+    CHECK(message->Release() == 0 && support_references == 1);
+    // Whether it was opened or not, the storage is held by nobody but the program.
+    CHECK(storage->Release() == 0);
+}
+
+static void ms_1_5_ended_objects_count_references_and_nothing_else()
+{
+    LPMSGSESS session = nullptr;
+    CHECK_CODE(OpenIMsgSession(MAPIGetDefaultMalloc(), MAPI_UNICODE, &session), S_OK);
+    LPSTORAGE storage = file("ended.msg");
+    LPMESSAGE message = opened(session, storage);
+    ULONG number = 9;
+    LPATTACH attachment = nullptr;
+    CHECK_CODE(message->CreateAttach(nullptr, 0, &number, &attachment), S_OK);
+    LPSTREAM data = nullptr;
+    CHECK_CODE(attachment->OpenProperty(PR_ATTACH_DATA_BIN, &IID_IStream, 0, MAPI_CREATE | MAPI_MODIFY, (LPUNKNOWN *)&data), S_OK);
+    LPMAPITABLE table = nullptr;
+    CHECK_CODE(message->GetRecipientTable(0, &table), S_OK);
+    CloseIMsgSession(session);
+    ULONG count = 0;
+    CHECK_CODE(table->GetRowCount(0, &count), MAPI_E_INVALID_OBJECT);
+    CHECK_CODE(data->Write("x", 1, &count), MAPI_E_INVALID_OBJECT);
+    CHECK_CODE(message->SaveChanges(0), MAPI_E_INVALID_OBJECT);
+    CHECK_CODE(message->OpenAttach(number, nullptr, 0, &attachment), MAPI_E_INVALID_OBJECT);
+    CHECK(message->AddRef() == 2 && message->Release() == 1);
+    CHECK(data->Release() == 0 && table->Release() == 0 && attachment->Release() == 0 && message->Release() == 0);
+    CHECK(storage->Release() == 0);
+}
+
+static void ms_1_7_the_interfaces_of_a_message_and_its_attachments()
+{
+    LPSTORAGE storage = file("faces.msg");
+    LPMESSAGE message = opened(nullptr, storage);
+    ULONG number = 9;
+    LPATTACH attachment = nullptr;
+    CHECK_CODE(message->CreateAttach(nullptr, 0, &number, &attachment), S_OK);
+    const struct { LPUNKNOWN object; const IID *iid; HRESULT answer; } asked[] = {
+        {message, &IID_IUnknown, S_OK},
+        {message, &IID_IMAPIProp, S_OK},
+        {message, &IID_IMessage, S_OK},
+        {message, &IID_IAttachment, MAPI_E_INTERFACE_NOT_SUPPORTED},
+        {attachment, &IID_IUnknown, S_OK},
+        {attachment, &IID_IMAPIProp, S_OK},
+        {attachment, &IID_IAttachment, S_OK},
+        {attachment, &IID_IMessage, MAPI_E_INTERFACE_NOT_SUPPORTED},
+    };
+    for (auto &one : asked) {
+        LPUNKNOWN face = nullptr;
+        CHECK_CODE(one.object->QueryInterface(*one.iid, (LPVOID *)&face), one.answer);
+        CHECK((face != nullptr) == (one.answer == S_OK));
+        if (face != nullptr) {
+            face->Release();
+        }
+    }
+    // 1.8: attributes are those of messages on storages, their attachments included, and of nothing else.
+    SizedSPropTagArray(1, tags) = {1, {PR_ATTACH_NUM}};
+    LPSPropAttrArray attributes = nullptr;
+    CHECK_CODE(GetAttribIMsgOnIStg(attachment, (LPSPropTagArray)&tags, &attributes), S_OK);
+    MAPIFreeBuffer(attributes);
+    LPPROPDATA other = nullptr;
+    CHECK_CODE(CreateIProp(nullptr, MAPIAllocateBuffer, MAPIAllocateMore, MAPIFreeBuffer, nullptr, &other), S_OK);
+    CHECK_CODE(GetAttribIMsgOnIStg(other, (LPSPropTagArray)&tags, &attributes), MAPI_E_INVALID_PARAMETER);
+    SPropAttrArray bits = {1, {PROPATTR_READABLE}};
+    CHECK_CODE(SetAttribIMsgOnIStg(other, (LPSPropTagArray)&tags, &bits, nullptr), MAPI_E_INVALID_PARAMETER);
+    other->Release();
+    attachment->Release();
+    message->Release();
+    storage->Release();
+}
+
 static void a_message_is_made_and_read_again()
 {
     ended = 0;
@@ -168,6 +272,9 @@ int main()
     CHECK_CODE(MAPIInitialize(nullptr), S_OK);
     lc_80_arguments_of_a_session();
     lc_79_closing_the_session_closes_its_messages();
+    ms_1_3_allocators_come_from_the_program_or_its_support_object();
+    ms_1_5_ended_objects_count_references_and_nothing_else();
+    ms_1_7_the_interfaces_of_a_message_and_its_attachments();
     a_message_is_made_and_read_again();
     files_are_streams();
     CHECK_CODE(MapStorageSCode((SCODE)0x80030002), MAPI_E_NOT_FOUND);
