@@ -3,6 +3,8 @@
 //! Nothing of it is in the store before the object is saved. Open streams are `stream.rs`.
 
 use mapi_defs::{Error, ErrorCode, Result};
+use rustix::fs::{SeekFrom, seek};
+use rustix::io::Errno;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
@@ -108,22 +110,29 @@ impl Staged {
         Ok(())
     }
 
-    /// A copy that can be written without changing this one.
+    /// A copy that can be written without changing this one. What was never written of a long value is
+    /// neither read nor written: a value of a terabyte of which a few bytes are set is copied at once.
     ///
     /// # Errors
     /// As [`Staged::write_at`].
     pub(crate) fn copy(&self) -> Result<Self> {
+        let Place::File { file, len } = &self.bytes else { return Ok(Self::from_vec(self.to_vec()?)) };
         let mut copy = Self::empty();
-        copy.set_len(self.len())?;
+        copy.set_len(*len)?;
         let (mut buffer, mut offset) = (vec![0; 64 * 1024], 0);
-        loop {
-            let count = self.read_at(offset, &mut buffer)?;
-            if count == 0 {
-                return Ok(copy);
+        while let Some((start, end)) = written_part(file, offset).map_err(failed)? {
+            offset = start;
+            while offset < end {
+                let most = usize::try_from(end - offset).unwrap_or(usize::MAX).min(buffer.len());
+                let count = self.read_at(offset, &mut buffer[..most])?;
+                if count == 0 {
+                    return Ok(copy);
+                }
+                copy.write_at(offset, &buffer[..count])?;
+                offset += count as u64;
             }
-            copy.write_at(offset, &buffer[..count])?;
-            offset += count as u64;
         }
+        Ok(copy)
     }
 
     /// All bytes; the caller knows that they are few.
@@ -142,6 +151,15 @@ impl Staged {
     }
 }
 
+/// Where the next part of a file begins and ends that was ever written; `None` where there is none.
+fn written_part(file: &File, from: u64) -> std::io::Result<Option<(u64, u64)>> {
+    match seek(file, SeekFrom::Data(from)) {
+        Ok(start) => Ok(Some((start, seek(file, SeekFrom::Hole(start))?))),
+        Err(Errno::NXIO) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// No value is larger: 2^24 chunks of 64 KiB.
 pub(crate) const LARGEST_BYTES: u64 = 1 << 40;
 
@@ -155,4 +173,35 @@ fn failed(error: std::io::Error) -> Error {
         _ => ErrorCode::DISK_ERROR,
     };
     Error::new(code, "PropStream", "the bytes cannot be kept until the save").with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::MetadataExt;
+
+    /// A program may set any length; what it did not write is not copied when it writes on after a commit.
+    #[test]
+    fn a_copy_of_a_long_value_takes_what_was_written_of_it() {
+        let mut long = Staged::empty();
+        long.write_at(3, b"first").unwrap();
+        long.set_len(1 << 39).unwrap();
+        long.write_at(1 << 38, b"middle").unwrap();
+        let mut copy = long.copy().unwrap();
+        copy.write_at(5, b"!").unwrap();
+        let mut found = [9; 10];
+        for (staged, at, expect) in [
+            (&copy, 0, b"\0\0\0fi!st\0\0"),
+            (&long, 0, b"\0\0\0first\0\0"),
+            (&copy, (1 << 38) - 2, b"\0\0middle\0\0"),
+        ] {
+            assert_eq!(staged.read_at(at, &mut found).unwrap(), 10);
+            assert_eq!(&found, expect);
+        }
+        assert_eq!(copy.len(), 1 << 39);
+        let Place::File { file, .. } = &copy.bytes else { panic!("it is long") };
+        assert!(file.metadata().unwrap().blocks() * 512 < 1 << 20);
+        long.set_len(3).unwrap();
+        assert_eq!(long.copy().unwrap().to_vec().unwrap(), [0; 3]);
+    }
 }

@@ -217,6 +217,12 @@ pub(crate) fn compare_names(left: &[u8], right: &[u8]) -> Ordering {
     rest(left).cmp(rest(right))
 }
 
+/// A name as bytes that sort as names in a storage do: for those who compare one many times.
+pub(crate) fn name_order(name: &[u8]) -> Vec<u8> {
+    let len = u32::try_from(name.len()).unwrap_or(u32::MAX);
+    len.to_be_bytes().into_iter().chain(upper_units(name).flat_map(u16::to_be_bytes)).collect()
+}
+
 /// The UTF-16 units of a name in upper case, as far as one unit stays one unit.
 fn upper_units(name: &[u8]) -> impl Iterator<Item = u16> + '_ {
     name.chunks_exact(2).map(|unit| upper_unit(u16_at(unit, 0).unwrap_or_default()))
@@ -331,6 +337,8 @@ mod tests {
         ];
         for (left, right, expect) in cases {
             assert_eq!(compare_names(&utf16(left), &utf16(right)), expect, "{left} {right}");
+            let ordered = name_order(&utf16(left)).cmp(&name_order(&utf16(right)));
+            assert_eq!(ordered, expect, "{left} {right}");
         }
     }
 

@@ -39,7 +39,7 @@ pub use source::ReadAt;
 pub use storage::ContainerStorage;
 pub use stream::ContainerStream;
 
-pub(crate) use directory::{Kind, compare_names};
+pub(crate) use directory::{Kind, name_order};
 pub(crate) use header::{MINI_CUTOFF, SIGNATURE};
 pub(crate) use storage::text;
 

@@ -8,7 +8,7 @@
 
 mod plan;
 
-use crate::container::compare_names;
+use crate::container::name_order;
 use mapi_defs::{Error, ErrorCode, Guid, Result};
 use plan::Plan;
 use std::borrow::Cow;
@@ -144,12 +144,16 @@ impl<'a> DocFile<'a> {
                 Some(element) => std::mem::take(&mut element.elements),
                 None => continue,
             };
-            children.sort_by(|left, right| compare_names(self.name(*left), self.name(*right)));
-            let mut pairs = children.iter().zip(children.iter().skip(1));
-            if pairs.any(|(left, right)| compare_names(self.name(*left), self.name(*right)).is_eq()) {
+            // Each name is folded once: names of rows are long and begin alike.
+            let mut named: Vec<(Vec<u8>, Place)> =
+                children.drain(..).map(|place| (name_order(self.name(place)), place)).collect();
+            named.sort_unstable();
+            let mut pairs = named.iter().zip(named.iter().skip(1));
+            if pairs.any(|((left, _), (right, _))| left == right) {
                 let detail = "two elements of one storage have the same name";
                 return Err(Error::new(ErrorCode::COLLISION, CALL, detail));
             }
+            children.extend(named.into_iter().map(|(_, place)| place));
             self.balance(storage, &children);
         }
         Ok(())

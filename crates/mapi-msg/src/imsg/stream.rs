@@ -5,7 +5,7 @@
 
 use super::life::{LetGo, Life};
 use super::whole::lock;
-use crate::storage::{checked_len, overwrite};
+use crate::storage::{checked_len, overwrite, set_len};
 use crate::tree::ValueStream;
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::stream::PropStream;
@@ -57,8 +57,7 @@ impl PropStream for PropertyStream {
         const CALL: &str = "IStream::SetSize";
         let _pass = self.life.enter()?;
         self.keep(CALL)?;
-        lock(&self.bytes).resize(checked_len(len, CALL)?, 0);
-        Ok(())
+        set_len(&mut lock(&self.bytes), checked_len(len, CALL)?, CALL)
     }
 
     fn commit(&self) -> Result<()> {

@@ -13,7 +13,7 @@ mod tree;
 
 pub use from_stream::storage_from_stream;
 pub(crate) use medium::Keep;
-pub(crate) use stream::{checked_len, overwrite};
+pub(crate) use stream::{checked_len, overwrite, set_len};
 pub(crate) use tree::Folder;
 
 use crate::container::{Container, ReadAt};

@@ -14,6 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The longest stream: what a compound file of 512-byte sectors can hold.
 const STREAM_BYTES_MAX: usize = 0x7FFF_FFFF;
 
+/// Growing by less than this is no leap.
+const LEAP_BYTES: usize = 1024 * 1024;
+
 /// A stream of a storage.
 pub(super) struct DocStream {
     pub(super) core: Arc<Core>,
@@ -80,10 +83,7 @@ impl PropStream for DocStream {
     fn set_len(&self, len: u64) -> Result<()> {
         const CALL: &str = "IStream::SetSize";
         let len = checked_len(len, CALL)?;
-        self.change(CALL, |held| {
-            held.resize(len, 0);
-            Ok(())
-        })
+        self.change(CALL, |held| set_len(held, len, CALL))
     }
 
     fn commit(&self) -> Result<()> {
@@ -108,11 +108,33 @@ pub(crate) fn overwrite(held: &mut Vec<u8>, offset: u64, bytes: &[u8], call: &'s
     }
     let end = checked_len(offset.saturating_add(crate::little_endian::wide(bytes.len())), call)?;
     if held.len() < end {
-        held.resize(end, 0);
+        set_len(held, end, call)?;
     }
     if let Some(place) = held.get_mut(narrow(offset)..end) {
         place.copy_from_slice(bytes);
     }
+    Ok(())
+}
+
+/// Cuts bytes, or grows them with zeros. Whoever grows them at one leap gets fresh pages, which take no memory
+/// before something is written to them.
+///
+/// # Errors
+/// `MAPI_E_NOT_ENOUGH_MEMORY`: there is no room for so many.
+pub(crate) fn set_len(held: &mut Vec<u8>, len: usize, call: &'static str) -> Result<()> {
+    let full = |_| Error::new(ErrorCode::NOT_ENOUGH_MEMORY, call, "there is no memory for so long a stream");
+    let is_leap = len > LEAP_BYTES && len / 2 > held.len();
+    if !is_leap {
+        held.try_reserve(len.saturating_sub(held.len())).map_err(full)?;
+        held.resize(len, 0);
+        return Ok(());
+    }
+    Vec::<u8>::new().try_reserve_exact(len).map_err(full)?;
+    let mut grown = vec![0; len];
+    if let Some(start) = grown.get_mut(..held.len()) {
+        start.copy_from_slice(held);
+    }
+    *held = grown;
     Ok(())
 }
 

@@ -3,12 +3,11 @@
 //! A copy costs one reference, so every level of a transaction has its own. Who may change what, and
 //! when it is kept, is `mod.rs`; the bytes of the file are made in `medium.rs`.
 
-use crate::container::{Container, ContainerStream, Kind, ROOT, compare_names};
+use crate::container::{Container, ContainerStream, Kind, ROOT, name_order};
 use crate::little_endian::narrow;
 use mapi_defs::{Error, ErrorCode, FileTime, Guid, Result};
 use mapi_spi::storage::{Element, ElementKind};
 use mapi_spi::stream::PropStream;
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering as Memory};
@@ -16,14 +15,16 @@ use std::sync::atomic::{AtomicU64, Ordering as Memory};
 /// Units in the longest name.
 const NAME_UNITS_MAX: usize = 31;
 
-/// An element's name in the order of compound files: by length, then without regard to case.
-#[derive(Clone, Debug)]
-pub(super) struct Key(Vec<u8>);
+/// An element's name in the order of compound files: by length, then without regard to case. It is folded
+/// once, so that to find one among thousands of names that begin alike is to compare bytes.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Key(Arc<[u8]>);
 
 impl Key {
     /// A name to look for.
     pub(super) fn new(name: &str) -> Self {
-        Self(name.encode_utf16().flat_map(u16::to_le_bytes).collect())
+        let units: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        Self(name_order(&units).into())
     }
 
     /// A name to give.
@@ -31,38 +32,18 @@ impl Key {
     /// # Errors
     /// `MAPI_E_INVALID_PARAMETER`: empty, longer than 31 units, or with one of `/ \ : !`.
     pub(super) fn named(name: &str, call: &'static str) -> Result<Self> {
-        let key = Self::new(name);
-        if !key.is_possible() || name.contains(['/', '\\', ':', '!']) {
+        if !is_possible(name.encode_utf16().count()) || name.contains(['/', '\\', ':', '!']) {
             let detail = "the name of an element is empty, too long or has forbidden characters";
             return Err(Error::new(ErrorCode::INVALID_PARAMETER, call, detail));
         }
-        Ok(key)
-    }
-
-    fn is_possible(&self) -> bool {
-        !self.0.is_empty() && self.0.len() / 2 <= NAME_UNITS_MAX
+        Ok(Self::new(name))
     }
 }
 
-impl Ord for Key {
-    fn cmp(&self, other: &Self) -> Ordering {
-        compare_names(&self.0, &other.0)
-    }
+/// Whether a name may have so many units.
+fn is_possible(units: usize) -> bool {
+    (1..=NAME_UNITS_MAX).contains(&units)
 }
-
-impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Key {}
 
 /// A storage's elements and what it says of itself.
 #[derive(Clone, Debug, Default)]
@@ -177,10 +158,11 @@ impl Folder {
                     Kind::Storage => Body::Storage(made.remove(element).unwrap_or_default()),
                     Kind::Stream | Kind::Free => Body::Stream(Content::File(Arc::clone(container), *element)),
                 };
-                let key = Key(container.name(*element).to_vec());
-                if !key.is_possible() {
+                let name = container.name(*element);
+                if !is_possible(name.len() / 2) {
                     continue;
                 }
+                let key = Key(name_order(name).into());
                 let name = crate::container::text(container.name(*element));
                 folder.elements.entry(key).or_insert_with(|| Node::new(&name, body));
             }

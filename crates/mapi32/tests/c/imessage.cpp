@@ -166,7 +166,8 @@ static void ms_1_7_the_interfaces_of_a_message_and_its_attachments()
         }
     }
     // 1.8: attributes are those of messages on storages, their attachments included, and of nothing else.
-    SizedSPropTagArray(1, tags) = {1, {PR_ATTACH_NUM}};
+    subject_set(attachment, PR_ATTACH_LONG_FILENAME_W, u"a.txt");
+    SizedSPropTagArray(1, tags) = {1, {PR_ATTACH_LONG_FILENAME_W}};
     LPSPropAttrArray attributes = nullptr;
     CHECK_CODE(GetAttribIMsgOnIStg(attachment, (LPSPropTagArray)&tags, &attributes), S_OK);
     MAPIFreeBuffer(attributes);
