@@ -7,8 +7,8 @@ use crate::provider::Book;
 use crate::resolve::{Found, find};
 use mapi_defs::flags::{OpenFlags, TableFlags};
 use mapi_defs::prop::tags::{
-    PR_ADDRTYPE, PR_DEF_CREATE_DL, PR_DEF_CREATE_MAILUSER, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID,
-    PR_OBJECT_TYPE, PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
+    PR_ADDRTYPE, PR_DEF_CREATE_DL, PR_DEF_CREATE_MAILUSER, PR_DISPLAY_NAME, PR_DISPLAY_TYPE,
+    PR_EMAIL_ADDRESS, PR_ENTRYID, PR_OBJECT_TYPE, PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
 };
 use mapi_defs::prop::{NamedProp, Prop, PropList, PropTag};
 use mapi_defs::recipient::Recipient;
@@ -16,6 +16,7 @@ use mapi_defs::sort::{Direction, SortOrder};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::{AbContainer, Resolution};
 use mapi_spi::container::{Container, Opened};
+use mapi_spi::display::SearchDialog;
 use mapi_spi::prop::MapiProp;
 use mapi_spi::table::MapiTable;
 use std::any::Any;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 /// MAPI_ABCONT.
 const OBJECT_TYPE: i32 = 4;
 /// What a recipient gets of the entry it was resolved to.
-const RESOLVED: [PropTag; 7] = [
+const RESOLVED: [PropTag; 8] = [
     PR_ENTRYID,
     PR_DISPLAY_NAME,
     PR_ADDRTYPE,
@@ -32,6 +33,7 @@ const RESOLVED: [PropTag; 7] = [
     PR_SMTP_ADDRESS,
     PR_SEARCH_KEY,
     PR_OBJECT_TYPE,
+    PR_DISPLAY_TYPE,
 ];
 
 /// The container.
@@ -97,6 +99,10 @@ impl Container for PabContainer {
 }
 
 impl AbContainer for PabContainer {
+    fn open_search(&self) -> Result<Arc<dyn AbContainer>> {
+        Ok(Arc::new(SearchDialog::new(Arc::new(Self { book: self.book.clone() }))))
+    }
+
     fn resolve_names(&self, recipients: &mut [Recipient], flags: &mut [Resolution]) -> Result<()> {
         if recipients.len() != flags.len() {
             let detail = format!("{} recipients and {} flags", recipients.len(), flags.len());

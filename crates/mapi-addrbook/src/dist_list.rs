@@ -2,7 +2,7 @@
 //! property of it (`members.rs`), so everything an entry can do is `mail_user.rs`'s.
 
 use crate::entry_id::{self, Meaning};
-use crate::mail_user::{PabEntry, whole};
+use crate::mail_user::{PabEntry, details, whole};
 use crate::members::{self, Member};
 use crate::provider::{Book, COLUMNS};
 use mapi_defs::flags::{OpenFlags, SaveFlags, TableFlags};
@@ -14,6 +14,7 @@ use mapi_defs::sort::{Direction, SortOrder};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::{AbContainer, DistList};
 use mapi_spi::container::{Container, Opened};
+use mapi_spi::display;
 use mapi_spi::prop::MapiProp;
 use mapi_spi::table::{MapiTable, TableData, TableRow};
 use std::any::Any;
@@ -87,6 +88,10 @@ impl MapiProp for PabList {
 
     fn save_changes(&self, flags: SaveFlags) -> Result<()> {
         self.entry.save_changes(flags)
+    }
+
+    fn open_table(&self, tag: PropTag) -> Result<Arc<dyn MapiTable>> {
+        details(tag, &display::dist_list(self.entry.is_writable()))
     }
 
     fn names(&self, ids: &[u16]) -> Result<Vec<Option<NamedProp>>> {

@@ -8,14 +8,15 @@ use crate::storage::{self, Entry};
 use mapi_defs::flags::SaveFlags;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::tags::{
-    PR_ADDRTYPE, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_INSTANCE_KEY, PR_OBJECT_TYPE,
-    PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
+    PR_ADDRTYPE, PR_DETAILS_TABLE, PR_DISPLAY_NAME, PR_DISPLAY_TYPE, PR_EMAIL_ADDRESS, PR_ENTRYID,
+    PR_INSTANCE_KEY, PR_OBJECT_TYPE, PR_RECORD_KEY, PR_SEARCH_KEY, PR_SMTP_ADDRESS,
 };
 use mapi_defs::prop::{NamedProp, Prop, PropList, PropProblem, PropTag, PropType, PropValue};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::MailUser;
+use mapi_spi::display::{self, Dialog};
 use mapi_spi::prop::MapiProp;
-use mapi_spi::table::TableRow;
+use mapi_spi::table::{MapiTable, TableRow};
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +24,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const OBJECT_TYPE: i32 = 6;
 /// MAPI_DISTLIST.
 const LIST_TYPE: i32 = 8;
+/// DT_MAILUSER and DT_PRIVATE_DISTLIST.
+const SHOWN_AS_USER: i32 = 0;
+const SHOWN_AS_LIST: i32 = 5;
 /// PR_ADDRTYPE of a list: nobody delivers to it.
 const LIST_ADDRESS_TYPE: &str = "MAPIPDL";
 
@@ -53,6 +57,10 @@ impl PabEntry {
         let entry = Self::new(book);
         entry.state().props.set(MEMBERS, Vec::new());
         entry
+    }
+
+    pub(crate) fn is_writable(&self) -> bool {
+        self.writable
     }
 
     /// The book it is in.
@@ -105,6 +113,7 @@ pub(crate) fn whole(book: MapiUid, id: Option<i64>, own: &PropList) -> PropList 
         props.set(PR_SEARCH_KEY, format!("{LIST_ADDRESS_TYPE}:{name}\0").to_uppercase().into_bytes());
         props.set(PR_ADDRTYPE, LIST_ADDRESS_TYPE);
         props.set(PR_OBJECT_TYPE, LIST_TYPE);
+        props.set(PR_DISPLAY_TYPE, SHOWN_AS_LIST);
         set_identifiers(&mut props, id.map(|id| entry_id::make(book, Meaning::DistList(id))));
         return props;
     }
@@ -123,6 +132,7 @@ pub(crate) fn whole(book: MapiUid, id: Option<i64>, own: &PropList) -> PropList 
     }
     props.set(PR_ADDRTYPE, kind);
     props.set(PR_OBJECT_TYPE, OBJECT_TYPE);
+    props.set(PR_DISPLAY_TYPE, SHOWN_AS_USER);
     set_identifiers(&mut props, id.map(|id| entry_id::make(book, Meaning::MailUser(id))));
     props
 }
@@ -134,7 +144,7 @@ fn set_identifiers(props: &mut PropList, id: Option<EntryId>) {
 }
 
 fn is_computed(tag: PropTag) -> bool {
-    [PR_ENTRYID, PR_RECORD_KEY, PR_INSTANCE_KEY, PR_OBJECT_TYPE, PR_SEARCH_KEY, MEMBERS]
+    [PR_ENTRYID, PR_RECORD_KEY, PR_INSTANCE_KEY, PR_OBJECT_TYPE, PR_DISPLAY_TYPE, PR_SEARCH_KEY, MEMBERS]
         .iter()
         .any(|computed| computed.id() == tag.id())
 }
@@ -147,6 +157,14 @@ pub(crate) fn found(props: &PropList, tag: PropTag) -> Prop {
         (PropType::STRING8, Some(PropValue::Unicode(text))) => Prop::new(tag, PropValue::String8(text)),
         (_, Some(value)) => Prop::new(tag, value),
     }
+}
+
+/// PR_DETAILS_TABLE.
+pub(crate) fn details(tag: PropTag, dialog: &Dialog) -> Result<Arc<dyn MapiTable>> {
+    if tag.id() == PR_DETAILS_TABLE.id() {
+        return dialog.table();
+    }
+    Err(Error::new(ErrorCode::NOT_FOUND, "MapiProp::open_table", "the entry has no such table"))
 }
 
 impl MapiProp for PabEntry {
@@ -199,6 +217,10 @@ impl MapiProp for PabEntry {
         drop(state);
         // What others did meanwhile is read where the contents are asked for.
         self.book.table.modify_row(TableRow::from(self.content()))
+    }
+
+    fn open_table(&self, tag: PropTag) -> Result<Arc<dyn MapiTable>> {
+        details(tag, &display::mail_user(self.writable))
     }
 
     fn names(&self, ids: &[u16]) -> Result<Vec<Option<NamedProp>>> {

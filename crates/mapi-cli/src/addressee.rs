@@ -28,9 +28,9 @@ pub(crate) fn find(book: &AddressBook, name: &str) -> Outcome<Recipient> {
     }
     let mut recipients = [Recipient::default()];
     recipients[0].props.set(PR_DISPLAY_NAME, name);
-    let found = book.resolve(&mut recipients)?;
+    let found = book.resolve_partly(&mut recipients)?;
     let [recipient] = recipients;
-    match found[..] {
+    match found.flags[..] {
         [Resolution::Resolved] => Ok(recipient),
         [Resolution::Ambiguous] => {
             let message = format!("{name:?} fits several people of the address books");
@@ -38,6 +38,10 @@ pub(crate) fn find(book: &AddressBook, name: &str) -> Outcome<Recipient> {
             Err(failure.with_hint("write more of the name, or the address"))
         }
         _ => {
+            // Who is in no address book that answered may be in one that did not.
+            if let Some(error) = found.errors.into_iter().next() {
+                return Err(error.into());
+            }
             let failure =
                 Failure::new(ErrorCode::NOT_FOUND, format!("nobody in the address books is {name:?}"));
             Err(failure.with_hint("see who is there with `mapi contact list`"))

@@ -36,6 +36,14 @@ pub(crate) enum Contact {
         #[arg(long = "vcard", value_name = "VERSION", default_value = "3.0")]
         version: CardVersion,
     },
+    /// Show what is known of a person or a list
+    Show {
+        /// The name, address or entry identifier
+        name: String,
+        /// As the dialog of its address book has it, page by page
+        #[arg(long)]
+        details: bool,
+    },
     /// Remove people and lists from the personal address book
     Remove {
         /// Their names, addresses or entry identifiers

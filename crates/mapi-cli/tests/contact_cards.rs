@@ -154,3 +154,25 @@ fn cards_are_converted_and_imported_as_messages() {
     subjects.sort();
     assert_eq!(subjects, ["Ann Smith", "Bob Müller", "Team"]);
 }
+
+#[test]
+fn details_are_drawn_page_by_page() {
+    let home = Home::with_profile();
+    home.ok(&["contact", "import", &home.write("people.vcf", CARDS)]);
+    let ann = home.ok(&["contact", "show", "Ann Smith", "--details"]);
+    let pages = ann["pages"].as_array().unwrap();
+    let titles: Vec<&str> = pages.iter().map(|page| page["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["General", "Phone and address", "Notes"]);
+    let controls = pages[0]["controls"].as_array().unwrap();
+    let name = controls.iter().find(|control| control["name"] == "PR_DISPLAY_NAME").unwrap();
+    assert_eq!((&name["value"], &name["editable"]), (&json!("Ann Smith"), &json!(false)));
+    let team = home.ok(&["contact", "show", "Team", "--details"]);
+    let list =
+        team["pages"][0]["controls"].as_array().unwrap().iter().find(|one| one["kind"] == "list").unwrap();
+    assert_eq!(names(&list["rows"]), ["Ann Smith", "Bob Müller", "far@example.net"]);
+    let text = home::text(&home.run(&["contact", "show", "Ann Smith", "--details"]).stdout);
+    assert!(text.contains("[General]") && text.contains("Title:         Engineer"), "{text}");
+    let shown = home.ok(&["contact", "show", "Ann Smith"]);
+    assert_eq!(home::value(&shown, "0x3A17001F"), "Engineer");
+    home.fails(&["contact", "show", "Nobody"], 66, "MAPI_E_NOT_FOUND");
+}

@@ -3,7 +3,7 @@
 
 use crate::directory::Directory;
 use crate::entry_id::{self, Meaning};
-use crate::object::LdapObject;
+use crate::object::{Kind, LdapObject};
 use crate::provider::open;
 use crate::resolve::resolve;
 use crate::table::{LdapTable, Source};
@@ -18,6 +18,7 @@ use mapi_defs::sort::{Direction, SortOrder};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::{AbContainer, DistList, Resolution};
 use mapi_spi::container::{Container, Opened};
+use mapi_spi::display::{self, Dialog, SearchDialog};
 use mapi_spi::prop::MapiProp;
 use mapi_spi::table::{MapiTable, TableData};
 use std::sync::Arc;
@@ -54,6 +55,12 @@ impl LdapContainer {
     }
 }
 
+impl Kind for Tree {
+    fn details(&self) -> Option<Dialog> {
+        None
+    }
+}
+
 impl Container for LdapContainer {
     fn contents_table(&self, flags: TableFlags) -> Result<Arc<dyn MapiTable>> {
         check_flags(flags, "AbContainer::contents_table")?;
@@ -79,6 +86,11 @@ impl Container for LdapContainer {
 }
 
 impl AbContainer for LdapContainer {
+    fn open_search(&self) -> Result<Arc<dyn AbContainer>> {
+        let container = Self::new(self.kind.directory.clone(), self.kind.is_root);
+        Ok(Arc::new(SearchDialog::new(Arc::new(container))))
+    }
+
     fn resolve_names(&self, recipients: &mut [Recipient], flags: &mut [Resolution]) -> Result<()> {
         if recipients.len() != flags.len() {
             let detail = format!("{} recipients and {} flags", recipients.len(), flags.len());
@@ -109,6 +121,12 @@ pub(crate) type LdapList = LdapObject<Members>;
 impl LdapList {
     pub(crate) fn new(directory: Arc<Directory>, name: String, props: PropList) -> Self {
         Self { props, kind: Members { directory, name } }
+    }
+}
+
+impl Kind for Members {
+    fn details(&self) -> Option<Dialog> {
+        Some(display::dist_list(false))
     }
 }
 

@@ -2,23 +2,38 @@
 //! kinds are read alike, and nobody changes them here. What a container or list can do besides is
 //! `container.rs`.
 
-use mapi_defs::ErrorCode;
-use mapi_defs::Result;
+use mapi_defs::prop::tags::PR_DETAILS_TABLE;
 use mapi_defs::prop::{Prop, PropList, PropTag, PropType, PropValue};
+use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::address_book::MailUser;
+use mapi_spi::display::{self, Dialog};
 use mapi_spi::prop::MapiProp;
+use mapi_spi::table::MapiTable;
 use std::any::Any;
+use std::sync::Arc;
 
 /// One object of a kind.
-pub(crate) struct LdapObject<Kind> {
+pub(crate) struct LdapObject<K> {
     pub(crate) props: PropList,
-    pub(crate) kind: Kind,
+    pub(crate) kind: K,
+}
+
+/// What kinds differ in.
+pub(crate) trait Kind: Send + Sync + 'static {
+    /// What PR_DETAILS_TABLE shows, for those that have one.
+    fn details(&self) -> Option<Dialog>;
 }
 
 /// The kind of people (IMailUser).
 pub(crate) struct Person;
 
-impl<Kind: Send + Sync + 'static> MapiProp for LdapObject<Kind> {
+impl Kind for Person {
+    fn details(&self) -> Option<Dialog> {
+        Some(display::mail_user(false))
+    }
+}
+
+impl<K: Kind> MapiProp for LdapObject<K> {
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -29,6 +44,13 @@ impl<Kind: Send + Sync + 'static> MapiProp for LdapObject<Kind> {
 
     fn prop_list(&self) -> Result<Vec<PropTag>> {
         Ok(self.props.tags().collect())
+    }
+
+    fn open_table(&self, tag: PropTag) -> Result<Arc<dyn MapiTable>> {
+        match self.kind.details() {
+            Some(dialog) if tag.id() == PR_DETAILS_TABLE.id() => dialog.table(),
+            _ => Err(Error::new(ErrorCode::NOT_FOUND, "MapiProp::open_table", "there is no such table")),
+        }
     }
 }
 

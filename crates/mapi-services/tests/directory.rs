@@ -140,6 +140,15 @@ fn names_and_lists_of_the_directory_are_resolved_and_mailed() {
     sent.sort();
     let people = ["person1@example.org", "person2@example.org", "person7@example.org"];
     assert_eq!(sent, people, "a list of the directory is sent to whom it stands for");
+
+    // A directory that cannot be asked any more keeps nobody from the books that can.
+    drop(server);
+    let mut recipients = ["friend", "person 8 family8"].map(named);
+    let found = book.resolve_partly(&mut recipients).unwrap();
+    assert_eq!((&found.flags[..], found.errors.len()), (&[Resolved, Unresolved][..], 1));
+    assert_eq!(found.warning(), Some(Warning::ERRORS_RETURNED));
+    assert_eq!(recipients[0].address(), Some("friend@example.net"));
+    assert_eq!(book.resolve(&mut [named("friend")]).unwrap(), [Resolved]);
     drop((message, store, person, team, entry, personal, book));
     session.logoff(LogoffFlags::NONE).unwrap();
     let kept = bytes_below(world.folder.path());

@@ -6,6 +6,7 @@ use mapi::{
     AddressBook, EntryId, ErrorCode, Home, LogonOptions, Mapi, NewService, OpenFlags, ProfAdmin, Session,
 };
 use mapi_defs::flags::{SaveFlags, TableFlags};
+use mapi_defs::prop::PropTag;
 use mapi_defs::prop::tags::{
     PR_ADDRTYPE, PR_DEF_CREATE_DL, PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_OBJECT_TYPE,
     PR_SMTP_ADDRESS,
@@ -178,4 +179,83 @@ fn names_are_looked_for_where_the_profile_says() {
     book.set_search_path(&[]).unwrap();
     assert_eq!(book.search_path().unwrap(), path);
     assert_eq!(found(), Resolution::Resolved);
+}
+
+#[test]
+fn mail_goes_to_a_list_that_has_an_address_and_to_the_people_of_one_that_has_none() {
+    let desk = Desk::new();
+    let (ann, team) = (desk.person("ann"), desk.list("team"));
+    desk.put(&team, &ann);
+    let row = |name: &str, kind: &str, address: Option<&str>, id: &EntryId| {
+        let mut row = Recipient::default();
+        row.props.set(Recipient::TYPE, mapi::RecipientType::To.value());
+        row.props.set(PR_DISPLAY_NAME, name);
+        row.props.set(PR_OBJECT_TYPE, 8);
+        row.props.set(PR_ADDRTYPE, kind);
+        row.props.set(PR_ENTRYID, id.as_bytes().to_vec());
+        if let Some(address) = address {
+            row.props.set(PR_EMAIL_ADDRESS, address);
+        }
+        row
+    };
+    let nobodys = mapi::address_book::one_off("All", "SMTP", "all@example.org");
+    let rows =
+        vec![row("team", "MAPIPDL", None, &team), row("All", "SMTP", Some("all@example.org"), &nobodys)];
+    let store = desk.session.open_default_store().unwrap();
+    let message = store.compose().unwrap();
+    message.modify_recipients(mapi_spi::message::ModifyRecipients::Add, rows).unwrap();
+    message.save(SaveFlags::KEEP_OPEN_READWRITE).unwrap();
+    let id = EntryId::from_bytes(message.binary(PR_ENTRYID).unwrap().unwrap());
+    message.submit().unwrap();
+    let message = store.open_message(&id, OpenFlags::NONE).unwrap();
+    let mut names: Vec<String> =
+        message.recipients().unwrap().iter().map(|row| row.address().unwrap().to_owned()).collect();
+    names.sort();
+    assert_eq!(names, ["all@example.org", "ann@example.org"]);
+}
+
+#[test]
+fn details_say_what_a_dialog_shows_and_a_search_finds_by_what_was_typed() {
+    use mapi_defs::prop::tags::*;
+    use mapi_spi::display::{COLUMNS, Control, ControlFlags};
+    let desk = Desk::new();
+    let (ann, list) = (desk.person("ann"), desk.list("list"));
+    desk.person("ben");
+    let controls = |id: &EntryId, flags| {
+        let entry = desk.book.open_entry(id, flags).unwrap();
+        let rows = entry.open_table(PR_DETAILS_TABLE).unwrap().query_all_rows(&COLUMNS).unwrap();
+        let control = |row: &mapi_defs::row::Row| {
+            let long = |tag| row.value(tag).unwrap().as_long().unwrap().cast_unsigned();
+            let control = Control::read(long(PR_CONTROL_TYPE), row.binary(PR_CONTROL_STRUCTURE).unwrap());
+            (control.unwrap(), long(PR_CONTROL_FLAGS))
+        };
+        rows.iter().map(control).collect::<Vec<_>>()
+    };
+    let of_ann = controls(&ann, OpenFlags::NONE);
+    assert_eq!(of_ann[0].0, Control::Page { label: "General".to_owned() });
+    assert!(of_ann.contains(&(Control::edit(PR_DISPLAY_NAME), 0)), "open for reading");
+    let editable = (ControlFlags::EDITABLE | ControlFlags::REQUIRED).0;
+    assert!(controls(&ann, OpenFlags::MODIFY).contains(&(Control::edit(PR_DISPLAY_NAME), editable)));
+    let members = Control::ListBox { set: PropTag(0), table: PR_CONTAINER_CONTENTS };
+    assert!(controls(&list, OpenFlags::NONE).contains(&(members, 0)));
+    let nobodys = mapi::address_book::one_off("x", "SMTP", "x@example.org");
+    assert!(controls(&nobodys, OpenFlags::NONE).contains(&(Control::edit(PR_EMAIL_ADDRESS), 0)));
+    let entry = desk.book.open_entry(&ann, OpenFlags::NONE).unwrap();
+    assert_eq!(entry.open_table(PR_CREATE_TEMPLATES).unwrap_err().code(), ErrorCode::NOT_FOUND);
+
+    let search = desk.container().open_search().unwrap();
+    assert_eq!(search.search_criteria().unwrap_err().code(), ErrorCode::NOT_INITIALIZED);
+    let asked = search.open_table(PR_DETAILS_TABLE).unwrap().row_count().unwrap();
+    assert_eq!(asked, 1 + 2 * 8, "a page, and a label with a field for each that can be asked for");
+    assert_eq!(search.contents_table(TableFlags::NONE).unwrap().row_count().unwrap(), 3);
+    search.set(PR_SMTP_ADDRESS, "NN@example").unwrap();
+    assert!(search.set(PR_COMMENT, "x").is_err(), "it is not of the dialog");
+    let found = search.contents_table(TableFlags::NONE).unwrap().query_all_rows(&[PR_DISPLAY_NAME]).unwrap();
+    assert_eq!(found.iter().map(|row| row.text(PR_DISPLAY_NAME).unwrap()).collect::<Vec<_>>(), ["ann"]);
+    let criteria = search.search_criteria().unwrap();
+    search.set(PR_SMTP_ADDRESS, "nobody").unwrap();
+    assert_eq!(search.contents_table(TableFlags::NONE).unwrap().row_count().unwrap(), 0);
+    search.set_search_criteria(&criteria).unwrap();
+    assert_eq!(search.contents_table(TableFlags::NONE).unwrap().row_count().unwrap(), 1);
+    assert!(desk.container().search_criteria().is_err(), "a container is no search");
 }

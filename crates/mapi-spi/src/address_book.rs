@@ -20,6 +20,15 @@ pub enum Resolution {
 
 /// A container of an address book.
 pub trait AbContainer: Container {
+    /// Opens a search of the container (OpenProperty of PR_SEARCH with IID_IMAPIContainer); see
+    /// [`SearchDialog`](crate::display::SearchDialog).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the container has no dialog for that.
+    fn open_search(&self) -> Result<Arc<dyn AbContainer>> {
+        no_support("AbContainer::open_search")
+    }
+
     /// Looks unresolved recipients up and fills in those it finds (ResolveNames).
     ///
     /// # Errors

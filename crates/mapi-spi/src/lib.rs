@@ -21,6 +21,7 @@ pub mod attachment;
 mod barrier;
 pub mod container;
 pub mod copy;
+pub mod display;
 pub mod folder;
 pub mod gate;
 pub mod handle;

@@ -2,6 +2,7 @@
 
 use crate::no_support;
 use crate::stream::PropStream;
+use crate::table::MapiTable;
 use mapi_defs::flags::{SaveFlags, StreamFlags};
 use mapi_defs::prop::{NamedProp, Prop, PropProblem, PropTag};
 use mapi_defs::{Error, Result};
@@ -65,6 +66,15 @@ pub trait MapiProp: Send + Sync {
     fn open_stream(&self, tag: PropTag, flags: StreamFlags) -> Result<Arc<dyn PropStream>> {
         let _ = (tag, flags);
         no_support("MapiProp::open_stream")
+    }
+
+    /// Opens a property that is a table, such as PR_DETAILS_TABLE (OpenProperty with IID_IMAPITable).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`, `MAPI_E_NO_SUPPORT`: the object has no such table.
+    fn open_table(&self, tag: PropTag) -> Result<Arc<dyn MapiTable>> {
+        let _ = tag;
+        no_support("MapiProp::open_table")
     }
 
     /// Makes the changes since the last save permanent (SaveChanges).

@@ -1,6 +1,6 @@
 //! `mapi contact …`: people and lists of the address books.
 
-use super::contact_cards;
+use super::{contact_cards, contact_show};
 use crate::addressee::{self, HEAD, cells, to_json};
 use crate::cli::Global;
 use crate::contact_options::Contact;
@@ -33,6 +33,7 @@ pub(crate) fn contact(verb: &Contact, global: &Global, output: Output) -> Outcom
         Contact::Export { names, output: file, version } => {
             return contact_cards::export(names, file, *version, global, output);
         }
+        Contact::Show { name, details } => return contact_show::show(name, *details, global, output),
         Contact::List => {}
         Contact::Add { .. } | Contact::Remove { .. } => refuse_when_read_only(global)?,
     }
@@ -50,7 +51,7 @@ pub(crate) fn contact(verb: &Contact, global: &Global, output: Output) -> Outcom
         }
         Contact::Add { name, addresses, list: true } => add_list(&book, name, addresses, output)?,
         Contact::Remove { names } => remove(&book, names, output)?,
-        Contact::Import { .. } | Contact::Export { .. } => {}
+        Contact::Import { .. } | Contact::Export { .. } | Contact::Show { .. } => {}
     }
     drop(book);
     logged_on.end_with_a_line(output)

@@ -10,6 +10,7 @@ mod check;
 mod completion;
 mod contact;
 mod contact_cards;
+mod contact_show;
 mod convert;
 mod diff;
 mod doctor;

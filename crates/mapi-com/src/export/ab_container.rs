@@ -9,8 +9,8 @@ use super::prop::only;
 use crate::abi::{ADRLIST, ENTRYID, FlagList, SBinaryArray, SPropTagArray};
 use crate::guard::{Guarded, slot};
 use crate::interfaces::{
-    IABContainer, IABContainer_Impl, IDistList, IDistList_Impl, IMAPIProgress, IMAPIProp, IMAPITable,
-    IMailUser, IMailUser_Impl, IUnknown,
+    IABContainer, IABContainer_Impl, IDistList, IDistList_Impl, IMAPIContainer, IMAPIProgress, IMAPIProp,
+    IMAPITable, IMailUser, IMailUser_Impl, IUnknown,
 };
 use crate::marshal::block::Allocator;
 use crate::marshal::prop::{c_guid, put_props, tags};
@@ -21,14 +21,14 @@ use crate::memory;
 use mapi::object::{AbContainer, AbEntry, AnyObject};
 use mapi::{AddressBook, Object};
 use mapi_defs::flags::{OpenFlags, TableFlags};
-use mapi_defs::prop::tags::PR_OBJECT_TYPE;
-use mapi_defs::prop::{Prop, PropValue};
+use mapi_defs::prop::tags::{PR_OBJECT_TYPE, PR_SEARCH};
+use mapi_defs::prop::{Prop, PropTag, PropValue};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, Guid, Result};
 use mapi_spi::address_book::Resolution;
 use mapi_spi::container::SearchCriteria;
 use std::ptr::addr_of_mut;
-use windows_core::{HRESULT, implement};
+use windows_core::{HRESULT, Interface, implement};
 
 const CREATE_CHECK_DUP_STRICT: u32 = 1;
 const CREATE_CHECK_DUP_LOOSE: u32 = 2;
@@ -59,6 +59,20 @@ impl Class for MailUser {
     fn held(&self) -> &Held<AbEntry> {
         &self.0
     }
+
+    fn open_object(&self, tag: PropTag, iid: Guid, flags: u32) -> Result<IUnknown> {
+        asked_table(iid, flags)?;
+        Ok(self.0.table(self.0.object().open_table(tag)?, flags)?.into())
+    }
+}
+
+/// Checks that a property is asked for as a table.
+fn asked_table(iid: Guid, flags: u32) -> Result<()> {
+    const CALL: &str = "IMAPIProp::OpenProperty";
+    if c_guid(iid) != IMAPITable::IID {
+        return Err(Error::new(ErrorCode::INTERFACE_NOT_SUPPORTED, CALL, "the property is a table"));
+    }
+    only(flags, MAPI_UNICODE | OpenFlags::ALL.0, CALL)
 }
 
 impl IMailUser_Impl for MailUser_Impl {}
@@ -74,6 +88,20 @@ impl Class for Container {
 
     fn held(&self) -> &Held<AbContainer> {
         &self.held
+    }
+
+    fn open_object(&self, tag: PropTag, iid: Guid, flags: u32) -> Result<IUnknown> {
+        const CALL: &str = "IMAPIProp::OpenProperty";
+        if tag.id() != PR_SEARCH.id() {
+            asked_table(iid, flags)?;
+            return Ok(self.held.table(self.held.object().open_table(tag)?, flags)?.into());
+        }
+        if c_guid(iid) != IMAPIContainer::IID && c_guid(iid) != IABContainer::IID {
+            return Err(Error::new(ErrorCode::INTERFACE_NOT_SUPPORTED, CALL, "the property is a container"));
+        }
+        only(flags, MAPI_UNICODE | OpenFlags::ALL.0, CALL)?;
+        let search = self.held.object().open_search()?;
+        Ok(ab_container(search, self.book.clone(), self.held.context()).into())
     }
 }
 
@@ -128,12 +156,12 @@ impl<T: Entries> HasContents for T {
         Ok((asked(object, iid.map(c_guid), "IMAPIContainer::OpenEntry")?, kind))
     }
 
-    fn set_search_criteria(&self, _criteria: &SearchCriteria) -> Result<()> {
-        self.no("IMAPIContainer::SetSearchCriteria", "an address book is searched by its contents table")
+    fn set_search_criteria(&self, criteria: &SearchCriteria) -> Result<()> {
+        self.held().object().set_search_criteria(criteria)
     }
 
     fn search_criteria(&self) -> Result<SearchCriteria> {
-        self.no("IMAPIContainer::GetSearchCriteria", "an address book is searched by its contents table")
+        self.held().object().search_criteria()
     }
 }
 

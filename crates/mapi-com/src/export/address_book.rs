@@ -257,8 +257,8 @@ impl IAddrBook_Impl for Book_Impl {
             let mut answers = before.clone();
             let open = || (0..before.len()).filter(|at| before[*at] != Resolution::Resolved);
             let mut asked: Vec<_> = open().map(|at| recipients[at].clone()).collect();
-            let told = self.book.0.resolve(&mut asked)?;
-            for ((at, recipient), answer) in open().zip(asked).zip(told) {
+            let told = self.book.0.resolve_partly(&mut asked)?;
+            for ((at, recipient), answer) in open().zip(asked).zip(told.flags) {
                 recipients[at] = recipient;
                 answers[at] = answer;
             }
@@ -268,6 +268,10 @@ impl IAddrBook_Impl for Book_Impl {
                 return Err(Error::new(ErrorCode::AMBIGUOUS_RECIP, CALL, "a name is several people's"));
             }
             if answers.contains(&Resolution::Unresolved) {
+                // Who is in no container that answered may be in one that did not.
+                if let Some(error) = told.errors.into_iter().next() {
+                    return Err(error);
+                }
                 return Err(Error::new(ErrorCode::NOT_FOUND, CALL, "a name is nobody's"));
             }
             Ok(())

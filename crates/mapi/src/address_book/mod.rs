@@ -29,6 +29,24 @@ pub struct AddressBook {
     open: Open<Books>,
 }
 
+/// What became of names that were looked up.
+#[derive(Debug)]
+pub struct Resolved {
+    /// What became of each, in the order of the recipients.
+    pub flags: Vec<Resolution>,
+    /// Why containers could not be asked.
+    pub errors: Vec<Error>,
+    /// How many could.
+    asked: usize,
+}
+
+impl Resolved {
+    /// `MAPI_W_ERRORS_RETURNED` where a container could not be asked.
+    pub fn warning(&self) -> Option<Warning> {
+        (!self.errors.is_empty()).then_some(Warning::ERRORS_RETURNED)
+    }
+}
+
 /// What an address book handle holds.
 struct Books {
     logons: Vec<Arc<AddressBookLogon>>,
@@ -115,20 +133,41 @@ impl AddressBook {
     }
 
     /// Looks recipients up in the containers of the search path, each asked for what those before it did not
-    /// find (ResolveName). The answers are in the order of the recipients.
+    /// find (ResolveName). The answers are in the order of the recipients. A container that cannot be asked does
+    /// not keep the next from it: [`AddressBook::resolve_partly`] tells of it.
     ///
     /// # Errors
-    /// - What an address book answers.
+    /// - What an address book answers, where none could be asked.
     pub fn resolve(&self, recipients: &mut [Recipient]) -> Result<Vec<Resolution>> {
+        let found = self.resolve_partly(recipients)?;
+        match found.errors.into_iter().next() {
+            Some(error) if found.asked == 0 => Err(error),
+            _ => Ok(found.flags),
+        }
+    }
+
+    /// As [`AddressBook::resolve`], with the errors of the containers that could not be asked: who was found in
+    /// none of the others may be in one of these.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the session has ended.
+    pub fn resolve_partly(&self, recipients: &mut [Recipient]) -> Result<Resolved> {
         let live = self.open.live()?;
-        let mut flags = vec![Resolution::Unresolved; recipients.len()];
+        let mut found =
+            Resolved { flags: vec![Resolution::Unresolved; recipients.len()], errors: Vec::new(), asked: 0 };
         for container in self.searched(&live)? {
-            match container.resolve_names(recipients, &mut flags) {
-                Err(error) if error.code() == ErrorCode::NO_SUPPORT => {}
-                other => other?,
+            let answer =
+                container.and_then(|container| container.resolve_names(recipients, &mut found.flags));
+            match answer {
+                Err(error) if error.is_invalid_object() => return Err(error),
+                Err(error) if error.code() != ErrorCode::NO_SUPPORT => {
+                    tracing::warn!(%error, "a container of the search path cannot be asked");
+                    found.errors.push(error);
+                }
+                _ => found.asked += 1,
             }
         }
-        Ok(flags)
+        Ok(found)
     }
 
     /// Calls a sink at events of an entry or container, or of all address books where the identifier is

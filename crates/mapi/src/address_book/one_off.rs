@@ -8,13 +8,15 @@ use mapi_defs::flags::OpenFlags;
 use mapi_defs::guids::MAPI_ONE_OFF_UID;
 use mapi_defs::one_off::OneOff;
 use mapi_defs::prop::tags::{
-    PR_ADDRTYPE, PR_DISPLAY_NAME, PR_DISPLAY_TYPE, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_OBJECT_TYPE,
-    PR_RECORD_KEY, PR_SEARCH_KEY, PR_SEND_RICH_INFO,
+    PR_ADDRTYPE, PR_DETAILS_TABLE, PR_DISPLAY_NAME, PR_DISPLAY_TYPE, PR_EMAIL_ADDRESS, PR_ENTRYID,
+    PR_OBJECT_TYPE, PR_RECORD_KEY, PR_SEARCH_KEY, PR_SEND_RICH_INFO,
 };
 use mapi_defs::prop::{Prop, PropList, PropProblem, PropTag};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::MailUser;
+use mapi_spi::display;
 use mapi_spi::prop::MapiProp;
+use mapi_spi::table::MapiTable;
 use std::any::Any;
 use std::sync::Arc;
 
@@ -95,6 +97,13 @@ impl MapiProp for OneOffUser {
 
     fn delete_props(&self, _: &[PropTag]) -> Result<Vec<PropProblem>> {
         Err(read_only())
+    }
+
+    fn open_table(&self, tag: PropTag) -> Result<Arc<dyn MapiTable>> {
+        if tag.id() == PR_DETAILS_TABLE.id() {
+            return display::mail_user(false).table();
+        }
+        Err(Error::new(ErrorCode::NOT_FOUND, "IMailUser", "a one-off address has no such table"))
     }
 }
 

@@ -93,11 +93,11 @@ impl AddressBook {
 
     /// The containers in which names are looked for; those that the session does not have any more are left
     /// out.
-    pub(super) fn searched(&self, books: &Books) -> Result<Vec<Arc<dyn AbContainer>>> {
-        match self.kept_path(books)? {
+    pub(super) fn searched(&self, books: &Books) -> Result<Vec<Result<Arc<dyn AbContainer>>>> {
+        Ok(match self.kept_path(books)? {
             Some(path) => path.iter().map(|id| books.container(id, "AddressBook::resolve")).collect(),
             None => books.roots().collect(),
-        }
+        })
     }
 
     fn kept_path(&self, books: &Books) -> Result<Option<Vec<EntryId>>> {

@@ -2,9 +2,11 @@
 
 use super::{AnyObject, Object, Open, Table};
 use mapi_defs::flags::TableFlags;
+use mapi_defs::prop::PropTag;
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Result};
 use mapi_spi::address_book::{AbContainer as Provided, Resolution};
+use mapi_spi::container::SearchCriteria;
 use mapi_spi::prop::MapiProp;
 
 /// An entry of an address book, by its properties.
@@ -29,6 +31,44 @@ impl AbContainer {
     pub fn contents_table(&self, flags: TableFlags) -> Result<Table> {
         let table = self.open.live()?.contents_table(flags)?;
         Ok(Table::new(self.open.child(table, "IMAPITable", "contents".into())))
+    }
+
+    /// Opens a property that is a table, such as PR_DETAILS_TABLE (OpenProperty with IID_IMAPITable).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`, `MAPI_E_NO_SUPPORT`: the container has no such table.
+    #[track_caller]
+    pub fn open_table(&self, tag: PropTag) -> Result<Table> {
+        let table = self.open.live()?.open_table(tag)?;
+        Ok(Table::new(self.open.child(table, "IMAPITable", tag.to_string())))
+    }
+
+    /// Opens a search of the container (PR_SEARCH): its details table is the dialog that asks for what, the
+    /// properties set on it are what was typed, its contents are what was found.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the container has no such dialog.
+    #[track_caller]
+    pub fn open_search(&self) -> Result<Self> {
+        let search = self.open.live()?.open_search()?;
+        Ok(Self { open: self.open.child(search, "IABContainer", "search".into()) })
+    }
+
+    /// What a search looks for (GetSearchCriteria).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_INITIALIZED`: nothing yet.
+    /// - `MAPI_E_NO_SUPPORT`: the container is no search.
+    pub fn search_criteria(&self) -> Result<SearchCriteria> {
+        self.open.live()?.search_criteria()
+    }
+
+    /// Says what a search looks for (SetSearchCriteria).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the container is no search.
+    pub fn set_search_criteria(&self, criteria: &SearchCriteria) -> Result<()> {
+        self.open.live()?.set_search_criteria(criteria)
     }
 
     /// Looks unresolved recipients up and fills in those it finds (ResolveNames).

@@ -1,6 +1,6 @@
 //! `Object`: what every object with properties can do (IMAPIProp), in a client's words.
 
-use super::Open;
+use super::{Open, Table};
 use mapi_defs::flags::{SaveFlags, StreamFlags};
 use mapi_defs::object::Property;
 use mapi_defs::prop::{NamedProp, Prop, PropProblem, PropTag, PropType, PropValue};
@@ -218,6 +218,17 @@ impl AnyObject {
 
     pub(crate) fn of(open: Open<dyn MapiProp>) -> Self {
         Self { open }
+    }
+
+    /// Opens a property that is a table, such as PR_DETAILS_TABLE: what a dialog shows of the object
+    /// (OpenProperty with IID_IMAPITable). Its rows are read by [`mapi_spi::display`].
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`, `MAPI_E_NO_SUPPORT`: the object has no such table.
+    #[track_caller]
+    pub fn open_table(&self, tag: PropTag) -> Result<Table> {
+        let table = self.open.live()?.open_table(tag)?;
+        Ok(Table::new(self.open.child(table, "IMAPITable", tag.to_string())))
     }
 }
 

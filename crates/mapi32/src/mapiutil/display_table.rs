@@ -16,32 +16,13 @@ use mapi_com::marshal::block::Allocator;
 use mapi_com::marshal::prop::counted;
 use mapi_com::marshal::text::{MAPI_UNICODE, units};
 use mapi_com::marshal::{In, OutInterface, array, invalid, row};
-use mapi_defs::prop::tags::{
-    PR_CONTROL_FLAGS, PR_CONTROL_ID, PR_CONTROL_STRUCTURE, PR_CONTROL_TYPE, PR_DELTAX, PR_DELTAY, PR_ROWID,
-    PR_XPOS, PR_YPOS,
-};
-use mapi_defs::prop::{Prop, PropTag};
+use mapi_defs::prop::Prop;
+use mapi_defs::prop::tags::PR_ROWID;
 use mapi_defs::{Error, ErrorCode, Result};
+use mapi_spi::display::{self, COLUMNS, Place};
 use std::ffi::c_void;
 
-const COLUMNS: [PropTag; 9] = [
-    PR_ROWID,
-    PR_XPOS,
-    PR_DELTAX,
-    PR_YPOS,
-    PR_DELTAY,
-    PR_CONTROL_TYPE,
-    PR_CONTROL_FLAGS,
-    PR_CONTROL_STRUCTURE,
-    PR_CONTROL_ID,
-];
-
 const DTCT_PAGE: u32 = 8;
-/// In dialog units: the edge of a page, the room of a control, and from one control to the next.
-const EDGE: i32 = 7;
-const WIDTH: i32 = 186;
-const HEIGHT: i32 = 12;
-const STEP: i32 = 16;
 
 /// Makes a display table of pages and their controls.
 ///
@@ -120,27 +101,16 @@ unsafe fn page_rows(page: &DTPAGE, flags: u32, rows: &mut Vec<Vec<Prop>>) -> Res
     if controls.first().is_none_or(|control| control.ulCtlType != DTCT_PAGE) {
         return Err(invalid(CALL, "a page does not begin with its DTCT_PAGE"));
     }
-    let height = 2 * EDGE + STEP * (controls.len() as i32 - 1);
     for (index, control) in controls.iter().enumerate() {
-        let (x, y, width, tall) = if index == 0 {
-            (0, 0, WIDTH + 2 * EDGE, height)
-        } else {
-            (EDGE, EDGE + STEP * (index as i32 - 1), WIDTH, HEIGHT)
+        let place = match index {
+            0 => Place::of_page(controls.len() as i32 - 1),
+            _ => Place::of_line(index as i32 - 1),
         };
         // SAFETY: the promise is the caller's own.
         let (structure, id) =
             unsafe { (structure(control, page, flags)?, counted(control.lpbNotif, control.cbNotif, CALL)?) };
-        rows.push(vec![
-            Prop::new(PR_ROWID, rows.len() as i32),
-            Prop::new(PR_XPOS, x),
-            Prop::new(PR_DELTAX, width),
-            Prop::new(PR_YPOS, y),
-            Prop::new(PR_DELTAY, tall),
-            Prop::new(PR_CONTROL_TYPE, control.ulCtlType as i32),
-            Prop::new(PR_CONTROL_FLAGS, control.ulCtlFlags as i32),
-            Prop::new(PR_CONTROL_STRUCTURE, structure),
-            Prop::new(PR_CONTROL_ID, id.to_vec()),
-        ]);
+        let number = rows.len() as i32;
+        rows.push(display::row(number, place, control.ulCtlType, control.ulCtlFlags, structure, id));
     }
     Ok(())
 }
