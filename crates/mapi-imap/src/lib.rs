@@ -25,6 +25,7 @@
 
 pub mod connection;
 mod dialogue;
+mod exchange;
 mod fault;
 pub mod imap;
 mod logon;

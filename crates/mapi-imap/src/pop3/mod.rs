@@ -2,16 +2,19 @@
 //!
 //! No message is deleted. Everything that comes is a stranger's; whatever does not fit ends the dialogue.
 
+mod phase;
 mod reader;
 
-use crate::dialogue::{Dialogue, MAX_MESSAGES, Opening, Patience, Step};
-use crate::fault::{Fault, Stage};
+use crate::dialogue::{MAX_MESSAGES, Opening};
+use crate::exchange::{Exchange, Talk, Turn};
+use crate::fault::Fault;
 use encodify::base64::STANDARD;
-use mapi_wire::{Login, Mechanism, Redactor, Security};
+use mapi_wire::{Login, Mechanism, Security};
+use phase::Phase;
 use reader::{Line, Reader};
 use std::collections::HashMap;
 use std::time::Instant;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// The longest unique identifier (RFC 1939: 70 octets), with room for those who do not count.
 const MAX_UIDL_BYTES: usize = 1024;
@@ -35,34 +38,11 @@ struct Offers {
     xoauth2: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
-    Greeting,
-    Capa,
-    Stls,
-    Handshake,
-    /// AUTH, USER or PASS was said.
-    Login,
-    Uidl,
-    List,
-    Ready,
-    Retr,
-    Closed,
-}
-
 /// One dialogue.
 pub struct Session {
-    opening: Opening,
-    phase: Phase,
-    is_encrypted: bool,
+    exchange: Exchange<Phase>,
     offers: Offers,
     reader: Reader,
-    redactor: Redactor,
-    output: Zeroizing<Vec<u8>>,
-    /// What is said next in the login, the next one last.
-    answers: Vec<Zeroizing<String>>,
-    patience: Patience,
-    fault: Option<Fault>,
     uidls: Vec<(u32, String)>,
     sizes: HashMap<u32, u64>,
     text: Option<Vec<u8>>,
@@ -73,21 +53,10 @@ pub struct Session {
 impl Session {
     /// A session on a connection that was made (and is encrypted where security is implicit) just now.
     pub fn new(opening: Opening, now: Instant) -> Self {
-        let mut redactor = Redactor::default();
-        if let Some(login) = &opening.login {
-            login.hide(&mut redactor);
-        }
         Self {
-            is_encrypted: opening.security == Security::Implicit,
-            patience: Patience::new(opening.deadlines, now),
-            opening,
-            phase: Phase::Greeting,
+            exchange: Exchange::new(opening, Phase::Greeting, now),
             offers: Offers::default(),
             reader: Reader::default(),
-            redactor,
-            output: Zeroizing::new(Vec::new()),
-            answers: Vec::new(),
-            fault: None,
             uidls: Vec::new(),
             sizes: HashMap::new(),
             text: None,
@@ -117,12 +86,12 @@ impl Session {
     }
 
     fn handle(&mut self, line: Line, now: Instant) {
-        self.patience.progress(now);
+        self.exchange.patience.progress(now);
         match line {
             Line::Ok(text) => self.handle_ok(&text, now),
             Line::Err(text) => self.handle_err(&text, now),
-            Line::Question => match (self.phase, self.answers.pop()) {
-                (Phase::Login, Some(answer)) => self.say_line(&answer),
+            Line::Question => match (self.phase(), self.exchange.answers.pop()) {
+                (Phase::Login, Some(answer)) => self.exchange.say_line(&[&answer]),
                 _ => self.break_off("a question that does not fit"),
             },
             Line::Item(item) => self.handle_item(&item),
@@ -131,17 +100,17 @@ impl Session {
     }
 
     fn handle_ok(&mut self, _text: &str, now: Instant) {
-        match self.phase {
+        match self.phase() {
             Phase::Greeting => self.say("CAPA", Phase::Capa, now),
             Phase::Capa | Phase::Uidl | Phase::List => self.reader.expect_list(),
             Phase::Retr => self.reader.expect_text(),
-            Phase::Stls if self.reader.is_empty() => self.phase = Phase::Handshake,
+            Phase::Stls if self.reader.is_empty() => self.exchange.phase = Phase::Handshake,
             Phase::Stls => self.fail(Fault::BytesBehindStartTls),
-            Phase::Login => match self.answers.pop() {
+            Phase::Login => match self.exchange.answers.pop() {
                 // USER was taken, and PASS is to come.
-                Some(answer) => self.say_line(&answer),
+                Some(answer) => self.exchange.say_line(&[&answer]),
                 None => {
-                    self.opening.login = None;
+                    self.exchange.logged_on();
                     self.say("UIDL", Phase::Uidl, now);
                 }
             },
@@ -150,23 +119,23 @@ impl Session {
     }
 
     fn handle_err(&mut self, text: &str, now: Instant) {
-        match self.phase {
+        match self.phase() {
             // A server without CAPA offers what every server does.
             Phase::Capa => self.after_capa(now),
-            Phase::Stls if self.opening.security == Security::Opportunistic => self.log_on(now),
+            Phase::Stls if self.exchange.opening.security == Security::Opportunistic => self.log_on(now),
             Phase::Login => self.fail(Fault::LoginRefused),
             Phase::Uidl => self.fail(Fault::NoUidl),
             Phase::Retr => {
                 self.is_gone = true;
-                self.phase = Phase::Ready;
+                self.exchange.phase = Phase::Ready;
             }
-            _ => self.fail(Fault::refused(self.stage(), &self.redactor.scrub(text.to_owned()))),
+            _ => self.exchange.refused(text),
         }
     }
 
     fn handle_item(&mut self, item: &str) {
         let mut words = item.split_ascii_whitespace();
-        match self.phase {
+        match self.phase() {
             Phase::Capa => self.offer(&mut words),
             Phase::Uidl | Phase::List => {
                 let number =
@@ -174,7 +143,7 @@ impl Session {
                 let (Some(number), Some(word)) = (number, words.next()) else {
                     return self.break_off("a line of a list is none");
                 };
-                if self.phase == Phase::List {
+                if self.phase() == Phase::List {
                     if self.sizes.len() <= MAX_MESSAGES {
                         self.sizes.insert(number, word.parse().unwrap_or(0));
                     }
@@ -203,40 +172,30 @@ impl Session {
     }
 
     fn handle_end(&mut self, text: Vec<u8>, now: Instant) {
-        match self.phase {
+        match self.phase() {
             Phase::Capa => self.after_capa(now),
             Phase::Uidl => self.say("LIST", Phase::List, now),
-            Phase::List => self.phase = Phase::Ready,
+            Phase::List => self.exchange.phase = Phase::Ready,
             Phase::Retr => {
                 self.text = Some(text);
-                self.phase = Phase::Ready;
+                self.exchange.phase = Phase::Ready;
             }
             _ => self.break_off("an end that does not fit"),
         }
     }
 
     fn after_capa(&mut self, now: Instant) {
-        let wants_tls = matches!(self.opening.security, Security::StartTls | Security::Opportunistic);
-        if self.is_encrypted || !wants_tls {
-            return self.log_on(now);
-        }
-        if self.offers.stls {
-            return self.say("STLS", Phase::Stls, now);
-        }
-        match self.opening.security {
-            Security::Opportunistic => self.log_on(now),
-            _ => self.fail(Fault::TlsNotOffered),
+        match self.exchange.turn(self.offers.stls) {
+            Ok(Turn::Encrypt) => self.say("STLS", Phase::Stls, now),
+            Ok(Turn::LogOn) => self.log_on(now),
+            Err(fault) => self.fail(fault),
         }
     }
 
     fn log_on(&mut self, now: Instant) {
-        let Some(login) = &self.opening.login else { return self.fail(Fault::NoMechanism) };
-        if !self.is_encrypted {
-            return self.fail(Fault::LoginNeedsTls);
-        }
-        match login_lines(login, self.offers) {
+        match self.exchange.login().and_then(|login| login_lines(login, self.offers)) {
             Ok((command, answers)) => {
-                self.answers = answers;
+                self.exchange.answers = answers;
                 self.say(&command, Phase::Login, now);
             }
             Err(fault) => self.fail(fault),
@@ -244,29 +203,20 @@ impl Session {
     }
 
     fn say(&mut self, command: &str, phase: Phase, now: Instant) {
-        self.phase = phase;
-        self.patience.begin(now);
-        self.say_line(command);
+        self.exchange.enter(phase, now);
+        self.exchange.say_line(&[command]);
     }
 
-    fn say_line(&mut self, line: &str) {
-        *self.output = Vec::with_capacity(line.len().saturating_add(2));
-        self.output.extend_from_slice(line.as_bytes());
-        self.output.extend_from_slice(b"\r\n");
+    fn phase(&self) -> Phase {
+        self.exchange.phase
     }
 
     fn break_off(&mut self, how: &'static str) {
-        self.fail(Fault::Broken(self.stage(), how));
+        self.exchange.break_off(how);
     }
 
     fn fail(&mut self, fault: Fault) {
-        if self.phase != Phase::Closed {
-            self.output.zeroize();
-            self.answers.clear();
-            self.phase = Phase::Closed;
-            self.opening.login = None;
-            self.fault = Some(fault);
-        }
+        self.exchange.fail(fault);
     }
 }
 
@@ -298,29 +248,21 @@ fn login_lines(login: &Login, offers: Offers) -> Result<LoginLines, Fault> {
     }
 }
 
-impl Dialogue for Session {
-    fn step(&self) -> Step {
-        match self.phase {
-            Phase::Closed => Step::Closed,
-            _ if !self.output.is_empty() => Step::Write,
-            Phase::Handshake => Step::Handshake,
-            Phase::Ready => Step::Ready,
-            _ => Step::Read,
-        }
+impl Talk for Session {
+    type Phase = Phase;
+    const FAREWELL: &'static [u8] = b"QUIT\r\n";
+
+    fn exchange(&self) -> &Exchange<Phase> {
+        &self.exchange
     }
 
-    fn output(&self) -> &[u8] {
-        &self.output
+    fn exchange_mut(&mut self) -> &mut Exchange<Phase> {
+        &mut self.exchange
     }
 
-    fn written(&mut self) {
-        // It may have been a password.
-        self.output.zeroize();
-    }
-
-    fn receive(&mut self, bytes: &[u8], now: Instant) {
+    fn hear(&mut self, bytes: &[u8], now: Instant) {
         self.reader.push(bytes);
-        while self.phase != Phase::Closed && self.phase != Phase::Handshake {
+        while self.exchange.is_open() {
             match self.reader.next() {
                 Ok(None) => return,
                 Ok(Some(line)) => self.handle(line, now),
@@ -330,39 +272,9 @@ impl Dialogue for Session {
         }
     }
 
-    fn encrypted(&mut self, now: Instant) {
-        self.is_encrypted = true;
-        // What was said in the clear is not to be believed.
+    fn begin_anew(&mut self, now: Instant) {
         self.reader = Reader::default();
         self.offers = Offers::default();
         self.say("CAPA", Phase::Capa, now);
-    }
-
-    fn lose(&mut self, fault: Fault) {
-        self.fail(fault);
-    }
-
-    fn deadline(&self) -> Instant {
-        self.patience.end()
-    }
-
-    fn stage(&self) -> Stage {
-        match self.phase {
-            Phase::Greeting => Stage::Greeting,
-            Phase::Capa => Stage::Capabilities,
-            Phase::Stls | Phase::Handshake => Stage::StartTls,
-            Phase::Login => Stage::Login,
-            Phase::Uidl | Phase::List => Stage::List,
-            Phase::Retr => Stage::Text,
-            Phase::Ready | Phase::Closed => Stage::Rest,
-        }
-    }
-
-    fn fault(&self) -> Option<&Fault> {
-        self.fault.as_ref()
-    }
-
-    fn farewell(&self) -> &'static [u8] {
-        b"QUIT\r\n"
     }
 }
