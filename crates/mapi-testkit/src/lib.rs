@@ -25,6 +25,8 @@ pub mod ms_provider;
 #[cfg(feature = "servers")]
 pub mod mta;
 pub mod name_server;
+#[cfg(feature = "servers")]
+pub mod reply_matrix;
 pub mod service;
 #[cfg(feature = "slapd")]
 pub mod slapd;
