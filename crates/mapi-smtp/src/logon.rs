@@ -3,7 +3,7 @@
 
 use crate::connection::{Connection, Delivery, Endpoint};
 use crate::outcome::{attempt_code, outcome};
-use crate::pool::Pool;
+use crate::pool::{MOST, Pool, Seat};
 use crate::provider::PROVIDER_NAME;
 use crate::session::{Fault, Verdict};
 use crate::settings::Settings;
@@ -93,27 +93,47 @@ impl SmtpLogon {
         rows: &[u32],
         delivery: Delivery,
     ) -> Result<Vec<Verdict>, Fault> {
-        if let Some(mut kept) = self.pool.take(Instant::now()) {
-            self.watch(reference, kept.interrupter())?;
-            let (verdicts, was_confirmed) = self.deliver(&mut kept, message, rows, delivery.clone());
-            let is_gone = |verdict: &Verdict| matches!(verdict, Verdict::Interrupted(Fault::Closed(_)));
-            if was_confirmed || !verdicts.iter().all(is_gone) {
-                self.keep(kept);
-                return Ok(verdicts);
+        loop {
+            let taken = self.pool.take(&|| self.is_over(reference));
+            let Some((mut seat, kept)) = taken else {
+                self.watch(reference, None)?;
+                return Err(Fault::Cancelled);
+            };
+            if let Some(mut kept) = kept {
+                self.watch(reference, kept.interrupter())?;
+                let (verdicts, was_confirmed) = self.deliver(&mut kept, message, rows, delivery.clone());
+                let is_gone = |verdict: &Verdict| matches!(verdict, Verdict::Interrupted(Fault::Closed(_)));
+                if was_confirmed || !verdicts.iter().all(is_gone) {
+                    self.keep(seat, kept);
+                    return Ok(verdicts);
+                }
+                seat.lost();
             }
+            let mut fresh = match self.open(reference) {
+                Ok(fresh) => fresh,
+                Err(fault) if self.is_over(reference) || !seat.refused() => return Err(fault),
+                // The server takes fewer at once: one of those that are open comes free.
+                Err(_) => continue,
+            };
+            seat.opened();
+            let (verdicts, _) = self.deliver(&mut fresh, message, rows, delivery);
+            self.keep(seat, fresh);
+            return Ok(verdicts);
         }
-        let mut fresh = self.open(reference)?;
-        let (verdicts, _) = self.deliver(&mut fresh, message, rows, delivery);
-        self.keep(fresh);
-        Ok(verdicts)
     }
 
-    fn keep(&self, connection: Connection) {
-        self.pool.put(connection);
+    fn keep(&self, seat: Seat<'_>, connection: Connection) {
+        seat.leave(connection);
         if self.ended.load(Ordering::Acquire) {
             // The logon ended meanwhile, and nobody else would.
             self.pool.end();
         }
+    }
+
+    /// True where a message is not to be sent any more.
+    fn is_over(&self, reference: u32) -> bool {
+        let is_cancelled = self.lock().get(&reference).is_some_and(|active| active.is_cancelled);
+        is_cancelled || self.ended.load(Ordering::Acquire)
     }
 
     fn deliver(
@@ -212,6 +232,11 @@ impl XpLogon for SmtpLogon {
                 Err(Error::new(ErrorCode::NO_SUPPORT, "XpLogon::notify", "SMTP receives nothing by itself"))
             }
         }
+    }
+
+    /// As many connections, as far as the server grants them.
+    fn at_once(&self) -> usize {
+        MOST
     }
 
     fn submit_message(&self, message: &dyn Message, reference: u32) -> Result<Vec<RecipientOutcome>> {

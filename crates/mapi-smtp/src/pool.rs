@@ -1,28 +1,101 @@
-//! `Pool`: connections of one account that wait for their next message. Opening one is
-//! `connection.rs`'s.
+//! `Pool`: the connections of one account: a seat for each message under way, and those that wait for their next
+//! message. Opening one is `connection.rs`'s.
+//!
+//! A server that refuses one more connection beside those that are open gets no more than these for a while: the
+//! messages wait for a seat in place of being put off.
 
 use crate::connection::Connection;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many connections wait at most.
-const MOST: usize = 4;
+/// How many connections there are at most.
+pub(crate) const MOST: usize = 8;
 /// How long one waits; servers drop clients that are silent for some minutes.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How many messages one serves; some servers count, and refuse the next.
 const MESSAGES: u32 = 100;
+/// How long a server that refused one more connection is not asked for one.
+const MODESTY: Duration = Duration::from_secs(600);
+/// How often who waits for a seat looks whether it still wants one.
+const LOOK: Duration = Duration::from_millis(100);
 
-/// Connections that wait.
+/// The connections.
 #[derive(Default)]
 pub struct Pool {
-    idle: Mutex<Vec<Connection>>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Connection>,
+    /// Seats that are taken, and how many of them have a connection.
+    taken: usize,
+    open: usize,
+    /// How many the server grants, and until when that is believed.
+    granted: Option<(usize, Instant)>,
+}
+
+impl State {
+    fn most(&self, now: Instant) -> usize {
+        self.granted.filter(|(_, until)| now < *until).map_or(MOST, |(granted, _)| granted.max(1))
+    }
+}
+
+/// A message's place at a connection.
+pub struct Seat<'a> {
+    pool: &'a Pool,
+    is_open: bool,
 }
 
 impl Pool {
-    /// Takes the connection used last that is still alive.
-    pub fn take(&self, now: Instant) -> Option<Connection> {
+    /// Takes a seat, with the connection used last that is still alive where there is one; waits while all are
+    /// taken. `None` once `is_over` says that nobody wants it any more.
+    pub fn take(&self, is_over: &dyn Fn() -> bool) -> Option<(Seat<'_>, Option<Connection>)> {
+        let mut state = self.lock();
+        while state.taken >= state.most(Instant::now()) {
+            drop(state);
+            if is_over() {
+                return None;
+            }
+            let again = self.lock();
+            if again.taken < again.most(Instant::now()) {
+                state = again;
+                break;
+            }
+            state = self.changed.wait_timeout(again, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.taken += 1;
+        drop(state);
+        let mut seat = Seat { pool: self, is_open: false };
+        let connection = self.alive();
+        if connection.is_some() {
+            seat.opened();
+        }
+        Some((seat, connection))
+    }
+
+    /// Ends the connections that have waited too long.
+    pub fn prune(&self, now: Instant) {
+        let (old, fresh) = self.drain().into_iter().partition(|connection| is_old(connection, now));
+        let fresh: Vec<Connection> = fresh;
+        self.lock().idle.splice(0..0, fresh);
+        for connection in Vec::from_iter(old) {
+            connection.quit();
+        }
+    }
+
+    /// Ends all that wait.
+    pub fn end(&self) {
+        for connection in self.drain() {
+            connection.quit();
+        }
+    }
+
+    fn alive(&self) -> Option<Connection> {
+        let now = Instant::now();
         loop {
-            let mut connection = self.lock().pop()?;
+            let mut connection = self.lock().idle.pop()?;
             if !is_old(&connection, now) && connection.is_alive() {
                 return Some(connection);
             }
@@ -30,54 +103,57 @@ impl Pool {
         }
     }
 
-    /// Keeps a connection for the next message where it is in order; ends it otherwise.
-    pub fn put(&self, mut connection: Connection) {
-        if !connection.is_ready() || connection.served() >= MESSAGES {
-            return connection.quit();
-        }
-        let surplus = {
-            let mut idle = self.lock();
-            idle.push(connection);
-            if idle.len() > MOST { Some(idle.remove(0)) } else { None }
-        };
-        if let Some(oldest) = surplus {
-            oldest.quit();
-        }
-    }
-
-    /// Ends the connections that have waited too long.
-    pub fn prune(&self, now: Instant) {
-        let (old, fresh) = self.drain().into_iter().partition(|connection| is_old(connection, now));
-        let fresh: Vec<Connection> = fresh;
-        self.lock().splice(0..0, fresh);
-        for connection in Vec::from_iter(old) {
-            connection.quit();
-        }
-    }
-
-    /// Ends all of them.
-    pub fn end(&self) {
-        for connection in self.drain() {
-            connection.quit();
-        }
-    }
-
-    /// How many wait.
-    pub fn len(&self) -> usize {
-        self.lock().len()
-    }
-
-    /// True where none waits.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     fn drain(&self) -> Vec<Connection> {
-        std::mem::take(&mut *self.lock())
+        std::mem::take(&mut self.lock().idle)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat<'_> {
+    /// Is told that it has a connection.
+    pub fn opened(&mut self) {
+        if !std::mem::replace(&mut self.is_open, true) {
+            self.pool.lock().open += 1;
+        }
+    }
+
+    /// Is told that the connection is gone.
+    pub fn lost(&mut self) {
+        if std::mem::take(&mut self.is_open) {
+            self.pool.lock().open -= 1;
+        }
+    }
+
+    /// Is told that no connection was granted. True where others have one, so that it is worth waiting for that.
+    pub fn refused(self) -> bool {
+        let mut state = self.pool.lock();
+        let open = state.open + state.idle.len();
+        if open == 0 {
+            return false;
+        }
+        let until = Instant::now().checked_add(MODESTY);
+        state.granted = until.map(|until| (open, until));
+        true
+    }
+
+    /// Leaves, and keeps the connection for the next message where it is in order; ends it otherwise.
+    pub fn leave(self, mut connection: Connection) {
+        if connection.is_ready() && connection.served() < MESSAGES {
+            self.pool.lock().idle.push(connection);
+        } else {
+            connection.quit();
+        }
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        self.lost();
+        self.pool.lock().taken -= 1;
+        self.pool.changed.notify_one();
     }
 }
 

@@ -7,7 +7,7 @@ use crate::no_support;
 use crate::prop::MapiProp;
 use crate::spooler::{QueueNotes, Queued};
 use crate::table::MapiTable;
-use mapi_defs::flags::OpenFlags;
+use mapi_defs::flags::{OpenFlags, SaveFlags};
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::{EntryId, Result};
 use std::sync::Arc;
@@ -167,6 +167,16 @@ pub trait MsgStore: MapiProp {
     fn finished_msg(&self, id: &EntryId) -> Result<()> {
         let _ = id;
         no_support("MsgStore::finished_msg")
+    }
+
+    /// Ends the sending of a locked message that is open, as [`MsgStore::finished_msg`] does, and saves what was
+    /// changed on it: in one durable step where the store overrides this. The object is closed by it.
+    ///
+    /// # Errors
+    /// Those of [`MsgStore::finished_msg`] and of saving the message.
+    fn finish_msg(&self, message: &dyn Message, id: &EntryId) -> Result<()> {
+        message.save_changes(SaveFlags::KEEP_OPEN_READWRITE)?;
+        self.finished_msg(id)
     }
 
     /// Puts a copy of `message` into the receive folder of its class, once for each `search_key`, in

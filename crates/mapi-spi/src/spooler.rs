@@ -190,12 +190,12 @@ pub trait RunningSpooler: Send + Sync {
     fn look(&self) {}
 
     /// A transport is about to take the step after which nobody may know whether a server has the message
-    /// in process for these recipients (PR_ROWID). That is recorded durably before this returns.
+    /// that it was given for these recipients (PR_ROWID). That is recorded durably before this returns.
     ///
     /// # Errors
-    /// Those of saving the message; `MAPI_E_CALL_FAILED` where none is in process.
-    fn in_doubt(&self, row_ids: &[u32]) -> Result<()> {
-        let _ = row_ids;
+    /// Those of saving the message; `MAPI_E_CALL_FAILED` where no transport was given it.
+    fn in_doubt(&self, message: &dyn Message, row_ids: &[u32]) -> Result<()> {
+        let _ = (message, row_ids);
         Ok(())
     }
 

@@ -18,11 +18,14 @@ use std::collections::BTreeMap;
 const REFUSED: &str = "refused";
 const IN_DOUBT: &str = "in_doubt";
 
-/// Saves outcomes on the message, in one step.
+/// Notes outcomes on the message, to be saved in one step. True where there were any.
 ///
 /// # Errors
-/// Those of changing and saving the message.
-pub(crate) fn record(message: &dyn Message, outcomes: &[RecipientOutcome]) -> Result<()> {
+/// Those of changing the message.
+pub(crate) fn note(message: &dyn Message, outcomes: &[RecipientOutcome]) -> Result<bool> {
+    if outcomes.is_empty() {
+        return Ok(false);
+    }
     let by_row: BTreeMap<u32, &RecipientOutcome> =
         outcomes.iter().map(|outcome| (outcome.row_id, outcome)).collect();
     let mut rows = Vec::with_capacity(by_row.len());
@@ -42,10 +45,10 @@ pub(crate) fn record(message: &dyn Message, outcomes: &[RecipientOutcome]) -> Re
         }
     }
     if rows.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     message.modify_recipients(ModifyRecipients::Modify, rows)?;
-    message.save_changes(SaveFlags::KEEP_OPEN_READWRITE)
+    Ok(true)
 }
 
 /// Saves that a server may soon have the message for these recipients.

@@ -27,6 +27,8 @@ const COLUMNS: [PropTag; 9] = [
 
 /// Rows read at once.
 const PAGE: i64 = 1_000;
+/// Rows that are read first to find the last one that is known.
+const FIRST_LOOK: i64 = 16;
 
 /// What a look at the queue showed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,6 +58,33 @@ pub(crate) fn look(store: &dyn MsgStore, known: u64, newest: Option<&QueuedMessa
         return Ok(if rows.is_empty() { Look::Same } else { Look::Joined(rows) });
     }
     Ok(Look::Whole(whole(&*table)?))
+}
+
+/// The messages behind the last one that is known, oldest first; of them those that are not known.
+///
+/// Unlike [`look`] it does not mind what has left the queue meanwhile.
+///
+/// # Errors
+/// Those of the store's table.
+pub(crate) fn behind_known(
+    store: &dyn MsgStore,
+    is_known: impl Fn(&EntryId) -> bool,
+) -> Result<Vec<QueuedMessage>> {
+    let table = store.outgoing_queue()?;
+    table.set_columns(&COLUMNS)?;
+    let mut wanted = FIRST_LOOK;
+    loop {
+        let found = table.seek_row(Bookmark::End, -wanted)?.abs();
+        let mut rows = messages(table.query_rows(found)?);
+        let known = rows.iter().rposition(|row| is_known(&row.id));
+        if let Some(known) = known {
+            return Ok(rows.split_off(known + 1));
+        }
+        if found < wanted {
+            return Ok(rows);
+        }
+        wanted = wanted.saturating_mul(8);
+    }
 }
 
 /// All messages of the queue, oldest submission first.

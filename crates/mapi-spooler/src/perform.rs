@@ -17,85 +17,105 @@ use mapi_spi::message::Message;
 use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, TransportNotify};
 use mapi_spi::spooler::{QueueNotes, SpoolerTransport};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// FLUSH_UPLOAD: what is outgoing.
 const FLUSH_UPLOAD: u32 = 0x2;
+/// As many messages may be in doubt when the process ends, whatever a transport says that it takes at once.
+pub(crate) const MOST_AT_ONCE: usize = 8;
 
-/// The store and the transports, with the message in process.
+/// The store and the transports, with the messages in process. Several threads carry out actions, each of
+/// another message.
 pub(crate) struct Performer {
     store: Arc<dyn MsgStore>,
     transports: Vec<SpoolerTransport>,
-    /// The message in process, opened and locked.
-    message: Option<Arc<dyn Message>>,
-    /// The message that a transport has at the moment, for those on its side of the call.
+    open: Mutex<BTreeMap<Reference, Open>>,
+    /// The messages that transports have at the moment, for those on their side of the call.
     handed: Arc<Handed>,
     hooks: Arc<Hooks>,
     signals: Arc<Signals>,
-    /// The transport that has the message in process and is owed an EndMessage.
+}
+
+/// A message in process.
+#[derive(Clone, Default)]
+struct Open {
+    /// Opened and locked.
+    message: Option<Arc<dyn Message>>,
+    /// The transport that has it and is owed an EndMessage.
     owed: Option<usize>,
 }
 
 impl Performer {
     pub(crate) fn new(store: Arc<dyn MsgStore>, transports: Vec<SpoolerTransport>, shared: &Around) -> Self {
         let Around { handed, hooks, signals } = shared.clone();
-        Self { store, transports, message: None, handed, hooks, signals, owed: None }
+        Self { store, transports, open: Mutex::default(), handed, hooks, signals }
+    }
+
+    /// How many messages each transport takes at once.
+    pub(crate) fn limits(&self) -> Vec<usize> {
+        let most = |transport: &SpoolerTransport| transport.logon.at_once().clamp(1, MOST_AT_ONCE);
+        self.transports.iter().map(most).collect()
     }
 
     /// Opens and locks a message, and has it prepared where that is due; answers who is still to be
     /// served, and whether a recipient had been refused before.
-    pub(crate) fn lock(&mut self, id: &EntryId, preprocess: bool) -> Result<(Vec<Addressee>, bool)> {
-        self.message = None;
+    pub(crate) fn lock(
+        &self,
+        reference: Reference,
+        id: &EntryId,
+        preprocess: bool,
+    ) -> Result<(Vec<Addressee>, bool)> {
+        self.forget(reference);
         let store = &self.store;
-        let message = guarded("MsgStore::set_lock_state", || {
+        let mut message = guarded("MsgStore::set_lock_state", || {
             let message = open(&**store, id)?;
             store.set_lock_state(&*message, true)?;
             Ok(message)
         })?;
         // From here on there is a lock to be taken back, whatever comes.
-        self.message = Some(message.clone());
+        self.hold(reference, message.clone());
         if preprocess {
-            self.preprocess(message.clone(), id)?;
+            message = self.preprocess(message, id)?;
+            self.hold(reference, message.clone());
         }
-        let message = self.current()?;
         let recipients = guarded("Message::recipients", || message.recipients())?;
         Ok((route::addressees(&recipients), ledger::any_refused(&recipients)))
     }
 
-    /// Has the message in process prepared and submits it once more, which ends SUBMITFLAG_PREPROCESS.
-    fn preprocess(&mut self, message: Arc<dyn Message>, id: &EntryId) -> Result<()> {
+    /// Has a message prepared and submits it once more, which ends SUBMITFLAG_PREPROCESS.
+    fn preprocess(&self, message: Arc<dyn Message>, id: &EntryId) -> Result<Arc<dyn Message>> {
         self.hooks.preprocess(&*message)?;
         guarded("Message::submit", || {
             message.set_props(&[Prop::new(PR_PREPROCESS, true)])?;
             message.submit()
         })?;
         // Submitting has ended the object; the lock is the queue's and stays.
-        self.message = Some(guarded("MsgStore::open_entry", || open(&*self.store, id))?);
-        Ok(())
+        guarded("MsgStore::open_entry", || open(&*self.store, id))
     }
 
-    /// Hands the message in process to a transport.
+    /// Hands a message in process to a transport.
     pub(crate) fn attempt(
-        &mut self,
+        &self,
         reference: Reference,
         transport: usize,
         rows: &[u32],
         deferred: bool,
     ) -> Result<Vec<RecipientOutcome>> {
         self.end_message(reference);
-        let message = self.current()?;
+        let message = self.current(reference)?;
         let presentation = Presentation::new(message.clone(), rows);
-        self.handed.set(Some((message, rows.to_vec())));
+        self.handed.give(reference, (message, rows.to_vec()));
         let called = &self.transports[transport];
         let number = message_reference(reference);
         let answer = guarded("XpLogon::submit_message", || match deferred {
             true => called.logon.submit_deferred(&presentation, number),
             false => called.logon.submit_message(&presentation, number),
         });
-        self.handed.set(None);
+        self.handed.take(reference);
         match &answer {
-            Ok(_) => self.owed = Some(transport),
+            Ok(_) => self.lock_open().entry(reference).or_default().owed = Some(transport),
             Err(error) => {
                 tracing::warn!(transport = called.name, reference, %error, "a transport did not send");
             }
@@ -103,21 +123,49 @@ impl Performer {
         answer
     }
 
-    /// Saves outcomes on the message in process.
-    pub(crate) fn record(&self, outcomes: &[RecipientOutcome]) -> Result<()> {
-        let message = self.current()?;
-        guarded("Message::modify_recipients", || ledger::record(&*message, outcomes))
+    /// Saves outcomes on a message in process.
+    pub(crate) fn record(&self, reference: Reference, outcomes: &[RecipientOutcome]) -> Result<()> {
+        let message = self.current(reference)?;
+        guarded("Message::modify_recipients", || {
+            if ledger::note(&*message, outcomes)? { save(&*message) } else { Ok(()) }
+        })
     }
 
-    /// Lets the message in process leave the queue; it is closed first, as the store wants it.
-    pub(crate) fn finish(&mut self, reference: Reference, id: &EntryId, now: FileTime) -> Result<()> {
+    /// Lets a message in process leave the queue, and what became of its last recipients with it. Where somebody
+    /// is to be told of that, it is saved before.
+    pub(crate) fn finish(
+        &self,
+        reference: Reference,
+        id: &EntryId,
+        outcomes: &[RecipientOutcome],
+        now: FileTime,
+    ) -> Result<()> {
         self.end_message(reference);
-        if let Some(message) = self.message.take() {
-            guarded("MsgStore::deliver", || report::of_finished(&*self.store, &*message, now))?;
-            guarded("SpoolerHook::outbound", || self.leave_hooks(&*message))?;
-        }
         let store = &self.store;
-        guarded("MsgStore::finished_msg", || store.finished_msg(id))
+        let Some(message) = self.lock_open().get_mut(&reference).and_then(|open| open.message.take()) else {
+            let message = guarded("MsgStore::open_entry", || open(&**store, id))?;
+            return self.finish_open(message, id, outcomes, now);
+        };
+        self.finish_open(message, id, outcomes, now)?;
+        self.forget(reference);
+        Ok(())
+    }
+
+    fn finish_open(
+        &self,
+        message: Arc<dyn Message>,
+        id: &EntryId,
+        outcomes: &[RecipientOutcome],
+        now: FileTime,
+    ) -> Result<()> {
+        guarded("Message::modify_recipients", || {
+            let is_noted = ledger::note(&*message, outcomes)?;
+            let is_told = self.hooks.has_hooks() || report::is_due(&*message)?;
+            if is_noted && is_told { save(&*message) } else { Ok(()) }
+        })?;
+        guarded("MsgStore::deliver", || report::of_finished(&*self.store, &*message, now))?;
+        guarded("SpoolerHook::outbound", || self.leave_hooks(&*message))?;
+        guarded("MsgStore::finish_msg", || self.store.finish_msg(&*message, id))
     }
 
     /// What is done to a message once it has gone and before it leaves the queue.
@@ -128,20 +176,19 @@ impl Performer {
             self.hooks.remove_info(message);
             message.delete_props(&[PR_PREPROCESS])?;
         }
-        let has_hooks = self.hooks.has_hooks();
-        if has_hooks && !self.hooks.outbound(message) {
+        if self.hooks.has_hooks() && !self.hooks.outbound(message) {
             message.delete_props(&[PR_SENTMAIL_ENTRYID])?;
             message.set_props(&[Prop::new(PR_DELETE_AFTER_SUBMIT, true)])?;
         }
-        if is_prepared || has_hooks { message.save_changes(SaveFlags::KEEP_OPEN_READWRITE) } else { Ok(()) }
+        Ok(())
     }
 
-    /// Unlocks the message in process and closes it. There is none where it could not be opened, or
-    /// where it was closed to be finished: then it is opened once more.
-    pub(crate) fn release(&mut self, reference: Reference, id: &EntryId, notes: &QueueNotes) -> Result<()> {
+    /// Unlocks a message in process and closes it. It is opened once more where it could not be opened before, or
+    /// was on its way out.
+    pub(crate) fn release(&self, reference: Reference, id: &EntryId, notes: &QueueNotes) -> Result<()> {
         self.end_message(reference);
         let store = &self.store;
-        let message = self.message.take();
+        let message = self.lock_open().remove(&reference).and_then(|open| open.message);
         guarded("MsgStore::set_lock_state", || {
             let message = match message {
                 Some(message) => message,
@@ -151,10 +198,10 @@ impl Performer {
         })
     }
 
-    /// Closes the message in process without a further call.
-    pub(crate) fn forget(&mut self) {
-        self.message = None;
-        self.owed = None;
+    /// Closes a message in process without a further call.
+    pub(crate) fn forget(&self, reference: Reference) {
+        let before = self.lock_open().remove(&reference);
+        drop(before);
     }
 
     /// What each transport takes; `None` for one that cannot say.
@@ -211,8 +258,9 @@ impl Performer {
         all.filter(|(place, _)| !self.signals.is_broken(*place)).map(|(_, transport)| transport)
     }
 
-    fn end_message(&mut self, reference: Reference) {
-        if let Some(transport) = self.owed.take() {
+    fn end_message(&self, reference: Reference) {
+        let owed = self.lock_open().get_mut(&reference).and_then(|open| open.owed.take());
+        if let Some(transport) = owed {
             let called = &self.transports[transport];
             let answer =
                 guarded("XpLogon::end_message", || called.logon.end_message(message_reference(reference)));
@@ -220,10 +268,19 @@ impl Performer {
         }
     }
 
-    fn current(&self) -> Result<Arc<dyn Message>> {
-        self.message
-            .clone()
-            .ok_or_else(|| Error::new(ErrorCode::CALL_FAILED, "Spooler::attempt", "no message is in process"))
+    fn hold(&self, reference: Reference, message: Arc<dyn Message>) {
+        let before = self.lock_open().entry(reference).or_default().message.replace(message);
+        drop(before);
+    }
+
+    fn current(&self, reference: Reference) -> Result<Arc<dyn Message>> {
+        let message = self.lock_open().get(&reference).and_then(|open| open.message.clone());
+        message
+            .ok_or_else(|| Error::new(ErrorCode::CALL_FAILED, "Spooler::attempt", "the message is not open"))
+    }
+
+    fn lock_open(&self) -> MutexGuard<'_, BTreeMap<Reference, Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -245,31 +302,53 @@ fn open(store: &dyn MsgStore, id: &EntryId) -> Result<Arc<dyn Message>> {
     Ok(message)
 }
 
-/// The message that a transport has at the moment, and the recipients that it was asked for.
+/// The messages that transports have at the moment, each with the recipients that its transport was asked for.
 #[derive(Default)]
-pub(crate) struct Handed(Mutex<Option<Attempted>>);
+pub(crate) struct Handed(Mutex<BTreeMap<Reference, Attempted>>);
 
 /// A message, and the PR_ROWIDs that its transport was asked for.
 type Attempted = (Arc<dyn Message>, Vec<u32>);
 
 impl Handed {
-    fn set(&self, handed: Option<Attempted>) {
-        let before = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), handed);
+    fn give(&self, reference: Reference, attempted: Attempted) {
+        let before = self.lock().insert(reference, attempted);
         drop(before);
     }
 
-    /// Saves that the fate of recipients is open from here on.
+    fn take(&self, reference: Reference) {
+        let before = self.lock().remove(&reference);
+        drop(before);
+    }
+
+    /// Saves that the fate of recipients of a message is open from here on.
     ///
     /// # Errors
-    /// Those of saving the message; `MAPI_E_CALL_FAILED` where none is with a transport.
-    pub(crate) fn mark_in_doubt(&self, row_ids: &[u32]) -> Result<()> {
+    /// Those of saving the message; `MAPI_E_CALL_FAILED` where it is with no transport.
+    pub(crate) fn mark_in_doubt(&self, message: &dyn Message, row_ids: &[u32]) -> Result<()> {
         const CALL: &str = "RunningSpooler::in_doubt";
-        let handed = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (message, asked) = handed
-            .ok_or_else(|| Error::new(ErrorCode::CALL_FAILED, CALL, "no message is with a transport"))?;
+        let (message, asked) = self
+            .find(message)
+            .ok_or_else(|| Error::new(ErrorCode::CALL_FAILED, CALL, "the message is with no transport"))?;
         let own: Vec<u32> = row_ids.iter().copied().filter(|row_id| asked.contains(row_id)).collect();
         guarded(CALL, || ledger::mark_in_doubt(&*message, &own))
     }
+
+    /// The message that a transport means. One that has wrapped it in an object of its own means the only one.
+    fn find(&self, message: &dyn Message) -> Option<Attempted> {
+        let handed = self.lock();
+        let is_same = |held: &&Attempted| std::ptr::addr_eq(held.0.as_any(), message.as_any());
+        let only = || handed.values().next().filter(|_| handed.len() == 1);
+        handed.values().find(is_same).or_else(only).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Reference, Attempted>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Saves a message that stays open.
+fn save(message: &dyn Message) -> Result<()> {
+    message.save_changes(SaveFlags::KEEP_OPEN_READWRITE)
 }
 
 /// Calls a provider; a panic of it is an error.

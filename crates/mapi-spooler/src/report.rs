@@ -30,6 +30,19 @@ pub(crate) fn of_finished(store: &dyn MsgStore, message: &dyn Message, now: File
     deliver(store, message, ReportKind::Delivery, &with("local"), now)
 }
 
+/// True where a report may be made of a message that is about to leave the queue.
+///
+/// # Errors
+/// Those of reading the message.
+pub(crate) fn is_due(message: &dyn Message) -> Result<bool> {
+    let is_refused = |row: &Recipient| row.props.text(recipient_outcome::STATE) == Some("refused");
+    if message.recipients()?.iter().any(is_refused) {
+        return Ok(true);
+    }
+    let [is_asked] = values(message, [PR_ORIGINATOR_DELIVERY_REPORT_REQUESTED])?;
+    Ok(is_asked.as_ref().and_then(PropValue::as_boolean) == Some(true))
+}
+
 /// Reports what a transport says of recipients of a message: delivered are those with PR_DELIVER_TIME.
 ///
 /// # Errors

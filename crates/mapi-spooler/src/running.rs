@@ -76,6 +76,9 @@ impl Spooler for MapiSpooler {
         }
         let shared = Arc::new(Shared::new(machine));
         let (sender, events) = channel();
+        // The crew does not keep the driver waiting for a session that has gone.
+        let sender = Arc::new(sender);
+        let bell = Arc::downgrade(&sender);
         let (store, transports, now) = (work.store.clone(), work.transports.clone(), work.now.clone());
         let (of_thread, around) = (shared.clone(), Around::default());
         self.hooks.iter().for_each(|hook| around.hooks.add_hook(hook.clone()));
@@ -84,7 +87,7 @@ impl Spooler for MapiSpooler {
         // Owned by `Running`; stopped by `Event::Stop` or the end of its channel; joined in `stop`.
         let thread = thread::Builder::new()
             .name(THREAD_NAME.to_owned())
-            .spawn(move || driver::run(work, lease, &handed_out, of_thread, events))
+            .spawn(move || driver::run(work, lease, &handed_out, of_thread, events, bell))
             .map_err(|fault| {
                 Error::new(ErrorCode::NOT_ENOUGH_RESOURCES, "Spooler::start", "no thread can be started")
                     .with_source(fault)
@@ -127,6 +130,10 @@ pub(crate) struct State {
     pub(crate) flush_done: (u64, bool),
     pub(crate) is_stopping: bool,
     pub(crate) has_ended: bool,
+    /// The threads that carry out actions beside the driver's.
+    pub(crate) crew: Vec<ThreadId>,
+    /// True while the driver is yet to hear that something was submitted.
+    pub(crate) is_woken: bool,
 }
 
 impl Shared {
@@ -140,6 +147,8 @@ impl Shared {
             flush_done: (0, false),
             is_stopping: false,
             has_ended: false,
+            crew: Vec::new(),
+            is_woken: false,
         };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
@@ -182,7 +191,7 @@ pub(crate) struct Running {
     inbound: Inbound,
     now: Arc<dyn Fn() -> FileTime + Send + Sync>,
     pub(crate) shared: Arc<Shared>,
-    sender: Sender<Event>,
+    sender: Arc<Sender<Event>>,
     driver: ThreadId,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -195,8 +204,10 @@ impl Running {
         }
     }
 
+    /// True on a thread of the spooler's, which would wait for itself.
     pub(crate) fn is_driver(&self) -> bool {
-        thread::current().id() == self.driver
+        let this = thread::current().id();
+        this == self.driver || self.shared.state().crew.contains(&this)
     }
 
     /// Asks for a flush and answers its number. What was submitted before is in it.
@@ -238,7 +249,10 @@ impl Running {
 
 impl RunningSpooler for Running {
     fn wake(&self) {
-        self.post(Event::Wake);
+        // One that the driver has not heard yet is enough.
+        if !std::mem::replace(&mut self.shared.state().is_woken, true) {
+            self.post(Event::Wake);
+        }
     }
 
     fn flush(&self, patience: Duration) -> Result<bool> {
@@ -317,8 +331,8 @@ impl RunningSpooler for Running {
         report::of_status(&*self.store, message, rows, (self.now)())
     }
 
-    fn in_doubt(&self, row_ids: &[u32]) -> Result<()> {
-        self.around.handed.mark_in_doubt(row_ids)
+    fn in_doubt(&self, message: &dyn Message, row_ids: &[u32]) -> Result<()> {
+        self.around.handed.mark_in_doubt(message, row_ids)
     }
 
     fn store_logoff(&self, way: StoreLogoffFlags, patience: Duration) -> Result<StoreLogoffFlags> {

@@ -42,7 +42,7 @@ pub(crate) fn store_logoff(
     Ok(StoreLogoffFlags::COMPLETE | queue(running))
 }
 
-/// Begins nothing more and waits for the message in process. Where that does not end, nothing changes.
+/// Begins nothing more and waits for what is in process. Where that does not end, nothing changes.
 fn leave_at_once(running: &Running, patience: Duration) -> bool {
     leave(running, Machine::handle_leave);
     // The driver's own thread would wait for itself.
@@ -65,17 +65,16 @@ fn leave_quietly(running: &Running) -> bool {
     is_quiet
 }
 
-/// Asks for the message in process to be given up, and leaves.
+/// Asks for what is in process to be given up, and leaves.
 fn abort(running: &Running, patience: Duration) -> bool {
-    let attempt = {
+    let attempts = {
         let mut state = running.shared.state();
         // In one look with the cancel, so that the message is not begun again in between.
         state.machine.handle_leave();
         state.machine.handle_cancel()
     };
-    if let Some(Attempt { reference, transport }) = attempt
-        && let Some(called) = running.transports.get(transport)
-    {
+    for Attempt { reference, transport } in attempts {
+        let Some(called) = running.transports.get(transport) else { continue };
         let cancel = TransportNotify::CancelMessage(message_reference(reference));
         if let Err(error) = guarded("XpLogon::notify", || called.logon.notify(cancel)) {
             tracing::debug!(transport = called.name, %error, "a message was not cancelled");

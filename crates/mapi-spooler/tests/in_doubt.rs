@@ -5,7 +5,10 @@
 mod double;
 
 use double::{Store, Transport, all_sent, any, key};
+use mapi_defs::flags::OpenFlags;
 use mapi_defs::{Error, ErrorCode, FileTime};
+use mapi_spi::container::Opened;
+use mapi_spi::msg_store::MsgStore;
 use mapi_spi::provider::transport::{RecipientOutcome, RecipientState, TransportLogonFlags};
 use mapi_spi::spooler::{RunningSpooler, Spooler, SpoolerTransport, SpoolerWork};
 use mapi_spooler::MapiSpooler;
@@ -68,7 +71,7 @@ fn doubtful(store: &Store, spooler: &Late) -> Arc<Transport> {
             std::thread::yield_now();
         };
         // A recipient that is not of the message is nobody's.
-        spooler.in_doubt(&[0, 7]).unwrap();
+        spooler.in_doubt(message, &[0, 7]).unwrap();
         let id = mapi_defs::EntryId::from_bytes(key(message));
         let saved = store.outcomes(&id);
         assert_eq!((saved[0].0, saved[0].1.as_str()), (false, "in_doubt"), "saved before the last step");
@@ -100,7 +103,58 @@ fn a_recipient_in_doubt_is_sent_to_again_after_a_rest() {
     assert!(spooler.flush(PATIENCE).unwrap());
     assert_eq!(store.outcomes(&id)[0].1, "sent");
     assert_eq!((spooler.queue().in_doubt, spooler.queue().sent), (0, 1));
-    assert_eq!(spooler.in_doubt(&[0]).unwrap_err().code(), ErrorCode::CALL_FAILED, "no message is under way");
+    let Opened::Message(message) = store.logon().open_entry(&id, OpenFlags::NONE).unwrap() else {
+        panic!("a message")
+    };
+    let refused = spooler.in_doubt(&*message, &[0]).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::CALL_FAILED, "no message is under way");
+    assert!(spooler.stop(PATIENCE));
+}
+
+/// A server that puts a message off says nothing of the attempt before, of which nobody heard the end.
+#[test]
+fn who_was_in_doubt_stays_so_through_temporary_refusals_and_absences_until_a_server_has_spoken() {
+    let (store, clock, folder) = (Store::default(), Clock::new(), tempfile::tempdir().unwrap());
+    let id = store.submit(1, &["SMTP", "SMTP"]);
+    let late = Late::default();
+    let (of_store, of_transport) = (store.logon(), late.clone());
+    let attempts = AtomicU64::new(0);
+    let transport = Transport::new(any(), move |message, _| {
+        let spooler = loop {
+            if let Some(spooler) = of_transport.get() {
+                break spooler;
+            }
+            std::thread::yield_now();
+        };
+        let id = mapi_defs::EntryId::from_bytes(key(message));
+        let said = |row_id, state| RecipientOutcome { row_id, state, reply: "450 later".to_owned() };
+        let later = || RecipientState::RetryAfter(MINUTE);
+        Ok(match attempts.fetch_add(1, Ordering::SeqCst) {
+            0 => {
+                spooler.in_doubt(message, &[0]).unwrap();
+                vec![said(0, RecipientState::InDoubt), said(1, later())]
+            }
+            1 => vec![said(0, later()), said(1, later())],
+            2 => return Err(Error::new(ErrorCode::NETWORK_ERROR, "XpLogon::submit_message", "away")),
+            _ => {
+                assert_eq!(of_store.outcomes(&id)[0].1, "in_doubt");
+                all_sent(message)
+            }
+        })
+    });
+    let spooler = start(&store, &clock, folder.path(), &transport, false);
+    assert!(late.set(spooler.clone()).is_ok());
+    for attempt in 1..4 {
+        assert!(!spooler.flush(PATIENCE).unwrap());
+        let saved = store.outcomes(&id);
+        let words: Vec<&str> = saved.iter().map(|(_, state, _)| state.as_str()).collect();
+        assert_eq!((transport.handed().len(), words), (attempt, vec!["in_doubt", "queued"]), "{saved:?}");
+        assert_eq!((spooler.queue().in_doubt, spooler.queue().queued), (1, 1));
+        clock.advance(60 * MINUTE);
+    }
+    assert!(spooler.flush(PATIENCE).unwrap());
+    assert!(store.outcomes(&id).iter().all(|(taken, state, _)| *taken && state == "sent"));
+    assert_eq!((spooler.queue().in_doubt, spooler.queue().sent), (0, 1));
     assert!(spooler.stop(PATIENCE));
 }
 
@@ -145,7 +199,7 @@ fn a_mark_that_cannot_be_saved_keeps_the_transport_from_its_last_step() {
             }
             std::thread::yield_now();
         };
-        match spooler.in_doubt(&[0]) {
+        match spooler.in_doubt(message, &[0]) {
             Ok(()) => Ok(all_sent(message)),
             Err(error) => Err(Error::new(ErrorCode::WAIT, "XpLogon::submit_message", error.to_string())),
         }

@@ -9,7 +9,7 @@ use mapi_defs::{EntryId, ErrorCode, FileTime};
 use mapi_spi::provider::transport::{AddressTypes, RecipientOutcome, RecipientState};
 use mapi_spooler::machine::{Action, Attempted, Fault, Machine};
 use mapi_spooler::retry::RetryPolicy;
-use mapi_spooler::{Addressee, EntryState, QueuedMessage, Rest};
+use mapi_spooler::{Addressee, EntryState, QueuedMessage, Reference, Rest};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,8 +88,12 @@ struct World {
     queue: Vec<Kept>,
     finished: Vec<Kept>,
     taken_back: u32,
-    /// The action that is not answered.
-    open: Option<Action>,
+    /// How many messages each transport takes at once.
+    at_once: usize,
+    /// The actions that are not answered.
+    open: Vec<Action>,
+    /// The messages by the machine's numbers.
+    names: BTreeMap<Reference, u32>,
     /// Outcomes that a transport gave and that are not saved.
     unsaved: BTreeSet<(u32, u32)>,
     /// Messages that are faulty themselves, which then rest: their order is not promised.
@@ -107,24 +111,27 @@ fn number(id: &EntryId) -> u32 {
     u32::from_be_bytes(id.as_bytes().try_into().unwrap())
 }
 
-fn new_machine() -> Machine {
+fn new_machine(at_once: usize) -> Machine {
     let own = |text: &str| Some(AddressTypes { types: vec![text.to_owned()], ..AddressTypes::default() });
     let mut machine = Machine::new(RetryPolicy::default(), TRANSPORTS);
+    machine.handle_limits(&[at_once; TRANSPORTS]);
     let any = Some(AddressTypes { any: true, ..AddressTypes::default() });
     machine.handle_transports(vec![own("a"), own("b"), any]);
     machine
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(at_once: usize) -> Self {
         Self {
-            machine: new_machine(),
+            machine: new_machine(at_once),
+            at_once,
+            names: BTreeMap::new(),
             now: FileTime::from_unix_seconds(1_700_000_000),
             submitted: 0,
             queue: Vec::new(),
             finished: Vec::new(),
             taken_back: 0,
-            open: None,
+            open: Vec::new(),
             unsaved: BTreeSet::new(),
             faulty: BTreeSet::new(),
             firsts: BTreeMap::new(),
@@ -154,6 +161,7 @@ impl World {
             Op::Leave(_) => self.machine.handle_use(),
             Op::Cancel => {
                 self.machine.handle_cancel();
+                self.expect_no_order_in_hand();
             }
             Op::Crash => self.restart(),
             Op::Stop => self.stop(),
@@ -189,45 +197,56 @@ impl World {
         let free: Vec<u32> =
             self.queue.iter().filter(|kept| !kept.is_locked).map(|kept| kept.number).collect();
         if let Some(chosen) = free.get(usize::from(choice) % free.len().max(1)).copied()
-            && self.in_process() != Some(chosen)
+            && !self.in_process(chosen)
         {
             self.queue.retain(|kept| kept.number != chosen);
             self.taken_back += 1;
         }
     }
 
-    fn in_process(&self) -> Option<u32> {
-        let (Action::Lock { id, .. }
-        | Action::Record { id, .. }
-        | Action::Finish { id, .. }
-        | Action::Release { id, .. }) = self.open.as_ref()?
-        else {
-            return self.queue.iter().find(|kept| kept.is_locked).map(|kept| kept.number);
-        };
-        Some(number(id))
+    /// Of several in process those that have to rest come back behind what was begun meanwhile.
+    fn expect_no_order_in_hand(&mut self) {
+        if self.at_once > 1 {
+            let mut in_hand: Vec<u32> = self.queue.iter().map(|kept| kept.number).collect();
+            in_hand.retain(|number| self.is_in_hand(*number));
+            self.faulty.extend(in_hand);
+        }
     }
 
-    /// Takes the next action, or answers the one that is open.
+    fn is_in_hand(&self, message: u32) -> bool {
+        let state = self.machine.state(&id(message));
+        state.is_some_and(|state| {
+            !matches!(state, EntryState::Queued | EntryState::Waiting(_) | EntryState::Aside)
+        })
+    }
+
+    fn in_process(&self, message: u32) -> bool {
+        self.open.iter().any(|action| self.names.get(&reference(action)) == Some(&message))
+    }
+
+    /// Takes the next action, or answers one that is open.
     fn act(&mut self, chance: u8) {
-        let Some(action) = self.open.take() else {
-            self.open = self.machine.poll_action(self.now);
-            assert!(self.open.is_none() || self.machine.poll_action(self.now).is_none(), "two at once");
-            assert!(self.open.is_none() || !self.machine.has_left(), "a store that was left is left alone");
+        if (self.open.is_empty() || chance % 2 == 0) && self.take_action() {
             return;
-        };
+        }
+        if self.open.is_empty() {
+            return;
+        }
+        let action = self.open.remove(usize::from(chance / 2) % self.open.len());
+        let key = reference(&action);
         match action {
-            Action::Lock { id, .. } => self.lock(number(&id), chance),
-            Action::Attempt { transport, rows, .. } => self.attempt(transport, &rows, chance),
-            Action::Record { id, outcomes, .. } => self.record(number(&id), &outcomes, chance),
-            Action::Finish { id, .. } => self.finish(number(&id), chance),
+            Action::Lock { .. } => self.lock(key, chance),
+            Action::Attempt { transport, rows, .. } => self.attempt(key, transport, &rows, chance),
+            Action::Record { outcomes, .. } => self.record(key, &outcomes, chance),
+            Action::Finish { outcomes, .. } => self.finish(key, &outcomes, chance),
             Action::Release { id, rest, .. } => {
                 let place = self.kept(number(&id));
                 match chance {
                     // A lock that stays is taken again by the next spooler, or by this one.
-                    0..=15 => self.machine.handle_fault(self.now, Fault::Store),
+                    0..=15 => self.machine.handle_fault(key, self.now, Fault::Store),
                     _ => {
                         place.into_iter().for_each(|place| self.queue[place].is_locked = false);
-                        self.machine.handle_released();
+                        self.machine.handle_released(key);
                     }
                 }
                 if rest == Rest::Aside {
@@ -237,12 +256,38 @@ impl World {
         }
     }
 
-    fn lock(&mut self, message: u32, chance: u8) {
-        let Some(place) = self.kept(message) else {
-            return self.machine.handle_fault(self.now, Fault::Gone);
+    /// Takes the next action, if there is one.
+    fn take_action(&mut self) -> bool {
+        let Some(action) = self.machine.poll_action(self.now) else { return false };
+        assert!(!self.machine.has_left(), "a store that was left is left alone");
+        let is_new = |open: &Action| reference(open) != reference(&action);
+        assert!(self.open.iter().all(is_new), "two actions of one message at once");
+        match &action {
+            Action::Lock { reference, id, .. } => drop(self.names.insert(*reference, number(id))),
+            Action::Attempt { reference, transport, .. } => {
+                let to =
+                    |open: &&Action| matches!(open, Action::Attempt { transport: to, .. } if to == transport);
+                assert!(self.open.iter().filter(to).count() < self.at_once, "more than a transport takes");
+                if *transport < 2 {
+                    let (first, firsts) = (self.names[reference], self.firsts.entry(*transport).or_default());
+                    if !firsts.contains(&first) {
+                        firsts.push(first);
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.open.push(action);
+        assert!(self.at_once > 1 || self.machine.poll_action(self.now).is_none(), "two at once");
+        true
+    }
+
+    fn lock(&mut self, key: Reference, chance: u8) {
+        let Some(place) = self.kept(self.names[&key]) else {
+            return self.machine.handle_fault(key, self.now, Fault::Gone);
         };
         if chance < 16 {
-            return self.fail(message, if chance < 8 { Fault::Store } else { Fault::Message });
+            return self.fail(key, if chance < 8 { Fault::Store } else { Fault::Message });
         }
         let kept = &mut self.queue[place];
         kept.is_locked = true;
@@ -255,30 +300,26 @@ impl World {
         };
         let addressees = open.map(addressee).collect();
         let refused = kept.saved.contains(&Some("refused"));
-        self.machine.handle_locked(self.now, addressees, refused);
+        self.machine.handle_locked(key, self.now, addressees, refused);
     }
 
-    fn fail(&mut self, message: u32, fault: Fault) {
-        if fault == Fault::Message {
-            self.faulty.insert(message);
+    /// One of several that fails lets those behind it go first.
+    fn fail(&mut self, key: Reference, fault: Fault) {
+        if fault == Fault::Message || self.at_once > 1 {
+            self.faulty.insert(self.names[&key]);
         }
-        self.machine.handle_fault(self.now, fault);
+        self.machine.handle_fault(key, self.now, fault);
     }
 
-    fn attempt(&mut self, transport: usize, rows: &[u32], chance: u8) {
-        let place = self.queue.iter().position(|kept| kept.is_locked && self.is_active(kept)).unwrap();
+    fn attempt(&mut self, key: Reference, transport: usize, rows: &[u32], chance: u8) {
+        let place = self.kept(self.names[&key]).unwrap();
+        assert!(self.queue[place].is_locked && self.is_active(&self.queue[place]));
         let kept = &mut self.queue[place];
         assert!(!rows.is_empty());
         for row in rows {
             let own = kept.types[*row as usize];
             assert!(transport == 2 || transport == own, "row {row} is not for transport {transport}");
             assert!(!matches!(kept.saved[*row as usize], Some("sent" | "refused")), "settled already");
-        }
-        if transport < 2 {
-            let firsts = self.firsts.entry(transport).or_default();
-            if !firsts.contains(&kept.number) {
-                firsts.push(kept.number);
-            }
         }
         let answer = match chance {
             0..=15 => Attempted::NotMe,
@@ -297,17 +338,25 @@ impl World {
                 self.outcomes += 1;
             }
         }
-        self.machine.handle_outcome(self.now, answer);
+        if matches!(answer, Attempted::Unavailable(_)) {
+            self.expect_no_order_in_hand();
+        }
+        self.machine.handle_outcome(key, self.now, answer);
     }
 
     fn is_active(&self, kept: &Kept) -> bool {
         matches!(self.machine.state(&id(kept.number)), Some(EntryState::Attempting { .. }))
     }
 
-    fn record(&mut self, message: u32, outcomes: &[RecipientOutcome], chance: u8) {
+    fn record(&mut self, key: Reference, outcomes: &[RecipientOutcome], chance: u8) {
         if chance < 24 {
-            return self.fail(message, if chance < 12 { Fault::Store } else { Fault::Message });
+            return self.fail(key, if chance < 12 { Fault::Store } else { Fault::Message });
         }
+        self.save(self.names[&key], outcomes);
+        self.machine.handle_recorded(key);
+    }
+
+    fn save(&mut self, message: u32, outcomes: &[RecipientOutcome]) {
         let place = self.kept(message).unwrap();
         for outcome in outcomes {
             let row = outcome.row_id as usize;
@@ -321,20 +370,21 @@ impl World {
                 RecipientState::ResendNow | RecipientState::Deferred => panic!("nothing to be saved"),
             });
         }
-        self.machine.handle_recorded();
     }
 
-    fn finish(&mut self, message: u32, chance: u8) {
+    fn finish(&mut self, key: Reference, outcomes: &[RecipientOutcome], chance: u8) {
         if chance < 16 {
-            return self.machine.handle_fault(self.now, Fault::Store);
+            return self.fail(key, if chance < 12 { Fault::Store } else { Fault::Message });
         }
+        let message = self.names[&key];
+        self.save(message, outcomes);
         let place = self.kept(message).unwrap();
         let kept = self.queue.remove(place);
         assert!(kept.is_locked, "only a locked message is finished");
         let is_settled = kept.saved.iter().all(|state| matches!(state, Some("sent" | "refused")));
         assert!(is_settled, "finished with somebody open: {kept:?}");
         self.finished.push(kept);
-        self.machine.handle_finished();
+        self.machine.handle_finished(key);
     }
 
     /// A new spooler takes the queue over; the locks of the old one are void.
@@ -348,15 +398,16 @@ impl World {
         // What waited in the old spooler is tried at once by the new one, in the queue's order.
         self.firsts.clear();
         self.faulty.clear();
-        self.open = None;
-        self.machine = new_machine();
+        self.open.clear();
+        self.names.clear();
+        self.machine = new_machine(self.at_once);
         self.look(true);
     }
 
     fn stop(&mut self) {
         self.machine.handle_stop();
         for _ in 0..1000 {
-            if self.open.is_none() && self.machine.is_idle() {
+            if self.open.is_empty() && self.machine.is_idle() {
                 break;
             }
             self.act(u8::MAX);
@@ -371,7 +422,7 @@ impl World {
         self.look(true);
         for _ in 0..100_000 {
             self.act(u8::MAX);
-            if self.open.is_none() && self.machine.is_idle() {
+            if self.open.is_empty() && self.machine.is_idle() {
                 match self.machine.poll_timeout() {
                     Some(moment) => self.now = self.now.max(moment),
                     None if self.machine.next_attempts().iter().all(|(_, next)| next.is_some()) => return,
@@ -408,6 +459,15 @@ impl World {
     }
 }
 
+fn reference(action: &Action) -> Reference {
+    let (Action::Lock { reference, .. }
+    | Action::Attempt { reference, .. }
+    | Action::Record { reference, .. }
+    | Action::Finish { reference, .. }
+    | Action::Release { reference, .. }) = action;
+    *reference
+}
+
 fn judge(row_id: u32, chance: u8) -> Option<RecipientOutcome> {
     let state = match chance {
         0..=23 => return None,
@@ -422,8 +482,8 @@ fn judge(row_id: u32, chance: u8) -> Option<RecipientOutcome> {
 }
 
 /// Runs the operations, lets the queue run dry and checks; returns what happened, to show that it did.
-fn check(ops: &[Op]) -> (usize, u32) {
-    let mut world = World::new();
+fn check(ops: &[Op], at_once: usize) -> (usize, u32) {
+    let mut world = World::new(at_once);
     ops.iter().for_each(|op| world.run(op));
     world.drain();
     world.check();
@@ -443,8 +503,8 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn nothing_is_lost_doubled_or_out_of_order(ops in prop::collection::vec(op(), 0..250)) {
-        check(&ops);
+    fn nothing_is_lost_doubled_or_out_of_order(ops in prop::collection::vec(op(), 0..250), at_once in 1..4_usize) {
+        check(&ops, at_once);
     }
 }
 
@@ -452,5 +512,6 @@ proptest! {
 fn the_runs_do_what_they_are_meant_to_do() {
     let mut ops = vec![Op::Submit(vec![0, 1, 2]), Op::Submit(vec![0]), Op::Look(true)];
     ops.extend((0..40).map(|_| Op::Act(u8::MAX)));
-    assert_eq!(check(&ops), (2, 4));
+    assert_eq!(check(&ops, 1), (2, 4));
+    assert_eq!(check(&ops, 3), (2, 4));
 }

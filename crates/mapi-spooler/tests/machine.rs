@@ -50,8 +50,8 @@ fn machine(types: Vec<Option<AddressTypes>>, messages: u32) -> Machine {
 
 fn lock(machine: &mut Machine, now: FileTime, addressees: Vec<Addressee>) -> EntryId {
     match machine.poll_action(now) {
-        Some(Action::Lock { id, .. }) => {
-            machine.handle_locked(now, addressees, false);
+        Some(Action::Lock { reference, id, .. }) => {
+            machine.handle_locked(reference, now, addressees, false);
             id
         }
         other => panic!("expected a lock, got {other:?}"),
@@ -61,27 +61,35 @@ fn lock(machine: &mut Machine, now: FileTime, addressees: Vec<Addressee>) -> Ent
 /// Expects an attempt by this transport for these rows, and answers it.
 fn attempt(machine: &mut Machine, now: FileTime, by: usize, expected: &[u32], answer: Attempted) {
     match machine.poll_action(now) {
-        Some(Action::Attempt { transport, rows, .. }) => assert_eq!((transport, &rows[..]), (by, expected)),
+        Some(Action::Attempt { reference, transport, rows, .. }) => {
+            assert_eq!((transport, &rows[..]), (by, expected));
+            machine.handle_outcome(reference, now, answer);
+        }
         other => panic!("expected an attempt, got {other:?}"),
     }
-    machine.handle_outcome(now, answer);
 }
 
 /// Expects that outcomes are recorded, and returns them as row and word.
 fn record(machine: &mut Machine, now: FileTime) -> Vec<(u32, RecipientState, String)> {
-    let Some(Action::Record { outcomes, .. }) = machine.poll_action(now) else { panic!("expected a record") };
-    machine.handle_recorded();
+    let Some(Action::Record { reference, outcomes, .. }) = machine.poll_action(now) else {
+        panic!("expected a record")
+    };
+    machine.handle_recorded(reference);
     outcomes.into_iter().map(|one| (one.row_id, one.state, one.reply)).collect()
 }
 
-fn finish(machine: &mut Machine, now: FileTime) {
-    assert!(matches!(machine.poll_action(now), Some(Action::Finish { .. })));
-    machine.handle_finished();
+/// Expects that the message ends, and returns what is recorded with that, as row and word.
+fn finish(machine: &mut Machine, now: FileTime) -> Vec<(u32, RecipientState, String)> {
+    let Some(Action::Finish { reference, outcomes, .. }) = machine.poll_action(now) else {
+        panic!("expected an end")
+    };
+    machine.handle_finished(reference);
+    outcomes.into_iter().map(|one| (one.row_id, one.state, one.reply)).collect()
 }
 
 fn release(machine: &mut Machine, now: FileTime) {
     match machine.poll_action(now) {
-        Some(Action::Release { .. }) => machine.handle_released(),
+        Some(Action::Release { reference, .. }) => machine.handle_released(reference),
         other => panic!("expected a release, got {other:?}"),
     }
 }
@@ -100,8 +108,7 @@ fn a_message_goes_to_each_transport_for_its_own_recipients_and_then_leaves() {
     assert_eq!(record(&mut machine, now), [(1, RecipientState::Sent, "as the other side said".to_owned())]);
     let said = vec![outcome(2, RecipientState::Local), outcome(3, RecipientState::Local)];
     attempt(&mut machine, now, 1, &[2, 3], Attempted::Outcomes(said));
-    assert_eq!(record(&mut machine, now).len(), 2);
-    finish(&mut machine, now);
+    assert_eq!(finish(&mut machine, now).len(), 2);
     assert_eq!((machine.queued(), machine.finished()), (0, (1, 0)));
     assert_eq!(machine.poll_action(now), None);
 }
@@ -120,8 +127,7 @@ fn whom_nobody_takes_is_refused_with_its_type_once_every_transport_has_spoken() 
     let recorded = record(&mut machine, now);
     let refused = RecipientState::Refused(ErrorCode::NO_RECIPIENTS);
     assert_eq!(recorded[0], (1, refused.clone(), "no transport takes addresses of type X400".to_owned()));
-    assert_eq!(record(&mut machine, now)[0].1, refused);
-    finish(&mut machine, now);
+    assert_eq!(finish(&mut machine, now)[0].1, refused);
     assert_eq!(machine.finished(), (0, 1));
 }
 
@@ -140,8 +146,12 @@ fn a_server_that_is_away_for_a_day_costs_a_dozen_attempts_and_loses_nothing() {
             Attempted::Outcomes(vec![outcome(1, RecipientState::Sent)])
         };
         attempt(&mut machine, now, 0, &[1], answer);
-        record(&mut machine, now);
-        if now < back { release(&mut machine, now) } else { finish(&mut machine, now) }
+        if now < back {
+            record(&mut machine, now);
+            release(&mut machine, now);
+        } else {
+            finish(&mut machine, now);
+        }
     }
     assert!((8..=14).contains(&attempts), "{attempts} attempts");
     assert!(now.since(back) <= 5 * HOUR, "sent {:?} after the server came back", now.since(back));
@@ -152,20 +162,23 @@ fn a_server_that_is_away_for_a_day_costs_a_dozen_attempts_and_loses_nothing() {
 fn whoever_could_not_be_served_for_two_days_is_given_up() {
     let mut machine = machine(vec![takes(&["SMTP"])], 1);
     let mut now = start();
-    loop {
+    let recorded = loop {
         now = machine.poll_timeout().unwrap_or(now);
         lock(&mut machine, now, vec![to(1, "SMTP")]);
         let later = outcome(1, RecipientState::RetryAfter(Duration::ZERO));
         attempt(&mut machine, now, 0, &[1], Attempted::Outcomes(vec![later]));
-        let recorded = record(&mut machine, now);
-        if let RecipientState::Refused(code) = recorded[0].1 {
-            assert_eq!(code, ErrorCode::TIMEOUT);
-            assert!(recorded[0].2.starts_with("given up 48 hours after"), "{}", recorded[0].2);
-            break;
+        match machine.poll_action(now) {
+            Some(Action::Record { reference, .. }) => machine.handle_recorded(reference),
+            Some(Action::Finish { reference, outcomes, .. }) => {
+                machine.handle_finished(reference);
+                break outcomes;
+            }
+            other => panic!("expected an outcome to be saved, got {other:?}"),
         }
         release(&mut machine, now);
-    }
-    finish(&mut machine, now);
+    };
+    assert_eq!(recorded[0].state, RecipientState::Refused(ErrorCode::TIMEOUT));
+    assert!(recorded[0].reply.starts_with("given up 48 hours after"), "{}", recorded[0].reply);
     assert!(now.since(start()) >= 48 * HOUR && now.since(start()) < 53 * HOUR);
     assert_eq!(machine.finished(), (0, 1));
 }
@@ -189,7 +202,6 @@ fn a_clock_that_is_set_back_makes_nobody_wait_longer() {
     assert_eq!(machine.poll_timeout(), Some(yesterday.plus(rest)));
     assert_eq!(lock(&mut machine, yesterday.plus(rest), vec![to(1, "A")]), id(1));
     attempt(&mut machine, yesterday, 0, &[1], Attempted::Outcomes(vec![outcome(1, RecipientState::Sent)]));
-    record(&mut machine, yesterday);
     finish(&mut machine, yesterday);
     assert_eq!(machine.poll_timeout(), Some(yesterday.plus(HOUR)));
     assert_eq!(lock(&mut machine, yesterday.plus(HOUR), vec![to(1, "B")]), id(2));
@@ -209,7 +221,7 @@ fn a_computer_that_slept_for_a_week_is_given_an_hour_to_find_its_network() {
     lock(&mut machine, later, vec![to(1, "A")]);
     attempt(&mut machine, later, 0, &[1], Attempted::Unavailable("no network".to_owned()));
     record(&mut machine, later);
-    assert_eq!(record(&mut machine, later)[0].1, RecipientState::Refused(ErrorCode::TIMEOUT));
+    assert_eq!(finish(&mut machine, later)[0].1, RecipientState::Refused(ErrorCode::TIMEOUT));
 }
 
 #[test]
@@ -237,7 +249,6 @@ fn only_the_recipients_whose_moment_has_come_are_asked_for_again() {
     let then = now.plus(10 * HOUR);
     lock(&mut machine, then, vec![to(3, "C")]);
     attempt(&mut machine, then, 0, &[3], Attempted::Outcomes(vec![outcome(3, RecipientState::Sent)]));
-    record(&mut machine, then);
     finish(&mut machine, then);
 }
 
@@ -252,7 +263,6 @@ fn a_transport_that_is_away_holds_up_its_own_messages_only() {
     release(&mut machine, now); // Not even tried: the line is known to be down.
     assert_eq!(lock(&mut machine, now, vec![to(1, "FAX")]), id(3));
     attempt(&mut machine, now, 1, &[1], Attempted::Outcomes(vec![outcome(1, RecipientState::Sent)]));
-    record(&mut machine, now);
     finish(&mut machine, now);
     assert_eq!(machine.poll_action(now), None);
     // Sending is possible again: the oldest comes first.
@@ -274,7 +284,6 @@ fn a_message_over_which_a_transport_fails_three_times_is_set_aside_and_the_queue
             assert_eq!(lock(&mut machine, now, vec![to(1, "A")]), id(2));
             let sent = Attempted::Outcomes(vec![outcome(1, RecipientState::Sent)]);
             attempt(&mut machine, now, 0, &[1], sent);
-            record(&mut machine, now);
             finish(&mut machine, now);
         }
         now = machine.poll_timeout().unwrap_or(now);
@@ -294,24 +303,28 @@ fn an_outcome_that_could_not_be_saved_is_saved_later_and_never_asked_for_again()
     lock(&mut machine, now, vec![to(1, "A")]);
     attempt(&mut machine, now, 0, &[1], Attempted::Outcomes(vec![outcome(1, RecipientState::Sent)]));
     for fault in [Fault::Store, Fault::Message, Fault::Message, Fault::Message, Fault::Message] {
-        assert!(matches!(machine.poll_action(now), Some(Action::Record { .. })));
-        machine.handle_fault(now, fault);
+        let Some(Action::Finish { reference, .. }) = machine.poll_action(now) else {
+            panic!("expected an end")
+        };
+        machine.handle_fault(reference, now, fault);
         release(&mut machine, now);
         assert_eq!(machine.poll_action(now), None);
         now = machine.poll_timeout().unwrap();
         // The store still says that the recipient is open.
         lock(&mut machine, now, vec![to(1, "A")]);
     }
-    assert_eq!(record(&mut machine, now)[0].1, RecipientState::Sent);
-    finish(&mut machine, now);
+    assert_eq!(finish(&mut machine, now)[0].1, RecipientState::Sent);
 }
 
 #[test]
 fn a_store_that_fails_stops_the_queue_in_its_order() {
     let (mut machine, mut now) = (machine(vec![any()], 2), start());
     for _ in 0..10 {
-        assert!(matches!(machine.poll_action(now), Some(Action::Lock { id: oldest, .. }) if oldest == id(1)));
-        machine.handle_fault(now, Fault::Store);
+        let Some(Action::Lock { reference, id: oldest, .. }) = machine.poll_action(now) else {
+            panic!("expected a lock")
+        };
+        assert_eq!(oldest, id(1));
+        machine.handle_fault(reference, now, Fault::Store);
         release(&mut machine, now);
         assert_eq!(machine.poll_action(now), None);
         assert!(machine.is_paused(now));
@@ -330,7 +343,6 @@ fn after_a_stop_the_message_in_process_is_brought_to_its_end_and_no_other_begun(
     attempt(&mut machine, now, 0, &[1], Attempted::Outcomes(vec![outcome(1, RecipientState::Sent)]));
     record(&mut machine, now);
     attempt(&mut machine, now, 1, &[2], Attempted::Outcomes(vec![outcome(2, RecipientState::Sent)]));
-    record(&mut machine, now);
     finish(&mut machine, now);
     assert_eq!((machine.poll_action(now), machine.is_idle(), machine.queued()), (None, true, 1));
 }
@@ -344,16 +356,16 @@ fn a_long_queue_for_a_dead_server_does_not_storm_it_and_keeps_its_order() {
     let (mut now, mut locks, mut attempts) = (start(), 0_u32, 0_u32);
     while now < start().plus(40 * HOUR) {
         match machine.poll_action(now) {
-            Some(Action::Lock { .. }) => {
+            Some(Action::Lock { reference, .. }) => {
                 locks += 1;
-                machine.handle_locked(now, vec![to(1, "SMTP")], false);
+                machine.handle_locked(reference, now, vec![to(1, "SMTP")], false);
             }
-            Some(Action::Attempt { .. }) => {
+            Some(Action::Attempt { reference, .. }) => {
                 attempts += 1;
-                machine.handle_outcome(now, Attempted::Unavailable("away".to_owned()));
+                machine.handle_outcome(reference, now, Attempted::Unavailable("away".to_owned()));
             }
-            Some(Action::Record { .. }) => machine.handle_recorded(),
-            Some(Action::Release { .. }) => machine.handle_released(),
+            Some(Action::Record { reference, .. }) => machine.handle_recorded(reference),
+            Some(Action::Release { reference, .. }) => machine.handle_released(reference),
             Some(Action::Finish { .. }) => panic!("a message was given up too early"),
             None => now = machine.poll_timeout().unwrap(),
         }
@@ -364,16 +376,20 @@ fn a_long_queue_for_a_dead_server_does_not_storm_it_and_keeps_its_order() {
     let mut expected = 1;
     while let Some(action) = machine.poll_action(now) {
         match action {
-            Action::Lock { id: found, .. } => {
+            Action::Lock { reference, id: found, .. } => {
                 assert_eq!(found, id(expected));
                 expected += 1;
-                machine.handle_locked(now, vec![to(1, "SMTP")], false);
+                machine.handle_locked(reference, now, vec![to(1, "SMTP")], false);
             }
-            Action::Attempt { .. } => {
-                machine.handle_outcome(now, Attempted::Outcomes(vec![outcome(1, RecipientState::Sent)]));
+            Action::Attempt { reference, .. } => {
+                machine.handle_outcome(
+                    reference,
+                    now,
+                    Attempted::Outcomes(vec![outcome(1, RecipientState::Sent)]),
+                );
             }
-            Action::Record { .. } => machine.handle_recorded(),
-            Action::Finish { .. } => machine.handle_finished(),
+            Action::Record { reference, .. } => machine.handle_recorded(reference),
+            Action::Finish { reference, .. } => machine.handle_finished(reference),
             Action::Release { .. } => panic!("nothing has to wait any more"),
         }
     }
@@ -396,16 +412,18 @@ fn what_spoolers_end_over_rests_longer_and_is_set_aside_in_the_end() {
     let mut aside = Vec::new();
     while let Some(action) = machine.poll_action(start()) {
         match action {
-            Action::Lock { .. } => machine.handle_locked(start(), vec![to(0, "SMTP")], false),
-            Action::Attempt { rows, .. } => {
-                let sent = rows.into_iter().map(|row| outcome(row, RecipientState::Sent)).collect();
-                machine.handle_outcome(start(), Attempted::Outcomes(sent));
+            Action::Lock { reference, .. } => {
+                machine.handle_locked(reference, start(), vec![to(0, "SMTP")], false)
             }
-            Action::Record { .. } => machine.handle_recorded(),
-            Action::Finish { .. } => machine.handle_finished(),
-            Action::Release { id, notes, .. } => {
+            Action::Attempt { reference, rows, .. } => {
+                let sent = rows.into_iter().map(|row| outcome(row, RecipientState::Sent)).collect();
+                machine.handle_outcome(reference, start(), Attempted::Outcomes(sent));
+            }
+            Action::Record { reference, .. } => machine.handle_recorded(reference),
+            Action::Finish { reference, .. } => machine.handle_finished(reference),
+            Action::Release { reference, id, notes, .. } => {
                 aside.push((id, notes.aside.unwrap()));
-                machine.handle_released();
+                machine.handle_released(reference);
             }
         }
     }

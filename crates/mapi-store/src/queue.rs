@@ -5,7 +5,7 @@ use crate::engine::record::{HELD, QueueRecord};
 use crate::engine::{Change, Done};
 use crate::entry_id::Kind;
 use crate::logon::Logon;
-use crate::message::ours;
+use crate::message::{StoreMessage, ours};
 use crate::queue_table::QueueTable;
 use crate::row_events::Concern;
 use crate::rows::MemoryTable;
@@ -13,6 +13,7 @@ use mapi_defs::flags::SubmitFlags;
 use mapi_defs::prop::{PropList, PropTag, tags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::message::Message;
+use mapi_spi::prop::MapiProp;
 use mapi_spi::spooler::{QueueNotes, Queued};
 use mapi_spi::table::MapiTable;
 use std::sync::Arc;
@@ -103,30 +104,35 @@ pub(crate) fn row(logon: &Logon, queued: &QueueRecord) -> Option<Result<PropList
 /// Locks or unlocks a queued message; its pending changes are saved first.
 pub(crate) fn set_lock(logon: &Arc<Logon>, message: &dyn Message, locked: bool) -> Result<()> {
     const CALL: &str = "MsgStore::set_lock_state";
-    let number = of_queue(logon, message, CALL)?;
+    let (number, expected) = of_queue(logon, message, CALL)?;
     let engine = logon.engine(CALL)?;
     let epoch = if locked { take_epoch(logon, CALL)? } else { 0 };
-    engine.commit(Change::Lock { message: number, epoch }).map(drop)
+    let expected = expected.filter(|_| locked);
+    engine.commit(Change::Lock { message: number, epoch, expected }).map(drop)
 }
 
 /// Unlocks a queued message and keeps what the next spooler has to know of it.
 pub(crate) fn rest(logon: &Arc<Logon>, message: &dyn Message, notes: &QueueNotes) -> Result<()> {
     const CALL: &str = "MsgStore::rest_msg";
-    let number = of_queue(logon, message, CALL)?;
+    let (number, _) = of_queue(logon, message, CALL)?;
     logon.engine(CALL)?.commit(Change::Rest { message: number, notes: notes.clone() }).map(drop)
 }
 
-/// The number of a queued message of this logon, whose pending changes are saved.
-fn of_queue(logon: &Arc<Logon>, message: &dyn Message, call: &'static str) -> Result<i64> {
-    spooler_only(logon, call)?;
-    let foreign = || Error::new(ErrorCode::INVALID_PARAMETER, call, "the message is not of this logon");
-    let message = ours(message).filter(|message| message.is_of(logon)).ok_or_else(foreign)?;
+/// The number of a queued message of this logon, whose pending changes are saved, and of its last change.
+fn of_queue(logon: &Arc<Logon>, message: &dyn Message, call: &'static str) -> Result<(i64, Option<i64>)> {
+    let message = own(logon, message, call)?;
     let number = message.number().ok_or_else(|| not_queued(call))?;
     if logon.engine(call)?.queued(number)?.is_none() {
         return Err(not_queued(call));
     }
-    message.save_pending(call)?;
-    Ok(number)
+    Ok((number, message.save_pending(call)?))
+}
+
+/// A message of this logon, which is the spooler's.
+fn own<'a>(logon: &Arc<Logon>, message: &'a dyn Message, call: &'static str) -> Result<&'a StoreMessage> {
+    spooler_only(logon, call)?;
+    let foreign = || Error::new(ErrorCode::INVALID_PARAMETER, call, "the message is not of this logon");
+    ours(message).filter(|message| message.is_of(logon)).ok_or_else(foreign)
 }
 
 /// Ends the sending of a message by its PR_SENTMAIL_ENTRYID and PR_DELETE_AFTER_SUBMIT.
@@ -136,15 +142,32 @@ pub(crate) fn finish(logon: &Logon, id: &EntryId) -> Result<()> {
     let message = queued_or_not(logon, id, CALL)?;
     let engine = logon.engine(CALL)?;
     let row = engine.rows_by_id(&[message])?.pop().ok_or_else(|| not_queued(CALL))?;
-    let props = row_props(logon, &row, &[tags::PR_SENTMAIL_ENTRYID, tags::PR_DELETE_AFTER_SUBMIT])?;
+    let props = row_props(logon, &row, &SENT_RULE)?;
+    engine.commit(ending(logon, message, &props)).map(drop)
+}
+
+/// The same of a message that is open, with what was changed on it, in one transaction.
+pub(crate) fn finish_open(logon: &Arc<Logon>, message: &dyn Message) -> Result<()> {
+    const CALL: &str = "MsgStore::finish_msg";
+    let message = own(logon, message, CALL)?;
+    let number = message.number().ok_or_else(|| not_queued(CALL))?;
+    let props: PropList = message.props(Some(&SENT_RULE))?.into_iter().collect();
+    message.end_with(ending(logon, number, &props), CALL)
+}
+
+/// What says where a message goes that was sent.
+const SENT_RULE: [PropTag; 2] = [tags::PR_SENTMAIL_ENTRYID, tags::PR_DELETE_AFTER_SUBMIT];
+
+fn ending(logon: &Logon, message: i64, props: &PropList) -> Change {
+    const CALL: &str = "MsgStore::finished_msg";
     // A folder of another store cannot be reached from here; the message then stays where it is.
     let folder = props.binary(tags::PR_SENTMAIL_ENTRYID).map(|bytes| EntryId::from_bytes(bytes.to_vec()));
-    let folder = folder.filter(|id| !id.is_empty()).map(|id| {
+    let sent_folder = folder.filter(|id| !id.is_empty()).map(|id| {
         let object = logon.read_id(&id, CALL).ok().filter(|object| object.kind == Kind::Folder);
         object.map_or(-1, |object| object.number)
     });
     let delete = props.boolean(tags::PR_DELETE_AFTER_SUBMIT).unwrap_or(false);
-    engine.commit(Change::Finish { message, sent_folder: folder, delete, now: logon.now() }).map(drop)
+    Change::Finish { message, sent_folder, delete, now: logon.now() }
 }
 
 /// The number of the message with this identifier; a message that is gone is not queued.

@@ -295,6 +295,10 @@ impl MsgStore for Store {
         queue::set_lock(&self.logon, message, locked)
     }
 
+    fn finish_msg(&self, message: &dyn Message, _id: &EntryId) -> Result<()> {
+        queue::finish_open(&self.logon, message)
+    }
+
     fn finished_msg(&self, id: &EntryId) -> Result<()> {
         queue::finish(&self.logon, id)
     }

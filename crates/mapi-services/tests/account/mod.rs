@@ -94,6 +94,13 @@ impl Account {
         (session, store)
     }
 
+    /// As [`Account::log_on`], without a spooler.
+    pub(crate) fn log_on_to_submit(&self) -> (Session, MsgStore) {
+        let session = Session::logon(LogonOptions::profile(PROFILE).home(&self.home).no_mail()).unwrap();
+        let store = session.open_default_store().unwrap();
+        (session, store)
+    }
+
     /// Submits one message, lets it be tried once, and reads what is kept of it on disk by another session.
     /// It is taken out of the queue again.
     pub(crate) fn try_once(&self, port: u16, addresses: &[&str], body: &str) -> Verdict {

@@ -216,8 +216,8 @@ impl RunningSpooler for Noted {
         self.0.is_sending()
     }
 
-    fn in_doubt(&self, row_ids: &[u32]) -> Result<()> {
-        self.0.in_doubt(row_ids)
+    fn in_doubt(&self, message: &dyn Message, row_ids: &[u32]) -> Result<()> {
+        self.0.in_doubt(message, row_ids)
     }
 
     fn store_logoff(&self, way: StoreLogoffFlags, patience: Duration) -> Result<StoreLogoffFlags> {

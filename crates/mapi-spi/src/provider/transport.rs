@@ -136,6 +136,12 @@ pub trait XpLogon: Send + Sync {
     /// - `MAPI_E_CANCEL`: nothing was sent and nothing shall be.
     fn submit_message(&self, message: &dyn Message, reference: u32) -> Result<Vec<RecipientOutcome>>;
 
+    /// How many messages it takes at once: [`XpLogon::submit_message`] is called by as many threads, for a message
+    /// each. The calls begin in the order of submission. A spooler may ask for fewer.
+    fn at_once(&self) -> usize {
+        1
+    }
+
     /// Sends a message that the transport had deferred and has asked for (SubmitMessage with BEGIN_DEFERRED).
     ///
     /// # Errors

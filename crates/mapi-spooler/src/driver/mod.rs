@@ -1,22 +1,25 @@
-//! The driver: one thread that asks the machine what to do and does it.
+//! The driver: one thread that asks the machine what to do and does it, or has it done by a crew where a
+//! transport takes several messages at once (`crew.rs`).
 //!
 //! It is a loop over a closed set of events. Between two actions it looks whether there is an event;
 //! with nothing to do it waits for one, and for no longer than a tick, since other processes submit
 //! into the same queue and hold the same lease. What is decided where: see `machine`.
 
+mod crew;
 #[cfg(test)]
 mod simulation;
 
 use crate::lease::Lease;
-use crate::machine::{Action, Attempted, Fault, Machine};
+use crate::machine::Machine;
 use crate::outgoing::{self, Look};
 use crate::perform::{Around, Performer, guarded};
 use crate::running::{Shared, State};
-use mapi_defs::{EntryId, FileTime, Result};
+use crew::{Crew, Hand};
+use mapi_defs::FileTime;
 use mapi_spi::provider::transport::TransportNotify;
 use mapi_spi::spooler::SpoolerWork;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// How often the queue is looked at for messages of other processes.
@@ -34,6 +37,8 @@ pub(crate) enum Event {
     Tick,
     /// What was done is to be looked at: the machine was told something.
     Look,
+    /// Somebody of the crew has nothing left to do.
+    Done,
     /// What transports take has changed.
     ConfigChange,
     /// Something was submitted, or sending is possible again.
@@ -55,10 +60,11 @@ pub(crate) fn run(
     around: &Around,
     shared: Arc<Shared>,
     events: Receiver<Event>,
+    bell: Weak<Sender<Event>>,
 ) {
     // Dropped last, so that whoever waits for the end finds the lease and the providers given back.
     let _ended = Ended(shared.clone());
-    let mut driver = Driver::new(work, around, shared, events);
+    let mut driver = Driver::new(work, around, shared, events, bell);
     lease.into_iter().for_each(|lease| driver.begin(lease));
     driver.run();
 }
@@ -86,7 +92,8 @@ struct Driver {
     work: SpoolerWork,
     shared: Arc<Shared>,
     events: Receiver<Event>,
-    performer: Performer,
+    performer: Arc<Performer>,
+    crew: Crew,
     lease: Option<Lease>,
     look_is_due: bool,
     /// True while the last step found something to do.
@@ -97,11 +104,21 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(work: SpoolerWork, around: &Around, shared: Arc<Shared>, events: Receiver<Event>) -> Self {
-        let performer = Performer::new(work.store.clone(), work.transports.clone(), around);
+    fn new(
+        work: SpoolerWork,
+        around: &Around,
+        shared: Arc<Shared>,
+        events: Receiver<Event>,
+        bell: Weak<Sender<Event>>,
+    ) -> Self {
+        let performer = Arc::new(Performer::new(work.store.clone(), work.transports.clone(), around));
+        shared.state().machine.handle_limits(&performer.limits());
+        let at_once = shared.state().machine.at_once();
+        let hand = Hand { performer: performer.clone(), shared: shared.clone(), now: work.now.clone() };
+        let crew = Crew::new(hand, at_once, bell);
         let (lease, flush) = (None, Flush::None);
         let (look_is_due, is_busy, has_complained) = (true, false, false);
-        Self { work, shared, events, performer, lease, look_is_due, is_busy, has_complained, flush }
+        Self { work, shared, events, performer, crew, lease, look_is_due, is_busy, has_complained, flush }
     }
 
     fn run(mut self) {
@@ -111,6 +128,7 @@ impl Driver {
                 break;
             }
         }
+        self.crew.end();
         self.give_up_lease();
     }
 
@@ -119,6 +137,7 @@ impl Driver {
         if let Some(event) = event {
             self.handle(event);
         }
+        self.crew.check();
         let is_idle = self.machine(|machine| machine.is_idle());
         if is_idle && self.is_stopping() {
             return false;
@@ -128,12 +147,15 @@ impl Driver {
             self.answer_flush_of_another();
             return true;
         }
-        if is_idle && self.look_is_due {
-            self.look();
+        if self.look_is_due {
+            match is_idle {
+                true => self.look(),
+                false => self.look_behind(),
+            }
             self.begin_flush();
         }
-        self.is_busy = self.step();
-        if !self.is_busy {
+        self.is_busy = self.step(is_idle);
+        if !self.is_busy && self.machine(|machine| machine.is_idle()) {
             self.end_flush();
             if event == Some(Event::Tick) {
                 self.performer.idle();
@@ -170,15 +192,16 @@ impl Driver {
 
     fn handle(&mut self, event: Event) {
         let now = self.now();
-        self.look_is_due = true;
+        self.look_is_due |= event != Event::Done;
         match event {
-            Event::Tick | Event::Leave | Event::Look => {}
+            Event::Tick | Event::Leave | Event::Look | Event::Done => {}
             Event::ConfigChange => {
                 if self.lease.is_some() {
                     self.ask_transports();
                 }
             }
             Event::Wake => {
+                self.shared.state().is_woken = false;
                 if self.lease.is_some() {
                     self.ask_transports();
                 }
@@ -192,59 +215,17 @@ impl Driver {
         }
     }
 
-    /// Does the next thing there is to do. False where there is nothing.
-    fn step(&mut self) -> bool {
+    /// Does the next thing there is to do, or has it done. False where there is nothing.
+    fn step(&mut self, is_idle: bool) -> bool {
         let now = self.now();
-        let Some(action) = self.machine(|machine| machine.poll_action(now)) else { return false };
-        match action {
-            Action::Lock { id, preprocess, .. } => {
-                let answer = self.performer.lock(&id, preprocess);
-                self.answer(&id, answer, |machine, now, (addressees, refused)| {
-                    machine.handle_locked(now, addressees, refused);
-                });
-            }
-            Action::Attempt { reference, transport, rows, deferred } => {
-                let answer = self.performer.attempt(reference, transport, &rows, deferred);
-                let attempted = Attempted::from(answer);
-                let now = self.now();
-                self.machine(|machine| machine.handle_outcome(now, attempted));
-            }
-            Action::Record { reference, id, outcomes } => {
-                let answer = self.performer.record(&outcomes);
-                tracing::debug!(reference, recipients = outcomes.len(), "outcomes recorded");
-                self.answer(&id, answer, |machine, _, ()| machine.handle_recorded());
-            }
-            Action::Finish { reference, id } => {
-                let answer = self.performer.finish(reference, &id, now);
-                self.answer(&id, answer, |machine, _, ()| machine.handle_finished());
-            }
-            Action::Release { reference, id, rest, notes } => {
-                let answer = self.performer.release(reference, &id, &notes);
-                tracing::info!(message = id.short(), ?rest, "a message stays in the queue");
-                self.answer(&id, answer, |machine, _, ()| machine.handle_released());
-            }
+        let mut next = self.machine(|machine| machine.poll_step(now));
+        // Nothing is begun by a lease that is nobody's any more.
+        if next.is_none() && (is_idle || self.lease.as_ref().is_some_and(Lease::is_current)) {
+            next = self.machine(|machine| machine.poll_action(now));
         }
-        if self.machine(|machine| machine.is_idle()) {
-            // Somebody may wait for the message in process to be done with.
-            self.shared.change(|_| {});
-        }
+        let Some(action) = next else { return false };
+        self.crew.give(action);
         true
-    }
-
-    /// Tells the machine what the store said.
-    fn answer<T>(&mut self, id: &EntryId, answer: Result<T>, done: impl FnOnce(&mut Machine, FileTime, T)) {
-        let now = self.now();
-        match answer {
-            Ok(value) => self.machine(|machine| done(machine, now, value)),
-            Err(error) => {
-                let fault = Fault::from(&error);
-                tracing::warn!(message = id.short(), %error, ?fault, "a queued message could not be handled");
-                if fault == Fault::Gone {
-                    self.performer.forget();
-                }
-                self.machine(|machine| machine.handle_fault(now, fault));
-            }
-        }
     }
 
     /// Reads what has changed in the queue. A store that cannot be read now is read at the next tick.
@@ -264,6 +245,23 @@ impl Driver {
         for (id, transport) in self.machine(Machine::take_abandoned) {
             self.performer.abort_deferred(&id, transport, true);
         }
+    }
+
+    /// Reads what joined the queue, while something is in process and little is left to begin.
+    fn look_behind(&mut self) {
+        if !self.machine(|machine| machine.is_short()) {
+            return;
+        }
+        let store = &*self.work.store;
+        let is_known = |id: &_| self.shared.state().machine.state(id).is_some();
+        let seen = guarded("MsgStore::outgoing_queue", || outgoing::behind_known(store, is_known));
+        let now = self.now();
+        match seen {
+            Ok(rows) => self.machine(|machine| machine.handle_submitted(now, rows)),
+            Err(error) => return self.complain(&error, "the outgoing queue could not be read"),
+        }
+        self.has_complained = false;
+        self.look_is_due = false;
     }
 
     fn begin_flush(&mut self) {

@@ -6,7 +6,7 @@ use mapi_spi::provider::transport::RecipientOutcome;
 use mapi_spi::spooler::QueueNotes;
 
 /// What the driver is to do. Each is answered by the `handle_*` it names, or by
-/// [`Machine::handle_fault`](super::Machine::handle_fault), before the next one is given out.
+/// [`Machine::handle_fault`](super::Machine::handle_fault), before the next one of the message is given out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Action {
     /// Open the message and lock it: [`Machine::handle_locked`](super::Machine::handle_locked).
@@ -38,12 +38,15 @@ pub enum Action {
         /// What became of them, by ascending PR_ROWID.
         outcomes: Vec<RecipientOutcome>,
     },
-    /// Let the message leave the queue: [`Machine::handle_finished`](super::Machine::handle_finished).
+    /// Let the message leave the queue, and save with that step what became of its last recipients:
+    /// [`Machine::handle_finished`](super::Machine::handle_finished).
     Finish {
         /// The message's number.
         reference: Reference,
         /// The message.
         id: EntryId,
+        /// What became of them, by ascending PR_ROWID.
+        outcomes: Vec<RecipientOutcome>,
     },
     /// Unlock the message and close it: [`Machine::handle_released`](super::Machine::handle_released).
     Release {

@@ -22,7 +22,7 @@ impl Machine {
         self.paused_until = self.paused_until.map(earlier);
         self.lines.iter_mut().for_each(|line| line.down_until = line.down_until.map(earlier));
         self.waiting = self.waiting.iter().map(|(moment, key)| (earlier(*moment), *key)).collect();
-        if let Some(active) = &mut self.active {
+        for active in self.active.values_mut() {
             active.work.held().for_each(|held| move_back(held, by));
         }
         for entry in self.entries.values_mut() {

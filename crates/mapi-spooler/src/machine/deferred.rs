@@ -12,7 +12,7 @@ impl Machine {
     pub fn handle_sent_deferred(&mut self, id: &EntryId, transport: usize) {
         let Some(reference) = self.references.get(id).copied() else { return };
         let Some(entry) = self.entries.get_mut(&reference) else { return };
-        let is_open = self.active.as_ref().is_some_and(|active| active.reference == reference);
+        let is_open = self.active.contains_key(&reference);
         if !is_open && !entry.deferred.iter().any(|(_, keeper)| *keeper == transport) {
             return;
         }

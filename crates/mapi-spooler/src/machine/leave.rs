@@ -43,20 +43,19 @@ impl Machine {
         self.leave = Leave::No;
     }
 
-    /// Is told to give up the message in process, which stays in the queue; answers the attempt that the
-    /// transport is to be asked to cancel.
-    pub fn handle_cancel(&mut self) -> Option<Attempt> {
-        let active = self.active.as_mut()?;
-        active.work.cancel();
-        let reference = active.reference;
-        match self.entries.get(&reference)?.state {
-            EntryState::Attempting { transport } => Some(Attempt { reference, transport }),
+    /// Is told to give up what is in process, which stays in the queue; answers the attempts that the
+    /// transports are to be asked to cancel.
+    pub fn handle_cancel(&mut self) -> Vec<Attempt> {
+        self.active.values_mut().for_each(|active| active.work.cancel());
+        let attempt = |reference: &Reference| match self.entries.get(reference)?.state {
+            EntryState::Attempting { transport } => Some(Attempt { reference: *reference, transport }),
             _ => None,
-        }
+        };
+        self.active.keys().filter_map(attempt).collect()
     }
 
     /// True where the store was left.
     pub fn has_left(&self) -> bool {
-        self.leave == Leave::Left && self.active.is_none()
+        self.leave == Leave::Left && self.active.is_empty()
     }
 }

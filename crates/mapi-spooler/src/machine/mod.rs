@@ -5,8 +5,9 @@
 //! The states of a message are drawn in `entry.rs`; which step follows which within the message in
 //! process is `step.rs`; the words for both are `action.rs`; whoever carries the actions out is the driver.
 //!
-//! One message is in process at a time, as the spooler's contract with the store has it: only the
-//! oldest message is locked, unless the transport it waits for is not available.
+//! As many messages are in process as a transport takes at once, which is one unless it says otherwise: then
+//! only the oldest message is locked, unless the transport it waits for is not available. Whatever their number,
+//! the first attempts of a transport are given out in the order of submission.
 
 mod action;
 mod clock;
@@ -39,7 +40,8 @@ pub struct Machine {
     ready: BTreeSet<Reference>,
     waiting: BTreeSet<(FileTime, Reference)>,
     last_reference: Reference,
-    active: Option<Active>,
+    /// The messages in process.
+    active: BTreeMap<Reference, Active>,
     paused_until: Option<FileTime>,
     /// Since when the machine could try anything, as far as the clock tells.
     awake_since: FileTime,
@@ -59,12 +61,27 @@ struct Line {
     failures: u32,
     down_until: Option<FileTime>,
     reply: String,
+    /// How often it was found not to be available.
+    falls: u32,
+    /// How many messages it takes at once; 0 counts as one.
+    at_once: usize,
+    /// How many it has.
+    busy: usize,
 }
 
-/// The message in process.
+impl Line {
+    fn at_once(&self) -> usize {
+        self.at_once.max(1)
+    }
+
+    fn is_down(&self, now: FileTime) -> bool {
+        self.down_until.is_some_and(|until| until > now)
+    }
+}
+
+/// A message in process.
 #[derive(Debug)]
 struct Active {
-    reference: Reference,
     /// True while the driver has an action that it has not answered.
     awaiting: bool,
     work: Work,
@@ -82,7 +99,7 @@ impl Machine {
             ready: BTreeSet::new(),
             waiting: BTreeSet::new(),
             last_reference: 0,
-            active: None,
+            active: BTreeMap::new(),
             paused_until: None,
             awake_since: FileTime(0),
             store_failures: 0,
@@ -98,6 +115,11 @@ impl Machine {
     /// Leaves recipients in doubt alone until somebody decides, in place of sending to them again.
     pub fn hold_in_doubt(&mut self) {
         self.hold_in_doubt = true;
+    }
+
+    /// Is told how many messages each transport takes at once, in transport order.
+    pub fn handle_limits(&mut self, at_once: &[usize]) {
+        self.lines.iter_mut().zip(at_once).for_each(|(line, most)| line.at_once = *most);
     }
 
     /// Is told what each transport takes, in transport order; `None` where it cannot say at present.
@@ -117,9 +139,8 @@ impl Machine {
             return self.handle_submitted(now, rows);
         }
         let listed: HashMap<&EntryId, FileTime> = rows.iter().map(|row| (&row.id, row.submitted)).collect();
-        let in_process = self.active.as_ref().map(|active| active.reference);
         let stays = |reference: &Reference, entry: &Entry| {
-            Some(*reference) == in_process || listed.get(&entry.id) == Some(&entry.submitted)
+            self.active.contains_key(reference) || listed.get(&entry.id) == Some(&entry.submitted)
         };
         let gone: Vec<Reference> =
             self.entries.iter().filter(|(key, entry)| !stays(key, entry)).map(|(key, _)| *key).collect();
@@ -171,7 +192,7 @@ impl Machine {
         self.bring_forward(now, true);
     }
 
-    /// Is told to begin nothing new; the message in process goes on.
+    /// Is told to begin nothing new; what is in process goes on.
     pub fn handle_stop(&mut self) {
         self.stopping = true;
     }
@@ -181,9 +202,15 @@ impl Machine {
     ///
     /// # Panics
     /// Where no [`Action::Lock`] is open.
-    pub fn handle_locked(&mut self, now: FileTime, addressees: Vec<Addressee>, refused_before: bool) {
+    pub fn handle_locked(
+        &mut self,
+        reference: Reference,
+        now: FileTime,
+        addressees: Vec<Addressee>,
+        refused_before: bool,
+    ) {
         let (hold_in_doubt, policy) = (self.hold_in_doubt, self.policy.clone());
-        let (entry, active) = self.answered(|state| state == EntryState::Locking);
+        let (entry, active) = self.answered(reference, |state| state == EntryState::Locking);
         if std::mem::take(&mut entry.begun) >= policy.crashes.max(1) {
             entry.aside = Some(format!("{} spoolers in a row ended over it", policy.crashes).into());
             active.work.rest = Some(Rest::Aside);
@@ -192,7 +219,7 @@ impl Machine {
         entry.preprocess = false;
         active.work.open(entry, addressees, hold_in_doubt, now);
         self.store_failures = 0;
-        if let Some(active) = &mut self.active {
+        if let Some(active) = self.active.get_mut(&reference) {
             active.work.route(&self.types);
         }
     }
@@ -201,25 +228,40 @@ impl Machine {
     ///
     /// # Panics
     /// Where no [`Action::Attempt`] is open.
-    pub fn handle_outcome(&mut self, now: FileTime, attempted: Attempted) {
+    pub fn handle_outcome(&mut self, reference: Reference, now: FileTime, attempted: Attempted) {
         let (policy, awake_since) = (self.policy.clone(), self.awake_since);
         let hold_in_doubt = self.hold_in_doubt;
-        let (entry, active) = self.answered(|state| matches!(state, EntryState::Attempting { .. }));
+        let is_attempting = |state| matches!(state, EntryState::Attempting { .. });
+        let (entry, active) = self.answered(reference, is_attempting);
         let EntryState::Attempting { transport } = entry.state else { return };
-        let lines = &[];
-        let around =
-            step::Around { policy: &policy, lines, is_silent: false, hold_in_doubt, awake_since, now };
+        let around = step::Around {
+            policy: &policy,
+            lines: &[],
+            full: &[],
+            may_begin: true,
+            is_silent: false,
+            hold_in_doubt,
+            awake_since,
+            now,
+        };
         active.work.outcome(entry, transport, &attempted, &around);
         let line = &mut self.lines[transport];
+        line.busy = line.busy.saturating_sub(1);
         match attempted {
+            // Another message found that out while this one was under way: it counts once.
+            _ if line.is_down(now) => {}
             Attempted::Unavailable(reply) => {
                 line.failures = line.failures.saturating_add(1);
+                line.falls = line.falls.wrapping_add(1);
                 line.down_until = Some(now.plus(policy.delay(line.failures, &transport.to_le_bytes())));
                 line.reply = reply;
             }
             // A transport that failed over one message has shown nothing about the next one.
             Attempted::Failed(_) | Attempted::Stopped(_) => {}
-            _ => *line = Line::default(),
+            _ => {
+                let Line { at_once, busy, falls, .. } = *line;
+                *line = Line { at_once, busy, falls, ..Line::default() };
+            }
         }
     }
 
@@ -227,8 +269,8 @@ impl Machine {
     ///
     /// # Panics
     /// Where no [`Action::Record`] is open.
-    pub fn handle_recorded(&mut self) {
-        let (entry, _) = self.answered(|state| state == EntryState::Recording);
+    pub fn handle_recorded(&mut self, reference: Reference) {
+        let (entry, _) = self.answered(reference, |state| state == EntryState::Recording);
         entry.unrecorded.clear();
         self.store_failures = 0;
     }
@@ -237,10 +279,9 @@ impl Machine {
     ///
     /// # Panics
     /// Where no [`Action::Finish`] is open.
-    pub fn handle_finished(&mut self) {
-        let (entry, active) = self.answered(|state| state == EntryState::Finishing);
-        let (any_refused, reference) = (entry.any_refused, active.reference);
-        *if any_refused { &mut self.refused } else { &mut self.sent } += 1;
+    pub fn handle_finished(&mut self, reference: Reference) {
+        let (entry, _) = self.answered(reference, |state| state == EntryState::Finishing);
+        *if entry.any_refused { &mut self.refused } else { &mut self.sent } += 1;
         self.store_failures = 0;
         self.remove(reference);
     }
@@ -249,28 +290,27 @@ impl Machine {
     ///
     /// # Panics
     /// Where no [`Action::Release`] is open.
-    pub fn handle_released(&mut self) {
-        self.answered(|state| matches!(state, EntryState::Releasing(_)));
-        self.rest();
+    pub fn handle_released(&mut self, reference: Reference) {
+        self.answered(reference, |state| matches!(state, EntryState::Releasing(_)));
+        self.rest(reference);
     }
 
     /// Is told that the open action could not be done.
     ///
     /// # Panics
     /// Where no action is open.
-    pub fn handle_fault(&mut self, now: FileTime, fault: Fault) {
+    pub fn handle_fault(&mut self, reference: Reference, now: FileTime, fault: Fault) {
         if fault == Fault::Store {
             self.store_failures = self.store_failures.saturating_add(1);
             self.paused_until = Some(now.plus(self.policy.pause(self.store_failures)));
         }
         let policy = self.policy.clone();
-        let (entry, active) = self.answered(|_| true);
-        let reference = active.reference;
+        let (entry, active) = self.answered(reference, |_| true);
         if fault == Fault::Gone {
             self.remove(reference);
         } else if matches!(entry.state, EntryState::Releasing(_)) {
             // A lock that could not be taken back is this spooler's own, and is set again next time.
-            self.rest();
+            self.rest(reference);
         } else if fault == Fault::Store {
             active.work.rest = Some(Rest::Queued);
         } else {
@@ -278,26 +318,22 @@ impl Machine {
         }
     }
 
-    /// The next thing to do now, if there is one.
+    /// The next thing to do now, if there is one: of a message in process, the oldest first, else of the next.
     pub fn poll_action(&mut self, now: FileTime) -> Option<Action> {
-        if let Some(active) = &mut self.active {
-            if active.awaiting {
-                return None;
-            }
-            active.awaiting = true;
-            let entry = self.entries.get_mut(&active.reference)?;
-            let is_silent = self.types.iter().any(Option::is_none);
-            let (policy, lines, awake_since) = (&*self.policy, &self.lines[..], self.awake_since);
-            let hold_in_doubt = self.hold_in_doubt;
-            let around = step::Around { policy, lines, is_silent, hold_in_doubt, awake_since, now };
-            return Some(active.work.next(active.reference, entry, &around));
+        let (step, is_waiting) = self.next_step(now);
+        if step.is_some() {
+            return step;
+        }
+        // A message that waits for its turn with a transport keeps those behind it from being locked.
+        if is_waiting || self.active.len() >= self.at_once() {
+            return None;
         }
         if self.stopping || self.leave == Leave::Left || self.is_paused(now) {
             return None;
         }
         self.wake_due(now);
         let Some(reference) = self.take_ready(now) else {
-            if self.leave == Leave::WhenDone {
+            if self.leave == Leave::WhenDone && self.active.is_empty() {
                 self.leave = Leave::Left;
             }
             return None;
@@ -305,10 +341,63 @@ impl Machine {
         let entry = self.entries.get_mut(&reference)?;
         entry.state = EntryState::Locking;
         let (id, preprocess) = (entry.id.clone(), entry.preprocess);
-        let is_down = |line: &Line| line.down_until.is_some_and(|until| until > now);
-        let down = self.lines.iter().map(is_down).collect();
-        self.active = Some(Active { reference, awaiting: true, work: Work::taken(down) });
+        let work = Work::taken(&self.lines, now);
+        self.active.insert(reference, Active { awaiting: true, work });
         Some(Action::Lock { reference, id, preprocess })
+    }
+
+    /// The next thing to do now of a message in process, the oldest first, if there is one.
+    pub fn poll_step(&mut self, now: FileTime) -> Option<Action> {
+        self.next_step(now).0
+    }
+
+    /// True where a message in process may have a next step that nobody was given.
+    pub fn waits(&self) -> bool {
+        self.active.values().any(|active| !active.awaiting)
+    }
+
+    /// The next step of a message in process, and whether one waits for its turn with a transport.
+    fn next_step(&mut self, now: FileTime) -> (Option<Action>, bool) {
+        let is_silent = self.types.iter().any(Option::is_none);
+        let (policy, awake_since) = (self.policy.clone(), self.awake_since);
+        let hold_in_doubt = self.hold_in_doubt;
+        let mut full: Vec<bool> = self.lines.iter().map(|line| line.busy >= line.at_once()).collect();
+        let (mut may_begin, mut is_waiting) = (true, false);
+        for (reference, active) in &mut self.active {
+            let Some(entry) = self.entries.get_mut(reference) else { continue };
+            if active.awaiting {
+                // Whom it is for is not known yet, and it comes first.
+                may_begin &= entry.state != EntryState::Locking;
+                active.work.go_ahead(entry.state, &mut full);
+                continue;
+            }
+            let lines = &self.lines[..];
+            let (policy, full_now) = (&*policy, &full[..]);
+            let around = step::Around {
+                policy,
+                lines,
+                full: full_now,
+                may_begin,
+                is_silent,
+                hold_in_doubt,
+                awake_since,
+                now,
+            };
+            match active.work.next(*reference, entry, &around) {
+                step::Next::Do(action) => {
+                    active.awaiting = true;
+                    if let Action::Attempt { transport, .. } = action {
+                        self.lines[transport].busy += 1;
+                    }
+                    return (Some(action), is_waiting);
+                }
+                step::Next::Turn(transport) => {
+                    full[transport] = true;
+                    is_waiting = true;
+                }
+            }
+        }
+        (None, is_waiting)
     }
 
     /// The moment at which there is something to do again, if nothing happens before.
@@ -323,7 +412,17 @@ impl Machine {
 
     /// True where no message is in process.
     pub fn is_idle(&self) -> bool {
-        self.active.is_none()
+        self.active.is_empty()
+    }
+
+    /// How many messages are in process at once at most.
+    pub fn at_once(&self) -> usize {
+        self.lines.iter().map(Line::at_once).max().unwrap_or(1)
+    }
+
+    /// True where there may soon be nothing left to begin.
+    pub fn is_short(&self) -> bool {
+        self.ready.len() < self.at_once()
     }
 
     /// True while the whole queue rests because the store failed.
@@ -370,19 +469,23 @@ impl Machine {
     }
 
     /// The entry in process and the rest of what is known of it; its action counts as answered.
-    fn answered(&mut self, fits: impl FnOnce(EntryState) -> bool) -> (&mut Entry, &mut Active) {
-        let Some(active) = &mut self.active else { panic!("an answer without a message in process") };
-        let Some(entry) = self.entries.get_mut(&active.reference) else {
-            panic!("the message in process is in the queue")
+    fn answered(
+        &mut self,
+        reference: Reference,
+        fits: impl FnOnce(EntryState) -> bool,
+    ) -> (&mut Entry, &mut Active) {
+        let (Some(active), Some(entry)) = (self.active.get_mut(&reference), self.entries.get_mut(&reference))
+        else {
+            panic!("an answer of a message that is not in process")
         };
         assert!(active.awaiting && fits(entry.state), "an answer to no action, in {:?}", entry.state);
         active.awaiting = false;
         (entry, active)
     }
 
-    /// Lets the message in process rest as was decided.
-    fn rest(&mut self) {
-        let Some(Active { reference, .. }) = self.active.take() else { return };
+    /// Lets a message in process rest as was decided.
+    fn rest(&mut self, reference: Reference) {
+        self.active.remove(&reference);
         let Some(entry) = self.entries.get_mut(&reference) else { return };
         let EntryState::Releasing(rest) = entry.state else { return };
         let is_recalled = entry
@@ -420,13 +523,14 @@ impl Machine {
             entry.state = EntryState::Waiting(due);
             self.waiting.insert((due, reference));
         }
-        // The message in process may be about to rest until a moment that has just lost its reason.
-        if let Some(active) = &self.active
-            && let Some(entry) = self.entries.get_mut(&active.reference)
-            && let EntryState::Releasing(Rest::Until(moment)) = entry.state
-        {
-            let due = entry.earliest(now, flush).unwrap_or(moment).min(moment);
-            entry.state = EntryState::Releasing(Rest::Until(due));
+        // What is in process may be about to rest until a moment that has just lost its reason.
+        for reference in self.active.keys() {
+            if let Some(entry) = self.entries.get_mut(reference)
+                && let EntryState::Releasing(Rest::Until(moment)) = entry.state
+            {
+                let due = entry.earliest(now, flush).unwrap_or(moment).min(moment);
+                entry.state = EntryState::Releasing(Rest::Until(due));
+            }
         }
     }
 
@@ -472,8 +576,6 @@ impl Machine {
                 self.waiting.remove(&(moment, reference));
             }
         }
-        if self.active.as_ref().is_some_and(|active| active.reference == reference) {
-            self.active = None;
-        }
+        self.active.remove(&reference);
     }
 }

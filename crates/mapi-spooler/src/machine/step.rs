@@ -22,6 +22,8 @@ pub(super) struct Work {
     /// in it. One that comes back meanwhile is left to the next pass: older messages that rest
     /// because of it come first.
     down: Vec<bool>,
+    /// How often each had gone down when this pass began: another message in process may find that out.
+    falls: Vec<u32>,
     /// What a transport said that failed over this message.
     failed: Option<String>,
     /// How often this pass has handed the message over once more at once.
@@ -59,6 +61,10 @@ enum Wait {
 pub(super) struct Around<'a> {
     pub(super) policy: &'a RetryPolicy,
     pub(super) lines: &'a [Line],
+    /// The transports that take nothing more at the moment.
+    pub(super) full: &'a [bool],
+    /// False while an older message may still be for any of the transports.
+    pub(super) may_begin: bool,
     /// True where a transport has not said what it takes.
     pub(super) is_silent: bool,
     /// True where recipients in doubt are left alone.
@@ -68,7 +74,25 @@ pub(super) struct Around<'a> {
     pub(super) now: FileTime,
 }
 
+/// What comes next for a message.
+pub(super) enum Next {
+    /// This.
+    Do(Action),
+    /// Nothing before it is its turn with this transport.
+    Turn(usize),
+}
+
 impl Around<'_> {
+    /// How often a transport was found not to be available.
+    fn falls(&self, transport: usize) -> u32 {
+        self.lines.get(transport).map_or(0, |line| line.falls)
+    }
+
+    /// True where a transport can be given a message now.
+    fn has_room(&self, transport: usize) -> bool {
+        self.may_begin && self.full.get(transport) != Some(&true)
+    }
+
     /// When a transport that is down is asked again.
     fn up_at(&self, transport: usize) -> FileTime {
         let until = self.lines.get(transport).and_then(|line| line.down_until);
@@ -91,9 +115,11 @@ impl Around<'_> {
 }
 
 impl Work {
-    /// The work on a message that was just taken, while these transports are down.
-    pub(super) fn taken(down: Vec<bool>) -> Self {
-        Self { down, ..Self::default() }
+    /// The work on a message that was just taken, over these transports.
+    pub(super) fn taken(lines: &[Line], now: FileTime) -> Self {
+        let down = lines.iter().map(|line| line.is_down(now)).collect();
+        let falls = lines.iter().map(|line| line.falls).collect();
+        Self { down, falls, ..Self::default() }
     }
 
     /// Is told who is still to be served. Outcomes that could not be saved last time still hold, and
@@ -149,32 +175,53 @@ impl Work {
     }
 
     /// The next step, which is also the entry's new state.
-    pub(super) fn next(&mut self, reference: Reference, entry: &mut Entry, around: &Around<'_>) -> Action {
+    pub(super) fn next(&mut self, reference: Reference, entry: &mut Entry, around: &Around<'_>) -> Next {
         if let Some(rest) = self.rest {
-            return release(reference, entry, rest);
+            return Next::Do(release(reference, entry, rest));
         }
-        if let Some(record) = record(reference, entry) {
-            return record;
+        // What became of the last recipients is saved in the step that ends the message.
+        if !self.open.is_empty()
+            && let Some(record) = record(reference, entry)
+        {
+            return Next::Do(record);
         }
         if self.is_cancelled && !self.open.is_empty() {
-            return release(reference, entry, Rest::Queued);
+            return Next::Do(release(reference, entry, Rest::Queued));
         }
         if let Some(transport) = self.next_transport(entry, around) {
+            if !around.has_room(transport) {
+                return Next::Turn(transport);
+            }
             entry.state = EntryState::Attempting { transport };
             let deferred;
             (self.attempt, deferred) = self.rows_for(transport);
-            return Action::Attempt { reference, transport, rows: self.attempt.clone(), deferred };
-        }
-        // Looking for a transport may have given up recipients.
-        if let Some(record) = record(reference, entry) {
-            return record;
+            return Next::Do(Action::Attempt { reference, transport, rows: self.attempt.clone(), deferred });
         }
         if self.open.is_empty() {
             entry.state = EntryState::Finishing;
-            return Action::Finish { reference, id: entry.id.clone() };
+            let outcomes = entry.unrecorded.values().cloned().collect();
+            return Next::Do(Action::Finish { reference, id: entry.id.clone(), outcomes });
+        }
+        // Looking for a transport may have given up recipients.
+        if let Some(record) = record(reference, entry) {
+            return Next::Do(record);
         }
         let rest = self.rest_of_waiting(entry, around);
-        release(reference, entry, rest)
+        Next::Do(release(reference, entry, rest))
+    }
+
+    /// Keeps for this message the transports that it may come to after what is under way, ahead of younger ones.
+    pub(super) fn go_ahead(&self, state: EntryState, full: &mut [bool]) {
+        let has = match state {
+            EntryState::Attempting { transport } => Some(transport),
+            EntryState::Recording => None,
+            _ => return,
+        };
+        for open in self.open.values().filter(|open| matches!(open.wait, Wait::Nothing)) {
+            for transport in open.candidates.iter().filter(|transport| Some(**transport) != has) {
+                full.get_mut(*transport).into_iter().for_each(|full| *full = true);
+            }
+        }
     }
 
     /// Judges what a transport said of the recipients it was asked for.
@@ -214,7 +261,7 @@ impl Work {
             Attempted::Unavailable(reply) => {
                 self.down.get_mut(transport).into_iter().for_each(|down| *down = true);
                 for row_id in rows {
-                    keep_queued(entry, row_id, Duration::ZERO, reply);
+                    self.keep_queued(entry, row_id, Duration::ZERO, reply);
                 }
                 return;
             }
@@ -230,7 +277,7 @@ impl Work {
                 let (until, not_before) = (around.now.plus(own), around.now);
                 for row_id in &rows {
                     self.hold(Held { row_id: *row_id, until, not_before });
-                    keep_queued(entry, *row_id, Duration::ZERO, reply);
+                    self.keep_queued(entry, *row_id, Duration::ZERO, reply);
                 }
             }
         }
@@ -279,10 +326,7 @@ impl Work {
                 let own = around.policy.delay(entry.passes + 1, entry.id.as_bytes());
                 let (until, not_before) = (around.now.plus(own.max(asked)), around.now.plus(asked));
                 self.hold(Held { row_id, until, not_before });
-                if let Some(open) = self.open.get_mut(&row_id) {
-                    open.addressee.in_doubt = false;
-                }
-                keep_queued(entry, row_id, asked, &outcome.reply);
+                self.keep_queued(entry, row_id, asked, &outcome.reply);
             }
             RecipientState::InDoubt => {
                 let rest = around.policy.doubt;
@@ -311,8 +355,21 @@ impl Work {
             && matches!(open.wait, Wait::Nothing)
         {
             open.wait = Wait::Deferred(transport);
-            keep_queued(entry, row_id, Duration::ZERO, &outcome.reply);
+            self.keep_queued(entry, row_id, Duration::ZERO, &outcome.reply);
         }
+    }
+
+    /// Keeps for the reader of the queue what was said of somebody who waits. One that was in doubt before stays
+    /// so: what a server says of this attempt says nothing of the one that nobody heard the end of.
+    fn keep_queued(&self, entry: &mut Entry, row_id: u32, asked: Duration, reply: &str) {
+        let is_doubt = self.open.get(&row_id).is_some_and(|open| open.addressee.in_doubt);
+        let (state, reply) = match is_doubt {
+            true => {
+                (RecipientState::InDoubt, format!("in doubt since an attempt before; this time: {reply}"))
+            }
+            false => (RecipientState::RetryAfter(asked), reply.to_owned()),
+        };
+        entry.unrecorded.insert(row_id, RecipientOutcome { row_id, state, reply });
     }
 
     /// Keeps that a recipient is in doubt, to be recorded as such.
@@ -373,6 +430,11 @@ impl Work {
                 }
                 continue;
             };
+            if self.falls.get(transport).is_some_and(|falls| *falls != around.falls(transport))
+                && let Some(down) = self.down.get_mut(transport)
+            {
+                *down = true;
+            }
             if self.down.get(transport) != Some(&true) {
                 open.wait = Wait::Nothing;
                 first = Some(first.map_or(transport, |found| found.min(transport)));
@@ -460,12 +522,6 @@ fn record(reference: Reference, entry: &mut Entry) -> Option<Action> {
     entry.state = EntryState::Recording;
     let outcomes = entry.unrecorded.values().cloned().collect();
     Some(Action::Record { reference, id: entry.id.clone(), outcomes })
-}
-
-/// Keeps for the reader of the queue what was said of somebody who waits.
-fn keep_queued(entry: &mut Entry, row_id: u32, asked: Duration, reply: &str) {
-    let state = RecipientState::RetryAfter(asked);
-    entry.unrecorded.insert(row_id, RecipientOutcome { row_id, state, reply: reply.to_owned() });
 }
 
 fn is_final(state: &RecipientState) -> bool {

@@ -158,8 +158,13 @@ pub(crate) enum Change {
     Receive { class: String, folder: Option<i64>, now: FileTime },
     /// Gives names identifiers.
     Name(Vec<NamedProp>),
-    /// Locks a queued message for a spooler logon, or unlocks it (epoch 0).
-    Lock { message: i64, epoch: i64 },
+    /// Saves the recipients of a message alone, where nothing else of it changed: what the spooler writes down.
+    Recipients { id: i64, expected: Option<i64>, recipients: Vec<u8>, now: FileTime },
+    /// Locks a queued message for a spooler logon, or unlocks it (epoch 0), where it still is what was opened. The
+    /// one change that may be lost with the power: a message that nobody has locked is free.
+    Lock { message: i64, epoch: i64, expected: Option<i64> },
+    /// Several, in order, as one.
+    All(Vec<Change>),
     /// Takes a new epoch for a spooler logon; the locks of earlier ones end.
     SpoolerEpoch,
     /// Unlocks a queued message and keeps what the next spooler has to know of it.

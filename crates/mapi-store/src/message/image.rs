@@ -68,6 +68,13 @@ pub(crate) fn message_image(data: &MessageData, now: FileTime) -> Result<Message
 }
 
 impl MessageData {
+    /// True where the lists of names that a save makes of the recipients are those of the last one.
+    pub(crate) fn shows_the_same(&self) -> bool {
+        let same =
+            |prop: &Prop| self.props.small().prop(prop.tag).is_some_and(|held| held.value == prop.value);
+        shown(self).iter().all(same)
+    }
+
     /// Takes over what a save has made of the state.
     pub(crate) fn settle(&mut self) {
         for prop in shown(self) {

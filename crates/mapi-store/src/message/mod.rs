@@ -46,6 +46,17 @@ pub(crate) struct State {
     ended: bool,
     /// True after a save until the row is read again.
     stale: bool,
+    changed: Changed,
+}
+
+/// What is not saved yet.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Changed {
+    Nothing,
+    /// The recipients at most.
+    Recipients,
+    /// Anything.
+    All,
 }
 
 impl StoreMessage {
@@ -66,7 +77,8 @@ impl StoreMessage {
 
     /// A message with these contents.
     pub(crate) fn with(logon: Arc<Logon>, home: Home, data: MessageData, can_write: bool) -> Arc<Self> {
-        let state = Mutex::new(State { data, can_write, ended: false, stale: false });
+        let changed = if data.row.is_some() { Changed::Nothing } else { Changed::All };
+        let state = Mutex::new(State { data, can_write, ended: false, stale: false, changed });
         Arc::new_cyclic(|this| Self { logon, home, state, this: this.clone() })
     }
 
@@ -108,10 +120,16 @@ impl StoreMessage {
 
     /// The state for a change.
     pub(crate) fn writable(&self, call: &'static str) -> Result<MutexGuard<'_, State>> {
-        let state = self.live(call)?;
+        self.writable_for(Changed::All, call)
+    }
+
+    /// The state for a change that is not more than this.
+    fn writable_for(&self, change: Changed, call: &'static str) -> Result<MutexGuard<'_, State>> {
+        let mut state = self.live(call)?;
         if !state.can_write {
             return Err(Error::new(ErrorCode::NO_ACCESS, call, "the message is open for reading only"));
         }
+        state.changed = state.changed.max(change);
         Ok(state)
     }
 

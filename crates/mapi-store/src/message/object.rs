@@ -2,7 +2,7 @@
 
 use super::data::{AttachData, Slot};
 use super::image::{FIRST_FLAGS, subject_of};
-use super::{Home, State, StoreMessage, recipients};
+use super::{Changed, Home, State, StoreMessage, recipients};
 use crate::answer;
 use crate::attachment::Attach;
 use crate::computed::{is_of_message, time};
@@ -155,7 +155,8 @@ impl Message for StoreMessage {
     }
 
     fn modify_recipients(&self, how: ModifyRecipients, rows: Vec<Recipient>) -> Result<()> {
-        recipients::modify(&mut self.writable("Message::modify_recipients")?.data, how, rows)
+        let mut state = self.writable_for(Changed::Recipients, "Message::modify_recipients")?;
+        recipients::modify(&mut state.data, how, rows)
     }
 
     fn recipient_table(&self, _flags: TableFlags) -> Result<Arc<dyn MapiTable>> {

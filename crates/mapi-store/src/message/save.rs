@@ -2,8 +2,9 @@
 
 use super::data::{Embedded, MessageData};
 use super::image::message_image;
-use super::{Home, State, StoreMessage};
+use super::{Changed, Home, State, StoreMessage};
 use crate::answer;
+use crate::engine::pack::pack_recipients;
 use crate::engine::record::RowRecord;
 use crate::engine::{Change, Done, MessageChange, Once, Saved, Target};
 use mapi_defs::flags::{MessageFlags, SaveFlags, SubmitFlags};
@@ -28,7 +29,7 @@ impl StoreMessage {
         if flags.has_unknown() {
             return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, CALL, "an undefined flag is set"));
         }
-        let mut state = self.writable(CALL)?;
+        let mut state = self.writable_for(Changed::Nothing, CALL)?;
         match &self.home {
             Home::Folder { .. } => {
                 // A message that arrives is nothing that has to be written down on a full disk.
@@ -55,16 +56,33 @@ impl StoreMessage {
         Some(Once { key, is_announced: false })
     }
 
-    /// Saves what waits, for the spooler that locks the message.
+    /// Saves what waits, for the spooler that locks the message; answers the number of its last change.
     ///
     /// # Errors
-    /// Those of `MapiProp::save_changes`; `MAPI_E_NO_ACCESS` where it is open for reading only.
-    pub(crate) fn save_pending(&self, call: &'static str) -> Result<()> {
+    /// Those of `MapiProp::save_changes`.
+    pub(crate) fn save_pending(&self, call: &'static str) -> Result<Option<i64>> {
         let mut state = self.live(call)?;
-        if !state.can_write {
-            return Ok(());
+        if state.can_write && state.changed != Changed::Nothing {
+            self.save_row(&mut state, false, None, None, true)?;
         }
-        self.save_row(&mut state, false, None, None, true).map(drop)
+        Ok(state.data.row.as_ref().map(|row| row.change))
+    }
+
+    /// Saves what waits together with a change that ends the message, for the spooler; the object is closed.
+    ///
+    /// # Errors
+    /// Those of `MapiProp::save_changes` and of the change.
+    pub(crate) fn end_with(&self, end: Change, call: &'static str) -> Result<()> {
+        let mut state = self.live(call)?;
+        let mut changes = Vec::with_capacity(2);
+        if state.can_write && state.changed != Changed::Nothing {
+            let now = self.logon.now();
+            changes.push(self.change(&state, (false, None, None, true), now)?);
+        }
+        changes.push(end);
+        self.logon.engine(call)?.commit(Change::All(changes))?;
+        state.ended = true;
+        Ok(())
     }
 
     /// Saves into the store in one transaction; the queue's row and the record of a delivery with it.
@@ -79,6 +97,33 @@ impl StoreMessage {
         const CALL: &str = "Message::save_changes";
         let engine = self.logon.engine(CALL)?;
         let now = self.logon.now();
+        let change = self.change(state, (force, submit, once, by_spooler), now)?;
+        let Done::Message(saved) = engine.commit(change)? else {
+            return Err(Error::new(ErrorCode::CALL_FAILED, CALL, "the engine answered something else"));
+        };
+        if saved.is_new {
+            self.settle(state, saved, now);
+        }
+        Ok((saved.id, saved.guard, saved.is_new))
+    }
+
+    /// What is to be saved: whether by force, whether to be queued, which delivery it is, and whether the spooler
+    /// saves it.
+    fn change(
+        &self,
+        state: &State,
+        (force, submit, once, by_spooler): (bool, Option<u32>, Option<Once>, bool),
+        now: FileTime,
+    ) -> Result<Change> {
+        const CALL: &str = "Message::save_changes";
+        let is_plain = by_spooler && !force && submit.is_none() && once.is_none();
+        if let Some(row) = state.data.row.as_ref().filter(|_| is_plain)
+            && state.changed == Changed::Recipients
+            && state.data.shows_the_same()
+        {
+            let recipients = pack_recipients(&state.data.recipients)?;
+            return Ok(Change::Recipients { id: row.id, expected: Some(row.change), recipients, now });
+        }
         let image = message_image(&state.data, now)?;
         let target = match (&state.data.row, &self.home) {
             (Some(row), _) => Target::Existing { id: row.id, expected: (!force).then_some(row.change) },
@@ -91,19 +136,13 @@ impl StoreMessage {
                 ));
             }
         };
-        let change = MessageChange { target, image, submit, once, by_spooler };
-        let Done::Message(saved) = engine.commit(Change::Message(Box::new(change)))? else {
-            return Err(Error::new(ErrorCode::CALL_FAILED, CALL, "the engine answered something else"));
-        };
-        if saved.is_new {
-            self.settle(state, saved, now);
-        }
-        Ok((saved.id, saved.guard, saved.is_new))
+        Ok(Change::Message(Box::new(MessageChange { target, image, submit, once, by_spooler })))
     }
 
     /// Makes the state what the store holds now, so that it needs no reading.
     fn settle(&self, state: &mut State, saved: Saved, now: FileTime) {
         let view = self.view();
+        state.changed = Changed::Nothing;
         let (folder, folder_guard) = match &self.home {
             Home::Folder { folder, guard, .. } => (*folder, *guard),
             Home::Attachment(_) => (0, 0),

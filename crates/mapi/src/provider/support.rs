@@ -199,8 +199,8 @@ impl Support for LogonSupport {
         self.spooler_of_transport("Support::status_recips")?.status_recips(message, rows)
     }
 
-    fn in_doubt(&self, _message: &dyn Message, row_ids: &[u32]) -> Result<()> {
-        self.spooler_of_transport("Support::in_doubt")?.in_doubt(row_ids)
+    fn in_doubt(&self, message: &dyn Message, row_ids: &[u32]) -> Result<()> {
+        self.spooler_of_transport("Support::in_doubt")?.in_doubt(message, row_ids)
     }
 
     fn has_delivered(&self, keys: &[Vec<u8>]) -> Result<Vec<bool>> {

@@ -75,6 +75,7 @@ pub(super) struct Wire {
     pub(super) server: Arc<Mutex<Server>>,
     pub(super) around: Around,
     pub(super) fuse: Arc<Fuse>,
+    pub(super) at_once: usize,
 }
 
 fn failed<T>(code: ErrorCode) -> Result<T> {
@@ -84,6 +85,10 @@ fn failed<T>(code: ErrorCode) -> Result<T> {
 impl XpLogon for Wire {
     fn address_types(&self) -> Result<AddressTypes> {
         Ok(AddressTypes { types: vec!["SMTP".to_owned()], ..AddressTypes::default() })
+    }
+
+    fn at_once(&self) -> usize {
+        self.at_once
     }
 
     fn submit_message(&self, message: &dyn Message, _reference: u32) -> Result<Vec<RecipientOutcome>> {
@@ -116,7 +121,7 @@ impl XpLogon for Wire {
             return Ok(outcomes);
         }
         let marked: Vec<u32> = willing.iter().map(|row| row.row_id).collect();
-        if self.around.handed.mark_in_doubt(&marked).is_err() {
+        if self.around.handed.mark_in_doubt(message, &marked).is_err() {
             outcomes.extend(marked.iter().map(|row| said(*row, RecipientState::RetryAfter(Duration::ZERO))));
             return Ok(outcomes);
         }

@@ -80,6 +80,8 @@ pub(super) struct World {
     process: Option<Process>,
     lease: PathBuf,
     hold_in_doubt: bool,
+    /// Whether several messages are in process at once.
+    has_crew: bool,
     /// Whether the order of first attempts is what the submits were: nothing failed or ended so far.
     is_orderly: bool,
     flushes: u64,
@@ -97,6 +99,7 @@ impl World {
         let mut world = Self {
             server: Server::new(chance.next()),
             hold_in_doubt: chance.percent(25),
+            has_crew: chance.percent(50),
             chance,
             fixture,
             client,
@@ -230,6 +233,7 @@ impl World {
             if process.fuse.is_dead() || !process.driver.turn(None) {
                 break;
             }
+            self.let_crew_work();
             self.keep_moments();
         }
         if self.process().fuse.is_dead() {
@@ -249,6 +253,7 @@ impl World {
         self.server.lock().unwrap().now = now;
         let asked = self.process().driver.flush;
         self.process().driver.turn(event.or(Some(Event::Tick)));
+        self.let_crew_work();
         self.keep_moments();
         if self.process().driver.flush != asked {
             // From here on what rests is sent.
@@ -256,6 +261,17 @@ impl World {
         }
         if self.process().fuse.is_dead() {
             self.bury();
+        }
+    }
+
+    /// The crew carries out some of what it was given, in any order.
+    fn let_crew_work(&mut self) {
+        while self.chance.percent(60) {
+            let chosen = self.chance.next();
+            let driver = &mut self.process().driver;
+            if !driver.crew.carry_out_one(|count| (chosen % count as u64) as usize) {
+                return;
+            }
         }
     }
 
@@ -316,7 +332,8 @@ impl World {
     fn begin(&mut self) {
         let (open, fuse, around) =
             (self.fixture.open_as_spooler(), Fuse::new(self.chance.next()), Around::default());
-        let wire = Wire { server: self.server.clone(), around: around.clone(), fuse: fuse.clone() };
+        let at_once = if self.has_crew { 3 } else { 1 };
+        let wire = Wire { server: self.server.clone(), around: around.clone(), fuse: fuse.clone(), at_once };
         let transports = vec![SpoolerTransport {
             name: "wire".to_owned(),
             logon: Arc::new(wire),
@@ -335,7 +352,11 @@ impl World {
             machine.hold_in_doubt();
         }
         let (sender, events) = channel();
-        let driver = Driver::new(work, &around, Arc::new(Shared::new(machine)), events);
+        let bell = Arc::downgrade(&Arc::new(sender.clone()));
+        let mut driver = Driver::new(work, &around, Arc::new(Shared::new(machine)), events, bell);
+        if self.has_crew {
+            driver.crew.wait_to_be_told();
+        }
         self.process = Some(Process { driver, fuse, open, _sender: sender });
     }
 

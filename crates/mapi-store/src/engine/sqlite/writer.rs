@@ -131,7 +131,10 @@ impl Writer {
             )));
         }
         let connection = self.open()?;
-        let result = in_transaction(&connection, changes);
+        let result = match changes.iter().all(|change| apply::may_be_lost(change)) {
+            true => unsynced(&connection, changes),
+            false => in_transaction(&connection, changes),
+        };
         let keep = match &result {
             Err(fault) => !fault.is_io() && !fault.is_corrupt() && !fault.is_disk_full(),
             Ok(_) => true,
@@ -166,6 +169,16 @@ pub(super) fn writing(path: &std::path::Path, patience: Duration, max_pages: Opt
         connection.pragma_update(None, "max_page_count", pages)?;
     }
     Ok(connection)
+}
+
+/// The same without waiting for the disk: what comes next and waits takes it along. Another process sees it at
+/// once, and a process that ends loses none of it.
+fn unsynced(connection: &Connection, changes: &[&Change]) -> Sql<Vec<Sql<Done>>> {
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    let result = in_transaction(connection, changes);
+    // A connection that does not wait again is not kept: an error here is the transaction's.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    result
 }
 
 fn in_transaction(connection: &Connection, changes: &[&Change]) -> Sql<Vec<Sql<Done>>> {

@@ -8,7 +8,7 @@ use crate::engine::record::{ANNOUNCED, View};
 use crate::engine::{AttachImage, Done, EmbeddedImage, MessageChange, MessageImage, Saved, Target};
 use mapi_defs::flags::MessageFlags;
 use mapi_defs::notification::EventMask;
-use mapi_defs::{Error, ErrorCode};
+use mapi_defs::{Error, ErrorCode, FileTime};
 use rusqlite::{Connection, OptionalExtension, params};
 
 const CALL: &str = "Message::save_changes";
@@ -116,6 +116,38 @@ fn existing(connection: &Connection, id: i64, expected: Option<i64>, change: &Me
         count::message(count::MODIFIED, id, held.guard, (held.folder, held.view)),
     )?;
     Ok(saved(id, held.guard, held.change + 1, (flags, size)))
+}
+
+/// Writes the recipients of a message that is there, and nothing else of it.
+pub(super) fn save_recipients(
+    connection: &Connection,
+    id: i64,
+    expected: Option<i64>,
+    recipients: &[u8],
+    now: FileTime,
+) -> Sql<Done> {
+    let mut one = connection.prepare_cached(
+        "SELECT guard, folder, view, flags, size, change_no, length(recipients) FROM message
+         WHERE id = ?1 AND view < 2",
+    )?;
+    let held = one.query_row([id], |row| {
+        let view: i64 = row.get(2)?;
+        let view = View::from_number(view).ok_or(rusqlite::Error::IntegralValueOutOfRange(2, view))?;
+        let place: (u32, i64, View) = (row.get(0)?, row.get(1)?, view);
+        Ok((place, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+    });
+    let held: Option<((u32, i64, View), u32, i64, i64, i64)> = held.optional()?;
+    let ((guard, folder, view), flags, old_size, change, old_bytes) = held.ok_or_else(|| deleted(CALL))?;
+    expect(change, expected)?;
+    let size = old_size - old_bytes + recipients.len() as i64;
+    connection
+        .prepare_cached(
+            "UPDATE message SET recipients = ?2, size = ?3, modified = ?4, change_no = change_no + 1 WHERE id = ?1",
+        )?
+        .execute(params![id, recipients, size, now.0 as i64])?;
+    let delta = Delta::of(view, flags, size).plus(Delta::of(view, flags, old_size).minus());
+    count::changed(connection, delta, count::message(count::MODIFIED, id, guard, (folder, view)))?;
+    Ok(Done::Message(saved(id, guard, change + 1, (flags, size))))
 }
 
 /// Writes the image over a message; returns its flags and size.

@@ -50,7 +50,11 @@ pub(super) fn apply(connection: &Connection, change: &Change) -> Sql<Done> {
         Change::Status { id, status, mask } => status_of(connection, *id, *status, *mask),
         Change::Receive { class, folder, now } => receive(connection, class, *folder, *now),
         Change::Name(names) => name_all(connection, names),
-        Change::Lock { message, epoch } => queue::lock(connection, *message, *epoch),
+        Change::Recipients { id, expected, recipients, now } => {
+            message::save_recipients(connection, *id, *expected, recipients, *now)
+        }
+        Change::All(changes) => changes.iter().try_fold(Done::Nothing, |_, change| apply(connection, change)),
+        Change::Lock { message, epoch, expected } => queue::lock(connection, *message, *epoch, *expected),
         Change::Rest { message, notes } => queue::rest(connection, *message, notes),
         Change::SpoolerEpoch => queue::take_epoch(connection),
         Change::Hold { message, hold, dead_lock } => queue::hold(connection, *message, *hold, *dead_lock),
@@ -69,14 +73,21 @@ pub(super) fn frees_or_records(change: &Change) -> bool {
         Change::Message(change) => change.by_spooler,
         Change::DeleteFolder { .. }
         | Change::DeleteMessages { .. }
+        | Change::Recipients { .. }
         | Change::Lock { .. }
         | Change::Rest { .. }
         | Change::SpoolerEpoch
         | Change::Hold { .. }
         | Change::Abort { .. }
         | Change::Finish { .. } => true,
+        Change::All(changes) => changes.iter().all(frees_or_records),
         _ => false,
     }
+}
+
+/// True for changes that need not outlive the power: they are written with the next one that has to.
+pub(super) fn may_be_lost(change: &Change) -> bool {
+    matches!(change, Change::Lock { .. })
 }
 
 /// About how many pages of 4 KiB a change puts into the log.
@@ -96,6 +107,7 @@ pub(super) fn pages(change: &Change) -> u64 {
         | Change::DeleteMessages { ids, .. }
         | Change::RestoreMessages { ids, .. }
         | Change::Flags { ids, .. } => ROWS * (1 + ids.len() as u64),
+        Change::All(changes) => changes.iter().map(pages).sum(),
         _ => ROWS,
     }
 }

@@ -3,7 +3,7 @@
 use super::super::fault::{Fault, Sql};
 use super::count::{self, Delta};
 use super::message::{Held, is_folder};
-use super::{gone, remove};
+use super::{expect, gone, remove};
 use crate::engine::Done;
 use crate::engine::record::{HELD, View};
 use mapi_defs::flags::MessageFlags;
@@ -24,7 +24,14 @@ pub(super) fn enqueue(connection: &Connection, message: i64, submit_flags: u32) 
 
 /// Locks a message for a spooler logon; epoch 0 unlocks it. A lock that is followed by neither was that of
 /// a spooler that ended over the message, and is counted. One that is held back is as if it were not queued.
-pub(super) fn lock(connection: &Connection, message: i64, epoch: i64) -> Sql<Done> {
+pub(super) fn lock(connection: &Connection, message: i64, epoch: i64, expected: Option<i64>) -> Sql<Done> {
+    if expected.is_some() {
+        let held: Option<i64> = connection
+            .prepare_cached("SELECT change_no FROM message WHERE id = ?1")?
+            .query_row([message], |row| row.get(0))
+            .optional()?;
+        expect(held.ok_or_else(|| not_queued("MsgStore::set_lock_state"))?, expected)?;
+    }
     let done = connection
         .prepare_cached(
             "UPDATE outq SET begun = CASE WHEN ?2 = 0 THEN 0 ELSE begun + (lock <> ?2) END, lock = ?2
