@@ -9,9 +9,11 @@ use mapi::{
     SaveFlags, Session,
 };
 use mapi_defs::EntryId;
+use mapi_defs::notification::TableEvent;
 use mapi_defs::prop::Prop;
 use mapi_defs::prop::tags::*;
 use mapi_defs::recipient::{P1, SUBMITTED};
+use mapi_defs::row::Row;
 use mapi_spi::message::ModifyRecipients;
 use std::sync::mpsc::{Receiver, Sender};
 
@@ -101,14 +103,27 @@ fn lc_63_a_queued_message_is_closed_to_writers() {
     session.logoff(LogoffFlags::NONE).unwrap();
 }
 
+fn is_of(row: &Row, id: &EntryId) -> bool {
+    row.binary(PR_ENTRYID) == Some(id.as_bytes())
+}
+
 #[test]
 fn lc_64_a_message_is_taken_back_from_the_queue() {
     let world = World::new();
+    world.stage.listen_to_queue();
     let Behind { session, store, say, _entered } = behind_another(&world);
     let id = submit(&store, "taken back");
     assert!(queued(&session).contains(&id));
+    world.stage.told_of_queue(|event| matches!(event, TableEvent::RowAdded { row, .. } if is_of(row, &id)));
     store.abort_submit(&id).unwrap();
     assert!(!queued(&session).contains(&id));
+    // The spooler is told that the row is gone, by the key under which it came.
+    let told = world.stage.told_of_queue(|event| matches!(event, TableEvent::RowDeleted { .. }));
+    let key = told.iter().find_map(|event| match event {
+        TableEvent::RowAdded { index, row, .. } if is_of(row, &id) => Some(index.clone()),
+        _ => None,
+    });
+    assert_eq!(told.last(), Some(&TableEvent::RowDeleted { index: key.unwrap() }), "{told:?}");
     let message = store.open_message(&id, OpenFlags::MODIFY).unwrap();
     let held = message.long(PR_MESSAGE_FLAGS).unwrap().unwrap();
     assert_eq!(held & (SUBMIT | UNSENT), UNSENT, "a draft again");

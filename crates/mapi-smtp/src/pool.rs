@@ -32,6 +32,8 @@ struct State {
     /// Seats that are taken, and how many of them have a connection.
     taken: usize,
     open: usize,
+    /// How many of them were refused one and wait for what the others hear.
+    refused: usize,
     /// How many the server grants, and until when that is believed.
     granted: Option<(usize, Instant)>,
 }
@@ -117,6 +119,7 @@ impl Seat<'_> {
     pub fn opened(&mut self) {
         if !std::mem::replace(&mut self.is_open, true) {
             self.pool.lock().open += 1;
+            self.pool.changed.notify_all();
         }
     }
 
@@ -127,9 +130,16 @@ impl Seat<'_> {
         }
     }
 
-    /// Is told that no connection was granted. True where others have one, so that it is worth waiting for that.
+    /// Is told that no connection was granted. True where others have one, or get the one that they are about to
+    /// open, so that it is worth waiting for that.
     pub fn refused(self) -> bool {
         let mut state = self.pool.lock();
+        state.refused += 1;
+        self.pool.changed.notify_all();
+        while state.open + state.idle.len() == 0 && state.taken > state.refused {
+            state = self.pool.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.refused -= 1;
         let open = state.open + state.idle.len();
         if open == 0 {
             return false;
@@ -153,7 +163,7 @@ impl Drop for Seat<'_> {
     fn drop(&mut self) {
         self.lost();
         self.pool.lock().taken -= 1;
-        self.pool.changed.notify_one();
+        self.pool.changed.notify_all();
     }
 }
 

@@ -12,7 +12,11 @@ use mapi_defs::recipient::Recipient;
 use mapi_smtp::settings::{ADDRESSES, OTHER_SENDERS};
 use mapi_spi::provider::transport::{RecipientOutcome, RecipientState, TransportNotify};
 use mapi_testkit::smtp_server::{Act, Heard, Script, Server};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 fn send(script: Script, message: &Draft) -> (Vec<RecipientOutcome>, Heard) {
     let server = Server::start(script);
@@ -319,4 +323,69 @@ fn the_status_row_follows_what_happens() {
     assert!(rows[2].text(PR_STATUS_STRING).unwrap().contains("554 5.3.2 closed"));
     let ended = logon.submit_message(&message(&["bob@example.com"]), 1).unwrap_err();
     assert_eq!(ended.code(), ErrorCode::INVALID_OBJECT);
+}
+
+/// A server that grants so many connections at once; answers its port, the texts taken, and the connections refused.
+fn modest(most: usize) -> (u16, Arc<AtomicUsize>, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (open, taken, refused) =
+        (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let (texts, too_many) = (taken.clone(), refused.clone());
+    // Ends with the test's process.
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            if open.fetch_add(1, Ordering::SeqCst) >= most {
+                open.fetch_sub(1, Ordering::SeqCst);
+                refused.fetch_add(1, Ordering::SeqCst);
+                (&stream).write_all(b"421 4.3.2 too many connections\r\n").unwrap();
+                continue;
+            }
+            let (open, taken) = (open.clone(), taken.clone());
+            std::thread::spawn(move || {
+                drop(speak(&stream, &taken));
+                open.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+    });
+    (port, texts, too_many)
+}
+
+fn speak(stream: &TcpStream, taken: &AtomicUsize) -> std::io::Result<()> {
+    let (mut lines, mut to) = (BufReader::new(stream).lines(), stream);
+    to.write_all(b"220 ready\r\n")?;
+    while let Some(line) = lines.next().transpose()? {
+        match line.get(..4).unwrap_or_default() {
+            "EHLO" => to.write_all(b"250 here\r\n")?,
+            "DATA" => {
+                to.write_all(b"354 go on\r\n")?;
+                while lines.next().transpose()?.is_some_and(|line| line != ".") {}
+                // Long enough for everybody to be here at once.
+                std::thread::sleep(Duration::from_millis(30));
+                taken.fetch_add(1, Ordering::SeqCst);
+                to.write_all(b"250 2.0.0 taken\r\n")?;
+            }
+            _ => to.write_all(b"250 2.0.0 ok\r\n")?,
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_server_that_grants_two_connections_gets_eight_messages_over_them() {
+    const MESSAGES: u32 = 8;
+    let (port, taken, refused) = modest(2);
+    let logon = Arc::new(Host::plain(port)).logon();
+    assert_eq!(logon.at_once(), MESSAGES as usize);
+    for round in 1..=2_usize {
+        let all_sent = &|reference: u32| {
+            let outcomes = logon.submit_message(&message(&["bob@example.com"]), reference).unwrap();
+            assert_eq!(words(&outcomes), ["sent"], "{outcomes:?}");
+        };
+        std::thread::scope(|scope| (0..MESSAGES).for_each(|one| drop(scope.spawn(move || all_sent(one)))));
+        assert_eq!(taken.load(Ordering::SeqCst), MESSAGES as usize * round);
+    }
+    let refused = refused.load(Ordering::SeqCst);
+    assert!((1..=MESSAGES as usize).contains(&refused), "{refused} were tried beyond what is granted");
+    logon.logoff().unwrap();
 }

@@ -7,19 +7,22 @@ use mapi::{
     Home, LogonOptions, Mapi, MsgStore, NewService, Object, ProfAdmin, RecipientType, Result, Session,
     StoreLogoffFlags,
 };
+use mapi_defs::notification::{EventMask, Notification, TableEvent};
 use mapi_defs::prop::tags::{PR_CLIENT_SUBMIT_TIME, PR_INTERNET_MESSAGE_ID, PR_SUBJECT};
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime};
+use mapi_spi::advise::AdviseSink;
 use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{
     AddressTypes, RecipientOutcome, RecipientState, TransportLogonFlags, TransportNotify, XpLogon, XpProvider,
 };
 use mapi_spi::spooler::{QueueState, RunningSpooler, Spooler, SpoolerWork};
 use mapi_spi::support::Support;
+use mapi_spi::table::MapiTable;
 use mapi_spooler::MapiSpooler;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 const SERVICE: &str = "HELD";
@@ -39,6 +42,10 @@ pub(crate) struct Stage {
     log: Mutex<Vec<String>>,
     line: Mutex<Option<Line>>,
     offers: Mutex<Vec<Offer>>,
+    /// What the spooler was told of the table of its queue, where a test wants it.
+    rows: Mutex<Option<Vec<TableEvent>>>,
+    /// The table that it listens to.
+    table: Mutex<Option<Arc<dyn MapiTable>>>,
 }
 
 /// A message as the transport was asked for it.
@@ -96,6 +103,24 @@ impl Stage {
         self.offers.lock().unwrap().iter().map(|offer| offer.name.clone()).collect()
     }
 
+    /// The spoolers that are started from now on listen to the table of their queue.
+    pub(crate) fn listen_to_queue(&self) {
+        *self.rows.lock().unwrap() = Some(Vec::new());
+    }
+
+    /// What they were told, once one such event is among it.
+    pub(crate) fn told_of_queue(&self, is_it: impl Fn(&TableEvent) -> bool) -> Vec<TableEvent> {
+        let until = Instant::now() + LONG;
+        loop {
+            let told = self.rows.lock().unwrap().clone().unwrap_or_default();
+            if told.iter().any(&is_it) {
+                return told;
+            }
+            assert!(Instant::now() < until, "nothing of the kind was told: {told:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     fn offer(&self, message: &dyn Message) -> Result<()> {
         let props = message.props(Some(&[PR_SUBJECT, PR_INTERNET_MESSAGE_ID, PR_CLIENT_SUBMIT_TIME]))?;
         let text = |index: usize| props[index].value.as_text().unwrap_or_default().to_owned();
@@ -116,6 +141,17 @@ impl Stage {
         let words = Arc::new(Mutex::new(words));
         *self.line.lock().unwrap() = Some(Line { entered, words, cancel: say.clone() });
         (hear, say)
+    }
+}
+
+impl AdviseSink for Stage {
+    fn on_notify(&self, notifications: &[Notification]) {
+        for notification in notifications {
+            if let (Notification::Table(event), Some(rows)) = (notification, &mut *self.rows.lock().unwrap())
+            {
+                rows.push(event.clone());
+            }
+        }
     }
 }
 
@@ -191,6 +227,12 @@ struct Noted(Arc<dyn RunningSpooler>, Arc<Stage>);
 
 impl Spooler for NotedSpooler {
     fn start(&self, work: SpoolerWork) -> Result<Arc<dyn RunningSpooler>> {
+        let is_listening = self.0.rows.lock().unwrap().is_some();
+        if is_listening {
+            let table = work.store.outgoing_queue()?;
+            table.advise(EventMask::TABLE_MODIFIED, self.0.clone())?;
+            *self.0.table.lock().unwrap() = Some(table);
+        }
         Ok(Arc::new(Noted(MapiSpooler::default().start(work)?, self.0.clone())))
     }
 }
@@ -231,6 +273,7 @@ impl RunningSpooler for Noted {
 
     fn stop(&self, patience: Duration) -> bool {
         self.1.note("stop".to_owned());
+        drop(self.1.table.lock().unwrap().take());
         self.0.stop(patience)
     }
 }
