@@ -267,6 +267,7 @@ fn start_work(seed: Seed, file: FileIdentity) -> Result<Work> {
         checkpoints: checkpoints.clone(),
         bells,
         log_pages: 0,
+        waits: true,
         connection: None,
     };
     let (jobs, queue) = channel();

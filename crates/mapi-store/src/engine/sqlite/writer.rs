@@ -43,6 +43,8 @@ pub(super) struct Writer {
     pub(super) bells: Arc<Bells>,
     /// About how many pages the log has.
     pub(super) log_pages: u64,
+    /// True where its transactions wait for the disk, as they do on a fresh connection.
+    pub(super) waits: bool,
     /// `None` after a fault that the connection's memory may not have survived.
     pub(super) connection: Option<Connection>,
 }
@@ -131,10 +133,8 @@ impl Writer {
             )));
         }
         let connection = self.open()?;
-        let result = match changes.iter().all(|change| apply::may_be_lost(change)) {
-            true => unsynced(&connection, changes),
-            false => in_transaction(&connection, changes),
-        };
+        self.wait_for_disk(&connection, !changes.iter().all(|change| apply::may_be_lost(change)))?;
+        let result = in_transaction(&connection, changes);
         let keep = match &result {
             Err(fault) => !fault.is_io() && !fault.is_corrupt() && !fault.is_disk_full(),
             Ok(_) => true,
@@ -154,7 +154,18 @@ impl Writer {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
         }
+        self.waits = true;
         writing(&self.path, self.patience, self.max_pages)
+    }
+
+    /// Has the next transaction wait for the disk, or not: then what comes next and waits takes it along. Another
+    /// process sees it at once, and a process that ends loses none of it. A connection that cannot is not kept.
+    fn wait_for_disk(&mut self, connection: &Connection, waits: bool) -> Sql<()> {
+        if self.waits != waits {
+            connection.pragma_update(None, "synchronous", if waits { "FULL" } else { "NORMAL" })?;
+            self.waits = waits;
+        }
+        Ok(())
     }
 }
 
@@ -169,16 +180,6 @@ pub(super) fn writing(path: &std::path::Path, patience: Duration, max_pages: Opt
         connection.pragma_update(None, "max_page_count", pages)?;
     }
     Ok(connection)
-}
-
-/// The same without waiting for the disk: what comes next and waits takes it along. Another process sees it at
-/// once, and a process that ends loses none of it.
-fn unsynced(connection: &Connection, changes: &[&Change]) -> Sql<Vec<Sql<Done>>> {
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    let result = in_transaction(connection, changes);
-    // A connection that does not wait again is not kept: an error here is the transaction's.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    result
 }
 
 fn in_transaction(connection: &Connection, changes: &[&Change]) -> Sql<Vec<Sql<Done>>> {
