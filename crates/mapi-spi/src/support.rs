@@ -126,6 +126,23 @@ pub trait Support: Send + Sync {
         Ok(false)
     }
 
+    /// Puts a copy of a message that was sent into a folder of another store of the profile: durably before
+    /// this returns, read and no longer unsent, and once however often it is asked for (DoSentMail). The store
+    /// that sent the message then deletes its own.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: no store of the profile has that folder, or none lets the spooler in.
+    /// - `MAPI_E_NO_SUPPORT`: this support object is not of the spooler's store.
+    /// - Those of the other store.
+    ///
+    /// # Differs
+    /// In Windows this also moves and deletes within the store, and calls the hooks. Here a store does the
+    /// first in one step with the end of the queue's row, and the spooler the second.
+    fn do_sent_mail(&self, message: &dyn Message, folder: &EntryId) -> Result<()> {
+        let _ = (message, folder);
+        no_support("Support::do_sent_mail")
+    }
+
     /// Registers a preprocessor for the messages that this transport sends (RegisterPreprocessor). It goes
     /// with the session; preprocessors work in the order of their registration.
     ///

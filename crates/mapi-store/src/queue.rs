@@ -6,12 +6,14 @@ use crate::engine::{Change, Done};
 use crate::entry_id::Kind;
 use crate::logon::Logon;
 use crate::message::{StoreMessage, ours};
+use crate::open::open_entry;
 use crate::queue_table::QueueTable;
 use crate::row_events::Concern;
 use crate::rows::MemoryTable;
-use mapi_defs::flags::SubmitFlags;
+use mapi_defs::flags::{OpenFlags, SubmitFlags};
 use mapi_defs::prop::{PropList, PropTag, tags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
+use mapi_spi::container::Opened;
 use mapi_spi::message::Message;
 use mapi_spi::prop::MapiProp;
 use mapi_spi::spooler::{QueueNotes, Queued};
@@ -136,14 +138,18 @@ fn own<'a>(logon: &Arc<Logon>, message: &'a dyn Message, call: &'static str) -> 
 }
 
 /// Ends the sending of a message by its PR_SENTMAIL_ENTRYID and PR_DELETE_AFTER_SUBMIT.
-pub(crate) fn finish(logon: &Logon, id: &EntryId) -> Result<()> {
+pub(crate) fn finish(logon: &Arc<Logon>, id: &EntryId) -> Result<()> {
     const CALL: &str = "MsgStore::finished_msg";
     spooler_only(logon, CALL)?;
     let message = queued_or_not(logon, id, CALL)?;
     let engine = logon.engine(CALL)?;
     let row = engine.rows_by_id(&[message])?.pop().ok_or_else(|| not_queued(CALL))?;
     let props = row_props(logon, &row, &SENT_RULE)?;
-    engine.commit(ending(logon, message, &props)).map(drop)
+    let keep = |folder: &EntryId| match open_entry(logon, id, OpenFlags::NONE, CALL)? {
+        Opened::Message(message) => is_kept_elsewhere(logon, &*message, folder),
+        _ => Ok(false),
+    };
+    engine.commit(ending(logon, message, &props, keep)?).map(drop)
 }
 
 /// The same of a message that is open, with what was changed on it, in one transaction.
@@ -152,22 +158,52 @@ pub(crate) fn finish_open(logon: &Arc<Logon>, message: &dyn Message) -> Result<(
     let message = own(logon, message, CALL)?;
     let number = message.number().ok_or_else(|| not_queued(CALL))?;
     let props: PropList = message.props(Some(&SENT_RULE))?.into_iter().collect();
-    message.end_with(ending(logon, number, &props), CALL)
+    let keep = |folder: &EntryId| is_kept_elsewhere(logon, message, folder);
+    message.end_with(ending(logon, number, &props, keep)?, CALL)
 }
 
 /// What says where a message goes that was sent.
 const SENT_RULE: [PropTag; 2] = [tags::PR_SENTMAIL_ENTRYID, tags::PR_DELETE_AFTER_SUBMIT];
 
-fn ending(logon: &Logon, message: i64, props: &PropList) -> Change {
+/// The end of a message; `keep` puts it into a folder of another store, where that is to be had.
+fn ending(
+    logon: &Logon,
+    message: i64,
+    props: &PropList,
+    keep: impl FnOnce(&EntryId) -> Result<bool>,
+) -> Result<Change> {
     const CALL: &str = "MsgStore::finished_msg";
-    // A folder of another store cannot be reached from here; the message then stays where it is.
     let folder = props.binary(tags::PR_SENTMAIL_ENTRYID).map(|bytes| EntryId::from_bytes(bytes.to_vec()));
-    let sent_folder = folder.filter(|id| !id.is_empty()).map(|id| {
-        let object = logon.read_id(&id, CALL).ok().filter(|object| object.kind == Kind::Folder);
-        object.map_or(-1, |object| object.number)
-    });
     let delete = props.boolean(tags::PR_DELETE_AFTER_SUBMIT).unwrap_or(false);
-    Change::Finish { message, sent_folder, delete, now: logon.now() }
+    let (sent_folder, delete) = match folder.filter(|id| !id.is_empty()) {
+        None => (None, delete),
+        Some(folder) => match logon.read_id(&folder, CALL) {
+            Ok(object) if object.kind == Kind::Folder => (Some(object.number), delete),
+            Err(_) if keep(&folder)? => (None, true),
+            // It keeps nothing; the message then stays where it is.
+            _ => (Some(-1), delete),
+        },
+    };
+    Ok(Change::Finish { message, sent_folder, delete, now: logon.now() })
+}
+
+/// True once a folder of another store has the message; false where there is no way to it.
+///
+/// # Errors
+/// - `MAPI_E_CALL_FAILED`: that store is not to be had at the moment; the message can wait for it.
+fn is_kept_elsewhere(logon: &Logon, message: &dyn Message, folder: &EntryId) -> Result<bool> {
+    const CALL: &str = "MsgStore::finished_msg";
+    match logon.support().do_sent_mail(message, folder) {
+        Ok(()) => Ok(true),
+        Err(error) if error.is_transient() => {
+            let detail = "the store of the folder for sent messages is not to be had now";
+            Err(Error::new(ErrorCode::CALL_FAILED, CALL, detail).with_source(error))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a sent message stays where it was sent from");
+            Ok(false)
+        }
+    }
 }
 
 /// The number of the message with this identifier; a message that is gone is not queued.

@@ -294,10 +294,15 @@ impl World {
 
     /// A world whose store's service is made so.
     pub(crate) fn with(store: NewService) -> Self {
+        Self::with_more(store, |_| Vec::new())
+    }
+
+    /// A world with more services, of whose files is told in which folder they may be.
+    pub(crate) fn with_more(store: NewService, more: impl FnOnce(&Path) -> Vec<NewService>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut world = Self::at(folder.path());
         let admin = ProfAdmin::new(&world.home).unwrap();
-        let services = [store, NewService::named(&world.service())];
+        let services = [vec![store, NewService::named(&world.service())], more(folder.path())].concat();
         admin.create_profile("P", &services).unwrap();
         admin.set_default_profile(Some("P")).unwrap();
         world._folder = Some(folder);

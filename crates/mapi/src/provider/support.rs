@@ -7,7 +7,7 @@ use super::submission;
 use crate::clock::Clock;
 use crate::notify::{self, Subscriptions};
 use crate::profile::{Profile, ProfileSection, new_uid};
-use crate::session::{Core, StoreUse, long_term_entry_id};
+use crate::session::{Core, StoreUse, do_sent_mail, long_term_entry_id};
 use mapi_defs::flags::{SectionFlags, StoreLogoffFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::notification::{EventMask, Notification};
@@ -189,6 +189,15 @@ impl Support for LogonSupport {
         crate::address_book::expand_lists(&core, message)?;
         submission::expand_recips(message)?;
         Ok(core.spool.running().is_some_and(|spooler| spooler.needs_preprocessing()))
+    }
+
+    fn do_sent_mail(&self, message: &dyn Message, folder: &EntryId) -> Result<()> {
+        const CALL: &str = "Support::do_sent_mail";
+        let core = self.core(CALL)?;
+        match self.whose {
+            Whose::SpoolerStore => do_sent_mail(&core, message, folder),
+            _ => Err(Error::new(ErrorCode::NO_SUPPORT, CALL, "this logon is not of the spooler's store")),
+        }
     }
 
     fn register_preprocessor(&self, preprocessor: Arc<dyn Preprocessor>) -> Result<()> {

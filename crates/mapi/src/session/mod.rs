@@ -25,6 +25,7 @@ mod logoff;
 mod logon;
 mod logons;
 mod open_entry;
+mod sent_mail;
 pub mod shared_session;
 mod spool;
 mod status;
@@ -47,6 +48,7 @@ pub use wrapped::wrap_store_entry_id;
 pub(crate) use deadline::{stop_idle, unpanicked};
 pub(crate) use logons::{AddressBookLogon, StoreAnchor};
 pub(crate) use open_entry::long_term_entry_id;
+pub(crate) use sent_mail::do_sent_mail;
 pub(crate) use store_use::StoreUse;
 
 use crate::clock::Clock;

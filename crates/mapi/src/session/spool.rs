@@ -31,6 +31,8 @@ pub(crate) struct Spool {
     store: Mutex<Option<SpoolerStore>>,
     /// The same to the stores that accounts bring along, by the transport whose mail arrives there.
     own_stores: Mutex<Vec<(MapiUid, SpoolerStore)>>,
+    /// The same to stores in whose folders sent messages were put.
+    others: Mutex<Vec<SpoolerStore>>,
     /// What another spooler would be made of, where the default store changes.
     parts: Mutex<Option<Parts>>,
 }
@@ -95,9 +97,18 @@ impl Spool {
         lock(&self.store).take()
     }
 
-    /// Takes the logons to the accounts' own stores out, to end them.
+    /// Takes the logons to other stores than the one it sends from out, to end them.
     pub(super) fn take_own_stores(&self) -> Vec<SpoolerStore> {
-        std::mem::take(&mut *lock(&self.own_stores)).into_iter().map(|(_, own)| own).collect()
+        let others = std::mem::take(&mut *lock(&self.others));
+        let own = std::mem::take(&mut *lock(&self.own_stores));
+        own.into_iter().map(|(_, own)| own).chain(others).collect()
+    }
+
+    /// A logon to the store of this provider, where there is one.
+    fn known(&self, provider: MapiUid) -> Option<SpoolerStore> {
+        let is_its = |known: &&SpoolerStore| known.provider == provider;
+        let others = lock(&self.others).iter().find(is_its).cloned();
+        others.or_else(|| lock(&self.own_stores).iter().map(|(_, own)| own).find(is_its).cloned())
     }
 }
 
@@ -343,6 +354,34 @@ fn start_spooler(core: &Arc<Core>, spooler: &dyn Spooler, transports: Vec<Spoole
     *lock(&core.spool.recorder) = Some(Arc::downgrade(&running));
     *lock(&core.spool.running) = Some(running);
     Ok(())
+}
+
+/// The stores of the profile, but for the one that is sent from, whose provider may have made an identifier:
+/// logged on to one after the other, as they are asked for. One that does not let the spooler in is passed by.
+pub(super) fn stores_that_may_have(
+    core: &Arc<Core>,
+    id: &EntryId,
+) -> impl Iterator<Item = Arc<dyn MsgStore>> + use<> {
+    let (core, uid) = (core.clone(), id.provider());
+    let sent_from = lock(&core.spool.store).as_ref().map(|own| own.provider);
+    let rows: Vec<ProviderRow> =
+        core.profile.look(|data| data.providers(ProviderKind::Store).into_iter().cloned().collect());
+    let others = rows.into_iter().filter(move |row| Some(row.uid) != sent_from);
+    others.filter_map(move |row| {
+        match core.spool.known(row.uid).map_or_else(|| other_store(&core, &row), Ok) {
+            Ok(own) => uid.filter(|uid| own.logon.uids().contains(uid)).map(|_| own.store),
+            Err(error) => {
+                tracing::warn!(session = core.id, %error, "a store cannot take sent messages");
+                None
+            }
+        }
+    })
+}
+
+fn other_store(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerStore> {
+    let other = log_on_store(core, row)?;
+    lock(&core.spool.others).push(other.clone());
+    Ok(other)
 }
 
 fn log_on_store(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerStore> {
