@@ -13,6 +13,7 @@ use crate::fields::{Fields, LONGEST_WORD, is_field_name, without_controls};
 use crate::loss::{Losses, Place, Reason, Step};
 use crate::media_type::{OCTETS, guessed, is_container, is_token, parsed};
 use crate::related::content_ids;
+use crate::reports::Report;
 use crate::to_mime::{Scope, message_entity};
 use mail_builder::headers::content_type::ContentType;
 use mapi_defs::Result;
@@ -34,6 +35,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) related: Vec<Entity<'a>>,
     /// All others.
     pub(crate) mixed: Vec<Entity<'a>>,
+    /// Of a report that came as mail: its part for programs.
+    pub(crate) status: Option<Entity<'a>>,
 }
 
 /// Makes a part of every attachment that can be one; `html` is the HTML that may refer to them.
@@ -41,6 +44,7 @@ pub(crate) fn parts<'a>(scope: &Scope<'a>, html: Option<&[u8]>, losses: &mut Los
     let has_id = |attachment: &AttachmentObject| attachment.property(tags::PR_ATTACH_CONTENT_ID).is_some();
     // Without an attachment to refer to, the HTML need not be searched.
     let shown = html.filter(|_| scope.message.attachments.iter().any(has_id)).map(content_ids);
+    let report = Report::of(scope);
     let mut parts = Parts::default();
     for attachment in &scope.message.attachments {
         let place = scope.place.down(Step::Attachment(attachment.number));
@@ -49,6 +53,15 @@ pub(crate) fn parts<'a>(scope: &Scope<'a>, html: Option<&[u8]>, losses: &mut Los
             parts.mixed.push(file.embedded(scope, message, losses)?);
         } else if let Some(octets) = file.octets(losses) {
             let is_related = shown.as_ref().is_some_and(|shown| file.is_shown(shown));
+            let media_type = file.text(tags::PR_ATTACH_MIME_TAG).unwrap_or_default();
+            if parts.status.is_none()
+                && report.is_some_and(|report| report.is_status(media_type))
+                && fits(media_type, octets)
+            {
+                parts.status = Some(file.entity(octets, false, losses));
+                losses.note_rest(&place, &attachment.properties, &carried::ATTACHMENT);
+                continue;
+            }
             let list = if is_related { &mut parts.related } else { &mut parts.mixed };
             list.push(file.entity(octets, is_related, losses));
         }

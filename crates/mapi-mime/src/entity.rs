@@ -35,6 +35,10 @@ pub(crate) enum Kind {
     Alternative,
     /// HTML first, then what it shows.
     Related,
+    /// Text, delivery status, and perhaps the original.
+    DeliveryReport,
+    /// Text and disposition.
+    DispositionReport,
 }
 
 impl Kind {
@@ -43,6 +47,8 @@ impl Kind {
             Self::Mixed => "multipart/mixed;\r\n",
             Self::Alternative => "multipart/alternative;\r\n",
             Self::Related => "multipart/related; type=\"text/html\";\r\n",
+            Self::DeliveryReport => "multipart/report; report-type=delivery-status;\r\n",
+            Self::DispositionReport => "multipart/report;\r\n\treport-type=disposition-notification;\r\n",
         }
     }
 }

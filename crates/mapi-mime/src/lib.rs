@@ -72,6 +72,7 @@ mod options;
 mod originator;
 mod recipients;
 mod related;
+mod reports;
 mod smime;
 mod to_mime;
 mod transport_headers;

@@ -144,7 +144,7 @@ impl fmt::Display for Reason {
             Self::SecuredContent => "signed or encrypted content stands for it",
             Self::NotSendable => "the signed content may not be sent unchanged; carried as an attachment",
             Self::ItemClass => "the data of calendar, contact and task items is not carried yet",
-            Self::Report => "reports are written as ordinary mail",
+            Self::Report => "a report is written as one about a note",
             Self::HeldBack => "the value was held back by its store",
         })
     }

@@ -68,6 +68,12 @@ impl Group {
     }
 }
 
+/// Who wrote the message, as From has it.
+pub(crate) fn author(scope: &Scope<'_>) -> Option<Mailbox> {
+    let mut unnoted = Losses::default();
+    [REPRESENTING, SENDER].iter().find_map(|group| group.mailbox(scope, &mut unnoted))
+}
+
 /// Writes From and, where somebody else sent the message, Sender. A message that names nobody gets neither.
 pub(crate) fn write_from(scope: &Scope<'_>, fields: &mut Fields, losses: &mut Losses) {
     let represented = REPRESENTING.mailbox(scope, losses);

@@ -7,6 +7,7 @@ use crate::aliases::alias;
 use crate::carried;
 use crate::fields::Fields;
 use crate::loss::{Losses, Place, Reason, Step};
+use crate::reports::{Report, addressees};
 use crate::to_mime::Scope;
 use mapi_defs::object::{Property, find};
 use mapi_defs::prop::{PropTag, PropValue, tags};
@@ -14,6 +15,11 @@ use mapi_defs::recipient::{P1, RecipientType};
 
 /// Writes the fields that name the recipients.
 pub(crate) fn write_recipients(scope: &Scope<'_>, fields: &mut Fields, losses: &mut Losses) {
+    if Report::of(scope).is_some_and(Report::is_of_delivery) {
+        // Its recipients are those whom it is about; they stand in the part for programs.
+        fields.mailboxes("To", &addressees(scope));
+        return;
+    }
     let (mut to, mut cc, mut bcc) = (Vec::new(), Vec::new(), Vec::new());
     for (row, properties) in scope.message.recipients.iter().enumerate() {
         let place = scope.place.down(Step::Recipient(row));

@@ -4,7 +4,7 @@
 //! `body.rs`, `attachments.rs` and `smime.rs`, and `entity.rs` writes the tree.
 
 use crate::attachments::{Parts, parts};
-use crate::body::{Texts, texts};
+use crate::body::{Text, Texts, texts};
 use crate::carried;
 use crate::encoding::Encoding;
 use crate::entity::{Body, Entity, Kind};
@@ -12,6 +12,7 @@ use crate::fields::{Fields, without_controls};
 use crate::headers::message_fields;
 use crate::loss::{Loss, Losses, Place, Reason, Step};
 use crate::options::Options;
+use crate::reports::Report;
 use crate::smime::secured;
 use crate::transport_headers::TransportHeaders;
 use mail_builder::IoWriter;
@@ -120,8 +121,24 @@ pub(crate) fn message_entity<'a>(
 /// Bodies and attachments: mixed(alternative(text, related(HTML, pictures)), files), without the levels
 /// that would have one member.
 fn content<'a>(scope: &Scope<'a>, losses: &mut Losses) -> Result<Entity<'a>> {
-    let Texts { plain, html } = texts(scope, losses);
-    let Parts { related, mixed } = parts(scope, html.as_ref().map(|html| html.octets.as_ref()), losses)?;
+    let texts = texts(scope, losses);
+    let html = texts.html.as_ref().map(|html| html.octets.as_ref());
+    let parts = parts(scope, html, losses)?;
+    if let Some(report) = Report::of(scope) {
+        return Ok(report.entity(scope, texts, parts));
+    }
+    let Texts { plain, html } = texts;
+    let Parts { related, mixed, .. } = parts;
+    Ok(shown(plain, html, related, mixed))
+}
+
+/// The text, and everything with it.
+pub(crate) fn shown<'a>(
+    plain: Option<Text<'a>>,
+    html: Option<Text<'a>>,
+    related: Vec<Entity<'a>>,
+    mixed: Vec<Entity<'a>>,
+) -> Entity<'a> {
     let html = html.map(|html| {
         let mut shown = vec![html.entity("text/html")];
         shown.extend(related);
@@ -130,19 +147,20 @@ fn content<'a>(scope: &Scope<'a>, losses: &mut Losses) -> Result<Entity<'a>> {
     let bodies: Vec<Entity<'a>> =
         plain.map(|plain| plain.entity("text/plain")).into_iter().chain(html).collect();
     if bodies.is_empty() && mixed.is_empty() {
-        return Ok(empty());
+        return empty();
     }
     if mixed.is_empty() {
-        return Ok(Entity::multipart(Kind::Alternative, bodies));
+        return Entity::multipart(Kind::Alternative, bodies);
     }
     let mut all = Vec::with_capacity(mixed.len().saturating_add(1));
     // Files alone still make a multipart, so that none of them is taken for the text.
     all.push(if bodies.is_empty() { empty() } else { Entity::multipart(Kind::Alternative, bodies) });
     all.extend(mixed);
-    Ok(Entity::multipart(Kind::Mixed, all))
+    Entity::multipart(Kind::Mixed, all)
 }
 
-fn empty<'a>() -> Entity<'a> {
+/// A text of nothing.
+pub(crate) fn empty<'a>() -> Entity<'a> {
     let mut fields = Fields::default();
     fields.line("Content-Type", "text/plain; charset=\"utf-8\"");
     Entity { fields, body: Body::Octets(Cow::Borrowed(&[]), Encoding::SevenBit) }
@@ -166,7 +184,10 @@ fn note_class(scope: &Scope<'_>, losses: &mut Losses) {
     const PLAIN: [&str; 2] = ["", "IPM.NOTE"];
     let class = scope.message.text(tags::PR_MESSAGE_CLASS).unwrap_or_default().trim().to_ascii_uppercase();
     let is_item = ITEMS.iter().any(|item| class == *item || class.starts_with(&format!("{item}.")));
-    let reason = if class.starts_with("REPORT.") {
+    let reason = if let Some(report) = Report::of(scope) {
+        if class == report.class() {
+            return;
+        }
         Reason::Report
     } else if is_item {
         Reason::ItemClass

@@ -146,3 +146,118 @@ fn what_is_no_report_stays_what_it_is() {
     let anonymous = delivery("Action: failed\nStatus: 5.0.0\n", ORIGINAL);
     assert_eq!((class(&anonymous), anonymous.recipients.len()), ("IPM.Note", 1), "it is about nobody");
 }
+
+/// A report as MAPI has it: about two people, with the original.
+fn held(class: &str) -> MessageObject {
+    use mapi_defs::object::{AttachmentObject, Property};
+    let original = MessageObject {
+        properties: vec![
+            Property::new(tags::PR_MESSAGE_CLASS, "IPM.Note"),
+            Property::new(tags::PR_SUBJECT, "Lunch"),
+            Property::new(tags::PR_BODY, "At noon?"),
+        ],
+        ..MessageObject::default()
+    };
+    let row = |address: &str, diagnostic: i32| {
+        vec![
+            Property::new(tags::PR_RECIPIENT_TYPE, 1),
+            Property::new(tags::PR_NDR_REASON_CODE, 0),
+            Property::new(tags::PR_NDR_DIAG_CODE, diagnostic),
+            Property::new(tags::PR_REPORT_TEXT, "550 5.1.1 no such user"),
+            Property::new(tags::PR_REPORT_TIME, FileTime::from_unix_seconds(1_795_168_770)),
+            Property::new(tags::PR_DISPLAY_NAME, address),
+            Property::new(tags::PR_ADDRTYPE, "SMTP"),
+            Property::new(tags::PR_EMAIL_ADDRESS, address),
+        ]
+    };
+    MessageObject {
+        properties: vec![
+            Property::new(tags::PR_MESSAGE_CLASS, class),
+            Property::new(tags::PR_SUBJECT, "Undeliverable: Lunch"),
+            Property::new(tags::PR_ORIGINAL_SENDER_ADDRTYPE, "SMTP"),
+            Property::new(tags::PR_ORIGINAL_SENDER_EMAIL_ADDRESS, "ann@example.org"),
+            Property::new(tags::PR_BODY, "Your message did not reach them.\r\n"),
+        ],
+        recipients: vec![row("bob@example.net", 0), row("eve@example.net", 4)],
+        attachments: vec![AttachmentObject {
+            number: 0,
+            properties: vec![Property::new(tags::PR_ATTACH_METHOD, 5)],
+            message: Some(Box::new(original)),
+            ..AttachmentObject::default()
+        }],
+        ..MessageObject::default()
+    }
+}
+
+fn written(report: &MessageObject) -> (String, MessageObject) {
+    let now = FileTime::from_unix_seconds(1_795_168_800);
+    let mime = mapi_mime::to_mime(report, &mapi_mime::Options::new(now, "example.org")).unwrap();
+    let back = from_mime(&mime.bytes, &FromOptions::new(now)).unwrap();
+    (String::from_utf8(mime.bytes).unwrap(), back)
+}
+
+#[test]
+fn what_was_not_delivered_is_written_as_a_report_and_read_as_the_same() {
+    let (text, back) = written(&held("Report.IPM.Note.NDR"));
+    for line in [
+        "To: ann@example.org\r\n",
+        "Content-Type: multipart/report; report-type=delivery-status;\r\n",
+        "Reporting-MTA: dns; example.org\r\n",
+        "Final-Recipient: rfc822; bob@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n",
+        "Final-Recipient: rfc822; eve@example.net\r\nAction: failed\r\nStatus: 5.2.1\r\n",
+        "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n",
+        "Content-Type: message/rfc822\r\n",
+    ] {
+        assert!(text.contains(line), "{line:?} is not in {text}");
+    }
+    assert_eq!(class(&back), "Report.IPM.Note.NDR");
+    assert_eq!(back.recipients.len(), 2);
+    for (row, address, diagnostic) in [(0, "bob@example.net", 0), (1, "eve@example.net", 4)] {
+        assert_eq!(text_of_row(&back, row, tags::PR_EMAIL_ADDRESS), address);
+        assert_eq!(of_row(&back, row, tags::PR_NDR_DIAG_CODE), Some(PropValue::Long(diagnostic)));
+    }
+    assert_eq!(back.text(tags::PR_ORIGINAL_SUBJECT), Some("Lunch"));
+    let (again, twice) = written(&back);
+    assert_eq!(class(&twice), "Report.IPM.Note.NDR");
+    assert_eq!(
+        again.matches("message/delivery-status").count(),
+        1,
+        "the part that came is the part: {again}"
+    );
+    assert_eq!(twice.attachments.len(), back.attachments.len());
+}
+
+#[test]
+fn every_kind_of_report_comes_back_with_its_class() {
+    for kind in ["NDR", "DR", "IPNRN", "IPNNRN"] {
+        let mut report = held(&format!("REPORT.IPM.Note.{kind}"));
+        if kind.starts_with("IP") {
+            report.attachments.clear();
+        }
+        let (text, back) = written(&report);
+        assert_eq!(class(&back), format!("Report.IPM.Note.{kind}"), "{text}");
+    }
+    let (_, back) = written(&held("Report.IPM.Note.Odd"));
+    assert_eq!(class(&back), "IPM.Note");
+}
+
+#[test]
+fn nothing_in_a_report_makes_fields_of_its_own() {
+    let mut report = held("Report.IPM.Note.NDR");
+    for row in &mut report.recipients {
+        for property in row.iter_mut().filter(|property| property.value.as_text().is_some()) {
+            property.value = PropValue::Unicode("a@b.c\r\nAction: delivered\r\n\r\nStatus: 2.0.0".into());
+        }
+    }
+    let (text, _) = written(&report);
+    assert!(!text.contains("\r\nAction: delivered") && !text.contains("\r\nStatus: 2.0.0"), "{text}");
+    let mut receipt = held("Report.IPM.Note.IPNRN");
+    receipt.attachments.clear();
+    let hostile = "<1@x>\r\nDisposition: automatic-action/MDN-sent-automatically; deleted";
+    for tag in [tags::PR_IN_REPLY_TO_ID, tags::PR_REPORT_DISPOSITION_MODE] {
+        receipt.properties.push(mapi_defs::object::Property::new(tag, hostile));
+    }
+    let (text, back) = written(&receipt);
+    assert_eq!(text.matches("\r\nDisposition: ").count(), 1, "{text}");
+    assert_eq!(class(&back), "Report.IPM.Note.IPNRN");
+}

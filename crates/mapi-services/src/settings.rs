@@ -13,7 +13,7 @@ use mapi_imap::settings as inbox;
 use mapi_ldap::settings as ldap;
 #[cfg(feature = "smtp")]
 use mapi_smtp::settings as smtp;
-use mapi_spi::spooler::section::FILE;
+use mapi_spi::spooler::section::{FILE, IN_DOUBT, READ_REPORTS};
 
 /// Properties that are secrets: passwords and tokens (PROP_ID_SECURE_MIN to PROP_ID_SECURE_MAX).
 const SECURE: std::ops::RangeInclusive<u16> = 0x67F0..=0x67FF;
@@ -51,8 +51,12 @@ const fn setting(name: &'static str, tag: PropTag, reach: Reach, meaning: &'stat
 
 const NAME: Setting =
     setting("name", PR_DISPLAY_NAME, Reach::Profile, "what the service is called in the profile");
-const STORE_SETTINGS: [Setting; 2] =
-    [NAME, setting("file", FILE, Reach::File, "the store file, with its whole path")];
+const STORE_SETTINGS: [Setting; 4] = [
+    NAME,
+    setting("file", FILE, Reach::File, "the store file, with its whole path"),
+    setting("in-doubt", IN_DOUBT, Reach::Profile, "resend or hold, what nobody knows to have arrived"),
+    setting("read-reports", READ_REPORTS, Reach::Profile, "asked or never, of mail that is marked read"),
+];
 const BOOK_SETTINGS: [Setting; 2] =
     [NAME, setting("file", FILE, Reach::File, "the address book's file, with its whole path")];
 #[cfg(feature = "smtp")]

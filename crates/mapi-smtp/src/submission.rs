@@ -14,6 +14,7 @@ use mapi_mime::{Options, to_mime};
 use mapi_spi::copy::message_object;
 use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{RecipientOutcome, RecipientState};
+use mapi_spi::report::is_report;
 
 /// The only address type that is taken.
 pub(crate) const ADDRESS_TYPE: &str = "SMTP";
@@ -68,7 +69,10 @@ pub(crate) fn submission(message: &dyn Message, settings: &Settings, now: FileTi
         Ok(content) => content,
         Err(error) => return Ok(refuse_all(rows, refused, &error)),
     };
-    let envelope = Envelope { sender: Some(sender), recipients, dsn: dsn(&object) };
+    // Nobody is told what becomes of a report (RFC 3464 2, RFC 8098 3).
+    let is_report = object.text(tags::PR_MESSAGE_CLASS).is_some_and(is_report);
+    let sender = Some(sender).filter(|_| !is_report);
+    let envelope = Envelope { sender, recipients, dsn: dsn(&object).filter(|_| !is_report) };
     Ok(Submission { rows, delivery: Some(Delivery { envelope, content }), refused })
 }
 

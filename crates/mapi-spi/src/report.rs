@@ -20,6 +20,10 @@ pub enum ReportKind {
     NonDelivery,
     /// Recipients got it (DR).
     Delivery,
+    /// Somebody has read it (read report).
+    Read,
+    /// Somebody has done away with it unread (non-read report).
+    NonRead,
 }
 
 impl ReportKind {
@@ -28,6 +32,8 @@ impl ReportKind {
         match self {
             Self::NonDelivery => "NDR",
             Self::Delivery => "DR",
+            Self::Read => "IPNRN",
+            Self::NonRead => "IPNNRN",
         }
     }
 
@@ -36,6 +42,8 @@ impl ReportKind {
         match self {
             Self::NonDelivery => "Undeliverable: ",
             Self::Delivery => "Delivered: ",
+            Self::Read => "Read: ",
+            Self::NonRead => "Not read: ",
         }
     }
 }
@@ -110,16 +118,9 @@ pub fn fill_report(
     rows: &[Recipient],
     now: FileTime,
 ) -> Result<()> {
-    let asked: Vec<PropTag> = ORIGINAL.iter().map(|(from, _)| *from).collect();
-    let held = original.props(Some(&asked))?;
-    let known = held.into_iter().zip(ORIGINAL);
-    let known = known.filter(|(prop, _)| !matches!(prop.value, PropValue::Error(_)));
-    let mut props: Vec<Prop> = known.map(|(prop, (_, to))| Prop::new(to, prop.value)).collect();
     let subject = text(original, PR_SUBJECT)?;
+    let mut props = of_original(original, kind, &subject, now)?;
     props.extend([
-        Prop::new(PR_MESSAGE_CLASS, report_class(kind, &text(original, PR_MESSAGE_CLASS)?)),
-        Prop::new(PR_SUBJECT, format!("{}{subject}", kind.prefix())),
-        Prop::new(PR_REPORT_TIME, now),
         Prop::new(PR_MESSAGE_DELIVERY_TIME, now),
         Prop::new(PR_SENDER_NAME, "OpenMAPI"),
         Prop::new(PR_SENT_REPRESENTING_NAME, "OpenMAPI"),
@@ -132,6 +133,120 @@ pub fn fill_report(
         attach(report, original, &subject)?;
     }
     Ok(())
+}
+
+/// Makes a read or non-read report of an empty message, unsaved, to go to somebody.
+///
+/// It is from whom the original came to, where that says so; else it is of the account that sends it.
+///
+/// # Errors
+/// Those of reading the original and of writing the report.
+pub fn fill_receipt(
+    report: &dyn Message,
+    original: &dyn Message,
+    kind: ReportKind,
+    to: Recipient,
+    now: FileTime,
+) -> Result<()> {
+    let subject = text(original, PR_SUBJECT)?;
+    let mut props = of_original(original, kind, &subject, now)?;
+    let held = original.props(Some(&RECEIVER.map(|(from, _)| from)))?;
+    let known = held.into_iter().zip(RECEIVER);
+    let known = known.filter(|(prop, _)| !matches!(prop.value, PropValue::Error(_)));
+    props.extend(known.map(|(prop, (_, to))| Prop::new(to, prop.value)));
+    let what = if kind == ReportKind::Read { "was read" } else { "was done away with unread" };
+    props.extend([
+        Prop::new(PR_RECEIPT_TIME, now),
+        Prop::new(PR_BODY, format!("Your message \"{subject}\" {what}.\r\n")),
+    ]);
+    report.set_props(&props)?;
+    report.modify_recipients(ModifyRecipients::ReplaceAll, vec![to])
+}
+
+/// To whom a report of a message goes, where that is not its sender: for read reports PR_READ_RECEIPT_ENTRYID,
+/// for all of them PR_REPORT_ENTRYID with PR_REPORT_NAME. It may have no more than an entry identifier.
+///
+/// # Errors
+/// Those of reading the message.
+pub fn report_target(original: &dyn Message, kind: ReportKind) -> Result<Option<Recipient>> {
+    let named = [
+        (PR_READ_RECEIPT_ENTRYID, PR_READ_RECEIPT_SEARCH_KEY, None),
+        (PR_REPORT_ENTRYID, PR_REPORT_SEARCH_KEY, Some(PR_REPORT_NAME)),
+    ];
+    let is_of_reading = matches!(kind, ReportKind::Read | ReportKind::NonRead);
+    for (id, key, name) in named.into_iter().skip(usize::from(!is_of_reading)) {
+        let held = original.props(Some(&[id, key, name.unwrap_or(PR_REPORT_NAME)]))?;
+        let Some(id) = held[0].value.as_binary().filter(|id| !id.is_empty()) else { continue };
+        let mut row = Recipient::default();
+        row.props.set(Recipient::TYPE, RecipientType::To.value());
+        row.props.set(PR_ENTRYID, id.to_vec());
+        if let Some(key) = held[1].value.as_binary() {
+            row.props.set(PR_SEARCH_KEY, key.to_vec());
+        }
+        if let Some(name) = name.and(held[2].value.as_text()) {
+            row.props.set(Recipient::DISPLAY_NAME, name);
+        }
+        return Ok(Some(row));
+    }
+    Ok(None)
+}
+
+/// The sender of a message as a recipient: who sent it, else for whom it was sent.
+///
+/// # Errors
+/// Those of reading the message.
+pub fn sender_of(original: &dyn Message) -> Result<Option<Recipient>> {
+    for [id, kind, address, smtp, name] in SENDERS {
+        let held = original.props(Some(&[id, kind, address, smtp, name]))?;
+        let mut row = Recipient::default();
+        row.props.set(Recipient::TYPE, RecipientType::To.value());
+        let to = [PR_ENTRYID, Recipient::ADDRTYPE, Recipient::EMAIL_ADDRESS, Recipient::SMTP_ADDRESS];
+        for (prop, tag) in held.into_iter().zip(to.into_iter().chain([Recipient::DISPLAY_NAME])) {
+            if !matches!(prop.value, PropValue::Error(_)) {
+                row.props.set(tag, prop.value);
+            }
+        }
+        if row.address().is_some_and(|address| !address.is_empty()) || row.props.contains_id(PR_ENTRYID.id())
+        {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
+}
+
+/// PR_SENDER and PR_SENT_REPRESENTING: identifier, address type, address, SMTP address, name.
+const SENDERS: [[PropTag; 5]; 2] = [
+    [PR_SENDER_ENTRYID, PR_SENDER_ADDRTYPE, PR_SENDER_EMAIL_ADDRESS, PR_SENDER_SMTP_ADDRESS, PR_SENDER_NAME],
+    [
+        PR_SENT_REPRESENTING_ENTRYID,
+        PR_SENT_REPRESENTING_ADDRTYPE,
+        PR_SENT_REPRESENTING_EMAIL_ADDRESS,
+        PR_SENT_REPRESENTING_SMTP_ADDRESS,
+        PR_SENT_REPRESENTING_NAME,
+    ],
+];
+
+/// Who received the original, and what of the report says so.
+const RECEIVER: [(PropTag, PropTag); 4] = [
+    (PR_RCVD_REPRESENTING_ENTRYID, PR_SENT_REPRESENTING_ENTRYID),
+    (PR_RCVD_REPRESENTING_ADDRTYPE, PR_SENT_REPRESENTING_ADDRTYPE),
+    (PR_RCVD_REPRESENTING_EMAIL_ADDRESS, PR_SENT_REPRESENTING_EMAIL_ADDRESS),
+    (PR_RCVD_REPRESENTING_NAME, PR_SENT_REPRESENTING_NAME),
+];
+
+/// What every report says of the original, and its own class and subject.
+fn of_original(original: &dyn Message, kind: ReportKind, subject: &str, now: FileTime) -> Result<Vec<Prop>> {
+    let asked: Vec<PropTag> = ORIGINAL.iter().map(|(from, _)| *from).collect();
+    let held = original.props(Some(&asked))?;
+    let known = held.into_iter().zip(ORIGINAL);
+    let known = known.filter(|(prop, _)| !matches!(prop.value, PropValue::Error(_)));
+    let mut props: Vec<Prop> = known.map(|(prop, (_, to))| Prop::new(to, prop.value)).collect();
+    props.extend([
+        Prop::new(PR_MESSAGE_CLASS, report_class(kind, &text(original, PR_MESSAGE_CLASS)?)),
+        Prop::new(PR_SUBJECT, format!("{}{subject}", kind.prefix())),
+        Prop::new(PR_REPORT_TIME, now),
+    ]);
+    Ok(props)
 }
 
 fn attach(report: &dyn Message, original: &dyn Message, subject: &str) -> Result<()> {
@@ -189,8 +304,8 @@ pub fn forget_outcome(row: &mut Recipient) {
 
 fn body(kind: ReportKind, subject: &str, rows: &[Recipient]) -> String {
     let what = match kind {
-        ReportKind::NonDelivery => "did not reach some or all of its recipients",
         ReportKind::Delivery => "was delivered to these recipients",
+        _ => "did not reach some or all of its recipients",
     };
     let mut body = format!("Your message \"{subject}\" {what}:\r\n");
     for row in rows {

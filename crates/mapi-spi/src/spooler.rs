@@ -364,6 +364,11 @@ pub mod section {
     /// `hold` where recipients in doubt are left alone until somebody decides; of a store, for what is sent
     /// from it. Whatever else, or nothing: the message is sent to them again.
     pub const IN_DOUBT: PropTag = PropTag::new(0x6785, PropType::UNICODE);
+    /// [`NEVER`] where no read reports are sent from a store. Whatever else, or nothing: as those who mark
+    /// messages read ask for (SetReadFlag).
+    pub const READ_REPORTS: PropTag = PropTag::new(0x6787, PropType::UNICODE);
+    /// A value of [`READ_REPORTS`].
+    pub const NEVER: &str = "never";
     /// The file of a store or address book, absolute.
     pub const FILE: PropTag = PropTag::new(0x6783, PropType::UNICODE);
 }

@@ -7,6 +7,7 @@ use crate::msg_store::Delivered;
 use crate::no_support;
 use crate::progress::Progress;
 use crate::prop::MapiProp;
+use crate::report::ReportKind;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::notification::{EventMask, Notification};
 use mapi_defs::prop::PropList;
@@ -124,6 +125,18 @@ pub trait Support: Send + Sync {
     fn expand_recips(&self, message: &dyn Message) -> Result<bool> {
         let _ = message;
         Ok(false)
+    }
+
+    /// Makes a read or non-read report of an empty message: what it says of `message`, and to whom it goes
+    /// (ReadReceipt). The store then submits it, once for a message, or drops it where this fails.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: nobody is named to whom it could go.
+    /// - `MAPI_E_INVALID_PARAMETER`: the kind is that of a delivery; `message` is a report itself.
+    /// - `MAPI_E_NO_SUPPORT`: this support object is no store's.
+    fn read_receipt(&self, message: &dyn Message, kind: ReportKind, report: &dyn Message) -> Result<()> {
+        let _ = (message, kind, report);
+        no_support("Support::read_receipt")
     }
 
     /// Puts a copy of a message that was sent into a folder of another store of the profile: durably before

@@ -3,7 +3,7 @@
 use crate::engine::{Change, Once};
 use crate::entry_id::Kind;
 use crate::logon::Logon;
-use crate::message::{Home, StoreMessage};
+use crate::message::{Home, StoreMessage, arriving};
 use crate::receive_folder::best;
 use mapi_defs::flags::MessageFlags;
 use mapi_defs::prop::{Prop, PropTag, PropValue, tags};
@@ -45,7 +45,8 @@ pub(crate) fn deliver(logon: &Arc<Logon>, message: &dyn Message, search_key: &[u
     let has_time = copy.props(Some(&[tags::PR_MESSAGE_DELIVERY_TIME]))?;
     let mut state = copy.writable(CALL)?;
     // New mail: sent, not read.
-    state.data.flags = state.data.flags & READER | MessageFlags::UNMODIFIED.0;
+    let owed = arriving(&state.data);
+    state.data.flags = state.data.flags & READER | MessageFlags::UNMODIFIED.0 | owed;
     if has_time.first().is_none_or(|prop| matches!(prop.value, PropValue::Error(_))) {
         let now = PropValue::SysTime(logon.now());
         state.data.props.put(Prop::new(tags::PR_MESSAGE_DELIVERY_TIME, now));

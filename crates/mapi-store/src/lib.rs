@@ -36,6 +36,7 @@ mod prop_set;
 mod provider;
 mod queue;
 mod queue_table;
+mod receipt;
 mod receive_folder;
 mod row_events;
 mod rows;

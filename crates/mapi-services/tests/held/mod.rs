@@ -8,9 +8,11 @@ use mapi::{
     StoreLogoffFlags,
 };
 use mapi_defs::notification::{EventMask, Notification, TableEvent};
+use mapi_defs::object::MessageObject;
 use mapi_defs::prop::tags::{PR_CLIENT_SUBMIT_TIME, PR_INTERNET_MESSAGE_ID, PR_SUBJECT};
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime};
 use mapi_spi::advise::AdviseSink;
+use mapi_spi::copy::message_object;
 use mapi_spi::message::Message;
 use mapi_spi::provider::transport::{
     AddressTypes, RecipientOutcome, RecipientState, TransportLogonFlags, TransportNotify, XpLogon, XpProvider,
@@ -51,6 +53,7 @@ pub(crate) struct Stage {
 /// A message as the transport was asked for it.
 struct Offer {
     subject: String,
+    object: MessageObject,
     /// Message-ID and PR_CLIENT_SUBMIT_TIME.
     name: (String, Option<FileTime>),
     /// The addresses it is to serve.
@@ -98,6 +101,11 @@ impl Stage {
         self.offers.lock().unwrap().iter().map(|offer| offer.addresses.clone()).collect()
     }
 
+    /// Each of them as the transport saw it.
+    pub(crate) fn objects(&self) -> Vec<MessageObject> {
+        self.offers.lock().unwrap().iter().map(|offer| offer.object.clone()).collect()
+    }
+
     /// Message-ID and PR_CLIENT_SUBMIT_TIME of each.
     pub(crate) fn names(&self) -> Vec<(String, Option<FileTime>)> {
         self.offers.lock().unwrap().iter().map(|offer| offer.name.clone()).collect()
@@ -127,6 +135,7 @@ impl Stage {
         let rows = message.recipients()?.into_iter().filter(|row| !row.is_taken());
         let offer = Offer {
             subject: text(0),
+            object: message_object(message)?,
             name: (text(1), props[2].value.as_time()),
             addresses: rows.map(|row| row.address().unwrap_or_default().to_owned()).collect(),
         };
@@ -260,6 +269,10 @@ impl RunningSpooler for Noted {
 
     fn in_doubt(&self, message: &dyn Message, row_ids: &[u32]) -> Result<()> {
         self.0.in_doubt(message, row_ids)
+    }
+
+    fn hand_in(&self, from: &dyn XpLogon) -> Result<bool> {
+        self.0.hand_in(from)
     }
 
     fn store_logoff(&self, way: StoreLogoffFlags, patience: Duration) -> Result<StoreLogoffFlags> {

@@ -6,7 +6,8 @@
 //! the test's own and has on disk what it took before it says so.
 //!
 //! `MAPI_QUEUE_KILLS` and `MAPI_QUEUE_MESSAGES` set the counts of the second (500 and 1,000 unless set),
-//! `MAPI_QUEUE_STEP` the step of the first through the calls (20), `MAPI_SEED` the seed.
+//! `MAPI_QUEUE_STEP` the step of the first through the calls (20), `MAPI_QUEUE_FATES_STEP` that of sends to one
+//! for each thing that PR_SENTMAIL_ENTRYID and PR_DELETE_AFTER_SUBMIT can say (40), `MAPI_SEED` the seed.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -15,7 +16,7 @@ mod sending;
 mod tracer;
 
 use books::Books;
-use sending::{PART, Sender, World};
+use sending::{Fate, PART, Sender, Sent, World};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,25 +32,66 @@ fn main() {
     }
     let books = Arc::new(Books::new());
     let mut world = World::new(&books);
-    let faults = [sweep(&mut world, &books), kill_at_random(&mut world, &books)].concat();
+    let faults =
+        [sweep(&mut world, &books), sweep_fates(&mut world, &books), kill_at_random(&mut world, &books)]
+            .concat();
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
 /// Kills before every system call of one send, or every n-th.
 fn sweep(world: &mut World, books: &Books) -> Vec<String> {
     let step = number("MAPI_QUEUE_STEP", 20).max(1);
-    if !tracer::works() {
-        mapi_testkit::skipped("(processes cannot be traced here): no send is killed call by call");
-        assert_ne!(std::env::var("MAPI_FORBID_SKIP").as_deref(), Ok("1"), "skipping is forbidden");
+    if !can_trace() {
         return Vec::new();
     }
-    let (mut call, mut kills, mut doubts) = (1, 0, 0);
+    let Swept { calls, kills, doubts } = kill_each(world, books, (1, step), 3, Fate::USUAL);
+    println!("figure: system calls of one send to three = {calls}");
+    println!("figure: kills before one of them = {kills}");
+    println!("figure: of these in doubt = {doubts}");
+    assert!(kills > 10, "only {kills} kills");
+    verdict(world, books, "call by call")
+}
+
+/// The same of a send to one, for each thing that a message can say becomes of it.
+fn sweep_fates(world: &mut World, books: &Books) -> Vec<String> {
+    let step = number("MAPI_QUEUE_FATES_STEP", 40).max(1);
+    if !can_trace() {
+        return Vec::new();
+    }
+    let mut kills = 0;
+    for (place, folder) in [Sent::Nowhere, Sent::Here, Sent::There].into_iter().enumerate() {
+        for delete in [false, true] {
+            // Each begins at another call, so that together they meet more of them.
+            let first = 1 + (2 * place + usize::from(delete)) * step / 6;
+            kills += kill_each(world, books, (first, step), 1, Fate { folder, delete }).kills;
+        }
+    }
+    println!("figure: kills of a send to one, by what becomes of the message = {kills}");
+    assert!(kills > 12, "only {kills} kills");
+    verdict(world, books, "by what becomes of the message")
+}
+
+struct Swept {
+    calls: usize,
+    kills: usize,
+    doubts: usize,
+}
+
+/// Kills before one call and every so many after it, until a send comes to its end.
+fn kill_each(
+    world: &mut World,
+    books: &Books,
+    (first, step): (usize, usize),
+    recipients: usize,
+    fate: Fate,
+) -> Swept {
+    let (mut call, mut kills, mut doubts) = (first, 0, 0);
     loop {
-        let message = world.submit(3);
+        let message = world.submit_as(recipients, fate);
         let sender = Sender::waiting(world);
         let was_killed = tracer::kill_before(sender, call);
         if !was_killed {
-            break;
+            return Swept { calls: call - 1, kills, doubts };
         }
         kills += 1;
         let found = world.in_doubt();
@@ -59,11 +101,15 @@ fn sweep(world: &mut World, books: &Books) -> Vec<String> {
         assert_eq!(world.queued(), 0, "killed before call {call}: the message {message} does not go");
         call += step;
     }
-    println!("figure: system calls of one send to three = {}", call - 1);
-    println!("figure: kills before one of them = {kills}");
-    println!("figure: of these in doubt = {doubts}");
-    assert!(kills > 10, "only {kills} kills");
-    verdict(world, books, "call by call")
+}
+
+fn can_trace() -> bool {
+    let works = tracer::works();
+    if !works {
+        mapi_testkit::skipped("(processes cannot be traced here): no send is killed call by call");
+        assert_ne!(std::env::var("MAPI_FORBID_SKIP").as_deref(), Ok("1"), "skipping is forbidden");
+    }
+    works
 }
 
 /// Kills at random moments, half of them from the moment on in which the server hears of a message.

@@ -2,16 +2,20 @@
 
 use super::books::{Books, address};
 use mapi::{
-    Home, LogoffFlags, LogonOptions, Mapi, MsgStore, NewService, Object, OpenFlags, ProfAdmin, RecipientType,
-    Session,
+    Home, LogoffFlags, LogonOptions, Mapi, MdbFlags, MsgStore, NewService, Object, OpenFlags, ProfAdmin,
+    RecipientType, Session,
 };
 use mapi_defs::EntryId;
 use mapi_defs::flags::TableFlags;
 use mapi_defs::prop::tags::{
-    PR_BODY, PR_ENTRYID, PR_IPM_SENTMAIL_ENTRYID, PR_SENTMAIL_ENTRYID, PR_SMTP_ADDRESS, PR_SUBJECT,
+    PR_BODY, PR_DEFAULT_STORE, PR_DELETE_AFTER_SUBMIT, PR_ENTRYID, PR_IPM_OUTBOX_ENTRYID,
+    PR_IPM_SENTMAIL_ENTRYID, PR_MESSAGE_FLAGS, PR_SENTMAIL_ENTRYID, PR_SMTP_ADDRESS, PR_SUBJECT,
 };
+use mapi_defs::prop::{PropTag, PropValue};
+use mapi_defs::row::Row;
 use mapi_smtp::settings::{HOST, PORT, SECURITY};
 use mapi_spi::spooler::recipient_outcome::STATE;
+use mapi_spi::spooler::section::FILE;
 use mapi_spooler::MapiSpooler;
 use mapi_spooler::retry::RetryPolicy;
 use mapi_testkit::smtp_sink::SmtpSink;
@@ -25,6 +29,8 @@ use std::time::{Duration, Instant};
 /// Where the started process finds its home; it sends there.
 pub(crate) const PART: &str = "OPENMAPI_TEST_HOME";
 const PROFILE: &str = "Default";
+/// MSGFLAG_SUBMIT.
+const SUBMIT: i32 = 0x4;
 /// Nothing takes that long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -88,12 +94,34 @@ impl Sender {
     }
 }
 
+/// What a message says becomes of it once it is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Fate {
+    pub(crate) folder: Sent,
+    pub(crate) delete: bool,
+}
+
+/// The folder that PR_SENTMAIL_ENTRYID names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sent {
+    Nowhere,
+    Here,
+    /// Of another store.
+    There,
+}
+
+impl Fate {
+    pub(crate) const USUAL: Self = Self { folder: Sent::Here, delete: false };
+}
+
 /// The home, with a session that submits and looks.
 pub(crate) struct World {
     store: MsgStore,
+    other: MsgStore,
+    /// Of each message submitted.
+    fates: Vec<Fate>,
     _session: Session,
     books: Arc<Books>,
-    submitted: usize,
     _sink: SmtpSink,
     _mapi: Mapi,
     folder: tempfile::TempDir,
@@ -112,22 +140,41 @@ impl World {
         account.props.set(SECURITY, "plain");
         account.props.set(PR_SMTP_ADDRESS, "me@example.org");
         let store = NewService::named(mapi_services::STORE);
-        ProfAdmin::new(&home).unwrap().create_profile(PROFILE, &[store, account]).unwrap();
+        let mut second = NewService::named(mapi_services::STORE);
+        second.props.set(FILE, folder.path().join("second.store").to_str().unwrap());
+        ProfAdmin::new(&home).unwrap().create_profile(PROFILE, &[store, account, second]).unwrap();
         let session = Session::logon(LogonOptions::profile(PROFILE).home(&home).no_mail()).unwrap();
         let store = session.open_default_store().unwrap();
-        let books = books.clone();
-        Self { store, _session: session, books, submitted: 0, _sink: sink, _mapi: mapi, folder }
+        let rows = session.stores().unwrap();
+        let is_other =
+            |row: &&Row| row.value(PR_DEFAULT_STORE).and_then(PropValue::as_boolean) == Some(false);
+        let other = EntryId::from_bytes(rows.iter().find(is_other).unwrap().binary(PR_ENTRYID).unwrap());
+        let other = session.open_msg_store(&other, MdbFlags::WRITE).unwrap();
+        let (books, fates) = (books.clone(), Vec::new());
+        Self { store, other, fates, _session: session, books, _sink: sink, _mapi: mapi, folder }
     }
 
     /// Submits a message to so many; answers its number.
     pub(crate) fn submit(&mut self, recipients: usize) -> usize {
-        let number = self.submitted;
-        self.submitted += 1;
+        self.submit_as(recipients, Fate::USUAL)
+    }
+
+    /// Submits a message with another fate than the usual; answers its number.
+    pub(crate) fn submit_as(&mut self, recipients: usize, fate: Fate) -> usize {
+        let number = self.fates.len();
+        self.fates.push(fate);
         let message = self.store.outbox().unwrap().create_message().unwrap();
-        let sent = self.store.special_folder(PR_IPM_SENTMAIL_ENTRYID).unwrap();
         message.set(PR_SUBJECT, format!("m{number}-")).unwrap();
         message.set(PR_BODY, "Figures.\r\n.\r\n".repeat(20)).unwrap();
-        message.set(PR_SENTMAIL_ENTRYID, sent.as_bytes().to_vec()).unwrap();
+        let sent = match fate.folder {
+            Sent::Nowhere => None,
+            Sent::Here => Some(self.store.special_folder(PR_IPM_SENTMAIL_ENTRYID).unwrap()),
+            Sent::There => Some(self.other.special_folder(PR_IPM_SENTMAIL_ENTRYID).unwrap()),
+        };
+        if let Some(sent) = sent {
+            message.set(PR_SENTMAIL_ENTRYID, sent.as_bytes().to_vec()).unwrap();
+        }
+        message.set(PR_DELETE_AFTER_SUBMIT, fate.delete).unwrap();
         for recipient in 0..recipients {
             let address = address(number, recipient);
             message.add_recipient(RecipientType::To, &address, &address).unwrap();
@@ -138,7 +185,7 @@ impl World {
     }
 
     pub(crate) fn submitted(&self) -> usize {
-        self.submitted
+        self.fates.len()
     }
 
     /// How long an undisturbed send of two messages takes, from the start of the process on.
@@ -160,8 +207,13 @@ impl World {
 
     fn waiting(&self) -> Vec<EntryId> {
         let table = self.store.outbox().unwrap().contents_table(TableFlags::NONE).unwrap();
-        let rows = table.query_all_rows(&[PR_ENTRYID]).unwrap();
-        rows.iter().filter_map(|row| row.binary(PR_ENTRYID)).map(EntryId::from_bytes).collect()
+        let rows = table.query_all_rows(&[PR_ENTRYID, PR_MESSAGE_FLAGS]).unwrap();
+        let is_queued = |row: &&Row| row.long(PR_MESSAGE_FLAGS).unwrap() & SUBMIT != 0;
+        rows.iter()
+            .filter(is_queued)
+            .filter_map(|row| row.binary(PR_ENTRYID))
+            .map(EntryId::from_bytes)
+            .collect()
     }
 
     pub(crate) fn queued(&self) -> usize {
@@ -182,22 +234,40 @@ impl World {
         found
     }
 
-    /// What must not be once the queue is empty: each message is once in Sent Items, with every recipient sent.
+    /// What must not be once the queue is empty: each message is once where it says, with every recipient sent.
     pub(crate) fn faults(&self) -> Vec<String> {
-        let sent = self.store.special_folder(PR_IPM_SENTMAIL_ENTRYID).unwrap();
-        let sent = self.store.open_folder(&sent, OpenFlags::NONE).unwrap();
-        let rows = sent.contents_table(TableFlags::NONE).unwrap().query_all_rows(&[PR_SUBJECT]).unwrap();
-        let mut found: Vec<&str> = rows.iter().filter_map(|row| row.text(PR_SUBJECT)).collect();
-        found.sort_unstable();
-        let mut expected: Vec<String> = (0..self.submitted).map(|number| format!("m{number}-")).collect();
-        expected.sort_unstable();
         let mut faults = Vec::new();
-        if found != expected {
-            faults.push(format!("{} messages in Sent Items, {} submitted", found.len(), expected.len()));
+        let outbox = PR_IPM_OUTBOX_ENTRYID;
+        for (store, folder, sent) in [
+            (&self.store, outbox, Sent::Nowhere),
+            (&self.store, PR_IPM_SENTMAIL_ENTRYID, Sent::Here),
+            (&self.other, PR_IPM_SENTMAIL_ENTRYID, Sent::There),
+        ] {
+            let found = subjects(store, folder);
+            let stays = |fate: &Fate| fate.folder == sent && (sent != Sent::Nowhere || !fate.delete);
+            let fates = self.fates.iter().enumerate().filter(|(_, fate)| stays(fate));
+            let mut expected: Vec<String> = fates.map(|(number, _)| format!("m{number}-")).collect();
+            expected.sort_unstable();
+            if found != expected {
+                faults.push(format!(
+                    "{sent:?}: {} messages, {} expected: {found:?}",
+                    found.len(),
+                    expected.len()
+                ));
+            }
         }
         if self.queued() > 0 {
             faults.push(format!("{} messages wait still", self.queued()));
         }
         faults
     }
+}
+
+fn subjects(store: &MsgStore, folder: PropTag) -> Vec<String> {
+    let folder = store.open_folder(&store.special_folder(folder).unwrap(), OpenFlags::NONE).unwrap();
+    let rows = folder.contents_table(TableFlags::NONE).unwrap().query_all_rows(&[PR_SUBJECT]).unwrap();
+    let mut found: Vec<String> =
+        rows.iter().filter_map(|row| row.text(PR_SUBJECT)).map(str::to_owned).collect();
+    found.sort_unstable();
+    found
 }

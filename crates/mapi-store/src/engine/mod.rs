@@ -227,6 +227,17 @@ pub(crate) struct MessageChange {
     pub(crate) once: Option<Once>,
     /// True where a locked message may be saved: the spooler saves it.
     pub(crate) by_spooler: bool,
+    /// What is marked in the same step.
+    pub(crate) marks: Option<Marks>,
+}
+
+/// Bits of PR_MESSAGE_FLAGS of a message, to be set and cleared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Marks {
+    pub(crate) id: i64,
+    pub(crate) folder: i64,
+    pub(crate) set: u32,
+    pub(crate) clear: u32,
 }
 
 /// A delivery that is made once.

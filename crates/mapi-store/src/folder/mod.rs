@@ -5,13 +5,14 @@ mod hierarchy;
 pub(crate) mod properties;
 
 use crate::contents::ContentsTable;
-use crate::engine::record::{FolderRecord, View};
+use crate::engine::record::{FolderRecord, RowRecord, View};
 use crate::engine::{Change, Done, pack::Packed};
 use crate::entry_id::Kind;
 use crate::logon::Logon;
 use crate::message::{Home, StoreMessage};
 use crate::open::open_entry;
-use mapi_defs::flags::{FolderFlags, OpenFlags, ReadFlags, TableFlags};
+use crate::receipt;
+use mapi_defs::flags::{FolderFlags, MessageFlags, OpenFlags, ReadFlags, TableFlags};
 use mapi_defs::prop::{Prop, tags};
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::container::{Container, Opened};
@@ -345,6 +346,9 @@ impl Folder for StoreFolder {
             None => self.all_messages(&[View::Normal], CALL)?,
         };
         self.in_steps(CALL, &numbers, progress, |part| {
+            for id in self.owing(part, flags, CALL)? {
+                receipt::mark(&self.logon, (id, self.id), flags, CALL)?;
+            }
             Ok(self.counted(Change::Flags { ids: part.to_vec(), folder: self.id, set, clear })?.1)
         })
     }
@@ -378,6 +382,18 @@ impl StoreFolder {
                     && !record.deleted
             })
             .ok_or_else(|| Error::new(ErrorCode::NOT_FOUND, call, "there is no such folder here"))
+    }
+
+    /// Those of these messages that a call with these flags may send a report of, or forget that one is asked for.
+    fn owing(&self, ids: &[i64], flags: ReadFlags, call: &'static str) -> Result<Vec<i64>> {
+        let forgets = flags.contains(ReadFlags::SUPPRESS_RECEIPT | ReadFlags::GENERATE_RECEIPT_ONLY);
+        if !forgets && !receipt::may_send(flags) {
+            return Ok(Vec::new());
+        }
+        let rows = self.logon.engine(call)?.rows_by_id(ids)?;
+        let pending = MessageFlags::RN_PENDING.0;
+        let owes = |row: &RowRecord| row.folder == self.id && (forgets || row.flags & pending != 0);
+        Ok(rows.into_iter().filter(owes).map(|row| row.id).collect())
     }
 
     /// PR_MSG_STATUS and number of a message of this folder.

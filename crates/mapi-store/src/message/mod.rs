@@ -9,10 +9,11 @@ mod recipients;
 mod save;
 
 pub(crate) use object::read_flags;
-pub(crate) use save::ours;
+pub(crate) use save::{arriving, ours};
 
 use crate::attachment::Attach;
 use crate::computed::Facts;
+use crate::engine::Marks;
 use crate::engine::record::View;
 use crate::logon::Logon;
 use data::MessageData;
@@ -47,6 +48,8 @@ pub(crate) struct State {
     /// True after a save until the row is read again.
     stale: bool,
     changed: Changed,
+    /// What is marked in one step with the next save.
+    marks: Option<Marks>,
 }
 
 /// What is not saved yet.
@@ -78,7 +81,8 @@ impl StoreMessage {
     /// A message with these contents.
     pub(crate) fn with(logon: Arc<Logon>, home: Home, data: MessageData, can_write: bool) -> Arc<Self> {
         let changed = if data.row.is_some() { Changed::Nothing } else { Changed::All };
-        let state = Mutex::new(State { data, can_write, ended: false, stale: false, changed });
+        let state =
+            Mutex::new(State { data, can_write, ended: false, stale: false, changed, marks: None });
         Arc::new_cyclic(|this| Self { logon, home, state, this: this.clone() })
     }
 

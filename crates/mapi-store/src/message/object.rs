@@ -6,9 +6,9 @@ use super::{Changed, Home, State, StoreMessage, recipients};
 use crate::answer;
 use crate::attachment::Attach;
 use crate::computed::{is_of_message, time};
-use crate::engine::Change;
 use crate::logon::Logon;
 use crate::prop_set::PropSet;
+use crate::receipt;
 use crate::row_events::Concern;
 use crate::rows::MemoryTable;
 use crate::stream::{Owner, open_stream};
@@ -257,14 +257,14 @@ impl Message for StoreMessage {
 
     fn set_read_flag(&self, flags: ReadFlags) -> Result<()> {
         const CALL: &str = "Message::set_read_flag";
-        let (set, clear) = read_flags(flags, CALL)?;
+        let (mut set, mut clear) = read_flags(flags, CALL)?;
         self.logon.check_write(CALL)?;
-        let mut state = self.live(CALL)?;
-        let row = state.data.row.as_ref().map(|row| (row.id, row.folder));
-        if let (Some((id, folder)), Home::Folder { .. }) = (row, &self.home) {
-            let engine = self.logon.engine(CALL)?;
-            engine.commit(Change::Flags { ids: vec![id], folder, set, clear })?;
+        let row = self.live(CALL)?.data.row.as_ref().map(|row| (row.id, row.folder));
+        // No lock is held here: a report that is owed is made by MAPI.
+        if let (Some(place), Home::Folder { .. }) = (row, &self.home) {
+            (set, clear) = receipt::mark(&self.logon, place, flags, CALL)?;
         }
+        let mut state = self.live(CALL)?;
         state.data.flags = state.data.flags & !clear | set;
         Ok(())
     }
@@ -287,13 +287,19 @@ impl StoreMessage {
 
 /// The bits of PR_MESSAGE_FLAGS that a call sets and clears.
 ///
-/// Reports that are owed are not made by the store; the bits say that they are owed no longer.
+/// Whether a report is sent of it is `receipt.rs`.
 ///
 /// # Errors
 /// - `MAPI_E_UNKNOWN_FLAGS`: an undefined flag.
+/// - `MAPI_E_INVALID_PARAMETER`: CLEAR with SUPPRESS_RECEIPT or GENERATE_RECEIPT_ONLY.
 pub(crate) fn read_flags(flags: ReadFlags, call: &'static str) -> Result<(u32, u32)> {
     if flags.has_unknown() {
         return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, call, "an undefined flag is set"));
+    }
+    let of_reports = ReadFlags::SUPPRESS_RECEIPT | ReadFlags::GENERATE_RECEIPT_ONLY;
+    if flags.contains(ReadFlags::CLEAR) && flags.intersects(of_reports) {
+        let detail = "what is marked unread has no report to be sent or suppressed";
+        return Err(Error::new(ErrorCode::INVALID_PARAMETER, call, detail));
     }
     let (mut set, mut clear) = (0, 0);
     if flags.contains(ReadFlags::CLEAR) {

@@ -6,12 +6,13 @@ use super::{Changed, Home, State, StoreMessage};
 use crate::answer;
 use crate::engine::pack::pack_recipients;
 use crate::engine::record::RowRecord;
-use crate::engine::{Change, Done, MessageChange, Once, Saved, Target};
+use crate::engine::{Change, Done, Marks, MessageChange, Once, Saved, Target};
 use mapi_defs::flags::{MessageFlags, SaveFlags, SubmitFlags};
 use mapi_defs::prop::{Prop, PropValue, tags};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{Error, ErrorCode, FileTime, Result};
 use mapi_spi::message::Message;
+use mapi_spi::report::is_report;
 use mapi_spi::spooler::DELIVERY_KEY;
 use mapi_spi::support::SpoolerNotify;
 use std::sync::Arc;
@@ -35,6 +36,11 @@ impl StoreMessage {
                 // A message that arrives is nothing that has to be written down on a full disk.
                 let by_spooler = self.logon.is_spooler() && state.data.row.is_some();
                 let once = self.delivery(&state);
+                if once.is_some() {
+                    // It arrives here: what its sender asked of whoever reads it is owed.
+                    let owed = arriving(&state.data);
+                    state.data.flags |= owed;
+                }
                 self.save_row(&mut state, flags.contains(SaveFlags::FORCE_SAVE), None, once, by_spooler)?;
             }
             Home::Attachment(attach) => {
@@ -97,7 +103,9 @@ impl StoreMessage {
         const CALL: &str = "Message::save_changes";
         let engine = self.logon.engine(CALL)?;
         let now = self.logon.now();
-        let change = self.change(state, (force, submit, once, by_spooler), now)?;
+        let change = self.change(state, (force, submit, once, by_spooler), now);
+        state.marks = None;
+        let change = change?;
         let Done::Message(saved) = engine.commit(change)? else {
             return Err(Error::new(ErrorCode::CALL_FAILED, CALL, "the engine answered something else"));
         };
@@ -136,7 +144,8 @@ impl StoreMessage {
                 ));
             }
         };
-        Ok(Change::Message(Box::new(MessageChange { target, image, submit, once, by_spooler })))
+        let marks = state.marks;
+        Ok(Change::Message(Box::new(MessageChange { target, image, submit, once, by_spooler, marks })))
     }
 
     /// Makes the state what the store holds now, so that it needs no reading.
@@ -168,6 +177,15 @@ impl StoreMessage {
         });
         (row.change, row.flags, row.size, row.modified) = (saved.change, saved.flags, saved.size, now);
         data.flags = saved.flags;
+    }
+
+    /// Submits, and marks another message in the same step.
+    ///
+    /// # Errors
+    /// Those of `Message::submit`: nothing is marked.
+    pub(crate) fn submit_with(&self, marks: Marks) -> Result<()> {
+        self.lock().marks = Some(marks);
+        self.submit_now()
     }
 
     /// Submits: checks, lets MAPI prepare the recipients, then saves and queues in one transaction.
@@ -202,13 +220,15 @@ impl StoreMessage {
         state.data.flags |= submitted;
         state.data.flags_set |= submitted;
         let time = state.data.props.small().time(tags::PR_CLIENT_SUBMIT_TIME);
-        if !by_spooler {
+        let once = self.delivery(&state);
+        // What the spooler has prepared keeps its time; what it sends of its own has none yet.
+        if !by_spooler || time.is_none() {
             let now = Prop::new(tags::PR_CLIENT_SUBMIT_TIME, PropValue::SysTime(self.logon.now()));
             state.data.props.put(now);
         }
         let is_named_now = self.name_once(&mut state.data);
         let submit_flags = if preprocess { SubmitFlags::PREPROCESS.0 } else { 0 };
-        if let Err(error) = self.save_row(&mut state, false, Some(submit_flags), None, by_spooler) {
+        if let Err(error) = self.save_row(&mut state, false, Some(submit_flags), once, by_spooler) {
             // The message stays open as it was before the call.
             (state.data.flags, state.data.flags_set) = (flags, flags_set);
             match time {
@@ -248,6 +268,17 @@ impl StoreMessage {
     fn recipients_of<'a>(&self, state: &'a State) -> &'a [Recipient] {
         &state.data.recipients
     }
+}
+
+/// The bits of PR_MESSAGE_FLAGS for the reports that the sender of a message that arrives has asked for.
+pub(crate) fn arriving(data: &MessageData) -> u32 {
+    let held = data.props.small();
+    if held.text(tags::PR_MESSAGE_CLASS).is_some_and(is_report) {
+        return 0;
+    }
+    let asked = |tag, bit: MessageFlags| if held.boolean(tag) == Some(true) { bit.0 } else { 0 };
+    asked(tags::PR_READ_RECEIPT_REQUESTED, MessageFlags::RN_PENDING)
+        | asked(tags::PR_NON_RECEIPT_NOTIFICATION_REQUESTED, MessageFlags::NRN_PENDING)
 }
 
 /// A message of this store behind any face of one.

@@ -12,6 +12,7 @@ use mapi_defs::prop::tags::{
     PR_OBJECT_TYPE, PR_RECORD_KEY, PR_SEARCH_KEY, PR_SEND_RICH_INFO,
 };
 use mapi_defs::prop::{Prop, PropList, PropProblem, PropTag};
+use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::address_book::MailUser;
 use mapi_spi::display;
@@ -27,6 +28,25 @@ const DISPLAY_TYPE: i32 = 0;
 /// Makes the identifier of a name, an address type and an address; see [`OneOff`].
 pub fn one_off(name: &str, address_type: &str, address: &str) -> EntryId {
     OneOff::new(name, address_type, address).entry_id()
+}
+
+/// Gives a recipient that is named by a one-off identifier and nothing else its name and address. True where it
+/// had none.
+pub(crate) fn name_address(row: &mut Recipient) -> bool {
+    let id = row.props.binary(PR_ENTRYID).map(EntryId::from_bytes).unwrap_or_default();
+    if row.address().is_some_and(|address| !address.is_empty()) || id.provider() != Some(MAPI_ONE_OFF_UID) {
+        return false;
+    }
+    let Some((_, [name, address_type, address])) = read(id.body()) else { return false };
+    if address.is_empty() {
+        return false;
+    }
+    if row.display_name().is_none_or(str::is_empty) {
+        row.props.set(PR_DISPLAY_NAME, if name.is_empty() { address.clone() } else { name });
+    }
+    row.props.set(PR_ADDRTYPE, address_type);
+    row.props.set(PR_EMAIL_ADDRESS, address);
+    true
 }
 
 /// Opens the mail user that a one-off identifier holds; `None` for every other identifier.

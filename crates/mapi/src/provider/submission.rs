@@ -2,11 +2,13 @@
 //!
 //! Not the submit itself: that is the store's. Not who takes a recipient: that is the spooler's.
 
-use mapi_defs::Result;
+use crate::address_book::one_off;
 use mapi_defs::flags::MessageFlags;
-use mapi_defs::prop::tags::{PR_ENTRYID, PR_MESSAGE_FLAGS};
+use mapi_defs::prop::tags::{PR_ENTRYID, PR_MESSAGE_CLASS, PR_MESSAGE_FLAGS};
 use mapi_defs::recipient::{Recipient, RecipientType, SUBMITTED};
+use mapi_defs::{Error, ErrorCode, FileTime, Result};
 use mapi_spi::message::{Message, ModifyRecipients};
+use mapi_spi::report::{ReportKind, fill_receipt, is_report, report_target, sender_of};
 use std::collections::{HashMap, HashSet};
 
 /// Marks who of a message that is sent again has it already.
@@ -29,12 +31,44 @@ pub(super) fn prepare_submit(message: &dyn Message) -> Result<()> {
     message.modify_recipients(ModifyRecipients::Modify, rows)
 }
 
-/// Sees that nobody is served twice: a row that repeats another one goes; one that is shown elsewhere, as
+/// Makes a read or non-read report, and says to whom it goes: who is named for it, else the sender.
+pub(super) fn read_receipt(
+    message: &dyn Message,
+    kind: ReportKind,
+    report: &dyn Message,
+    now: FileTime,
+) -> Result<()> {
+    const CALL: &str = "Support::read_receipt";
+    let refused = |code, detail| Err(Error::new(code, CALL, detail));
+    if !matches!(kind, ReportKind::Read | ReportKind::NonRead) {
+        return refused(ErrorCode::INVALID_PARAMETER, "the kind of report is that of a delivery");
+    }
+    let class = message.props(Some(&[PR_MESSAGE_CLASS]))?;
+    if class.first().and_then(|class| class.value.as_text()).is_some_and(is_report) {
+        return refused(ErrorCode::INVALID_PARAMETER, "nobody is sent a report of a report");
+    }
+    let named = match report_target(message, kind)? {
+        Some(named) => Some(named),
+        None => sender_of(message)?,
+    };
+    let Some(mut to) = named else {
+        return refused(ErrorCode::NOT_FOUND, "the message names nobody to whom a report could go");
+    };
+    one_off::name_address(&mut to);
+    fill_receipt(report, message, kind, to, now)
+}
+
+/// Gives those who are named by a one-off identifier alone its address, and sees that nobody is served twice: a
+/// row that repeats another one goes; one that is shown elsewhere, as
 /// in To and in Cc, stays to be shown and counts as taken.
 pub(super) fn expand_recips(message: &dyn Message) -> Result<()> {
     let mut served: HashMap<Identity, HashSet<i32>> = HashMap::new();
     let (mut gone, mut shown) = (Vec::new(), Vec::new());
     for mut row in message.recipients()? {
+        let is_named_now = one_off::name_address(&mut row);
+        if is_named_now {
+            shown.push(row.clone());
+        }
         let Some(identity) = identity(&row).filter(|_| !row.is_taken()) else { continue };
         let kind = row.props.long(Recipient::TYPE).unwrap_or(RecipientType::To.value());
         let kinds = served.entry(identity).or_default();

@@ -19,6 +19,7 @@ use mapi_spi::hook::Preprocessor;
 use mapi_spi::message::Message;
 use mapi_spi::msg_store::Delivered;
 use mapi_spi::prop::MapiProp;
+use mapi_spi::report::ReportKind;
 use mapi_spi::spooler::RunningSpooler;
 use mapi_spi::support::{SpoolerNotify, Support, Told};
 use std::path::PathBuf;
@@ -189,6 +190,17 @@ impl Support for LogonSupport {
         crate::address_book::expand_lists(&core, message)?;
         submission::expand_recips(message)?;
         Ok(core.spool.running().is_some_and(|spooler| spooler.needs_preprocessing()))
+    }
+
+    fn read_receipt(&self, message: &dyn Message, kind: ReportKind, report: &dyn Message) -> Result<()> {
+        const CALL: &str = "Support::read_receipt";
+        self.core(CALL)?;
+        match self.whose {
+            Whose::Store(_) | Whose::SpoolerStore => {
+                submission::read_receipt(message, kind, report, self.clock.now())
+            }
+            _ => Err(Error::new(ErrorCode::NO_SUPPORT, CALL, "this logon is no store")),
+        }
     }
 
     fn do_sent_mail(&self, message: &dyn Message, folder: &EntryId) -> Result<()> {

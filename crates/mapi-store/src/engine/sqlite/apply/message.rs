@@ -5,7 +5,7 @@ use super::super::read::ATTACH_BITS;
 use super::count::{self, Delta};
 use super::{deleted, expect, queue, remove, stream};
 use crate::engine::record::{ANNOUNCED, View};
-use crate::engine::{AttachImage, Done, EmbeddedImage, MessageChange, MessageImage, Saved, Target};
+use crate::engine::{AttachImage, Done, EmbeddedImage, Marks, MessageChange, MessageImage, Saved, Target};
 use mapi_defs::flags::MessageFlags;
 use mapi_defs::notification::EventMask;
 use mapi_defs::{Error, ErrorCode, FileTime};
@@ -38,6 +38,9 @@ pub(super) fn save(connection: &Connection, change: &MessageChange) -> Sql<Done>
     }
     if let Some(submit_flags) = change.submit {
         queue::enqueue(connection, saved.id, submit_flags)?;
+    }
+    if let Some(Marks { id, folder, set, clear }) = change.marks {
+        super::folder::set_flags(connection, &[id], folder, set, clear)?;
     }
     Ok(Done::Message(saved))
 }
