@@ -401,6 +401,20 @@ impl StoreLogoffFlags {
 }
 
 flags! {
+    /// IXPProvider::TransportLogon, in.
+    TransportLogonIn {
+        /// LOGON_NO_DIALOG: nobody may be asked.
+        NO_DIALOG = 0x1;
+        /// LOGON_NO_CONNECT: the work is done offline; whoever cannot without a connection refuses.
+        NO_CONNECT = 0x4;
+        /// LOGON_NO_INBOUND: nothing is received before NOTIFY_BEGIN_INBOUND.
+        NO_INBOUND = 0x8;
+        /// LOGON_NO_OUTBOUND: nothing is sent before NOTIFY_BEGIN_OUTBOUND.
+        NO_OUTBOUND = 0x10;
+    }
+}
+
+flags! {
     /// IMAPIStatus::FlushQueues and IXPLogon::FlushQueues.
     FlushFlags {
         /// FLUSH_UPLOAD: what is outgoing.

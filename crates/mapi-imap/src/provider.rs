@@ -4,6 +4,7 @@ use crate::dialogue::Deadlines;
 use crate::logon::InboxLogon;
 use crate::mailbox::Access;
 use crate::settings::{Protocol, Settings};
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::provider::shutdown::ProviderShutdown;
 use mapi_spi::provider::transport::{TransportLogonFlags, XpLogon, XpProvider};
@@ -48,7 +49,11 @@ impl XpProvider for InboxTransport {
     }
 
     /// No connection is made before mail is asked for.
-    fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
+    fn logon(
+        &self,
+        support: Arc<dyn Support>,
+        _how: TransportLogonIn,
+    ) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         let settings = Settings::read(self.protocol, &*support.profile_section(None)?)?;
         let endpoint = settings.server.endpoint().map_err(|fault| {
             Error::new(ErrorCode::UNCONFIGURED, "InboxTransport::logon", fault.to_string())

@@ -2,6 +2,7 @@
 
 use crate::logon::LocalLogon;
 use crate::section::Settings;
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::guids::MUID_PROFILE_INSTANCE;
 use mapi_defs::prop::tags::PR_TRANSPORT_PROVIDERS;
 use mapi_defs::{ErrorCode, Guid, Result};
@@ -26,7 +27,11 @@ impl XpProvider for LocalTransport {
         Some(self)
     }
 
-    fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
+    fn logon(
+        &self,
+        support: Arc<dyn Support>,
+        _how: TransportLogonIn,
+    ) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         let settings = Settings::read(&*support.profile_section(None)?, is_alone(&*support)?)?;
         let logon = LocalLogon::new(support, settings)?;
         // It receives nothing by itself and has nothing to do in idle time.

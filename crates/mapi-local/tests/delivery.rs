@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use mapi_defs::EntryId;
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::flags::{MessageFlags, OpenFlags, SaveFlags, TableFlags};
 use mapi_defs::prop::tags::{
     PR_BODY, PR_DISPLAY_TO, PR_ENTRYID, PR_IPM_OUTBOX_ENTRYID, PR_IPM_SENTMAIL_ENTRYID,
@@ -57,7 +58,7 @@ fn place() -> Place {
     let (spooler_logon, store) = open(&*provider, &clock, true);
     let support = RecordingSupport::new(clock.clone(), PropList::new());
     support.deliver_to(client.clone());
-    let (logon, flags) = LocalTransport.logon(support).unwrap();
+    let (logon, flags) = LocalTransport.logon(support, TransportLogonIn::NONE).unwrap();
     let transports = vec![SpoolerTransport::new(LocalTransport.name(), logon, flags)];
     let folder = tempfile::tempdir().unwrap();
     let work = SpoolerWork {

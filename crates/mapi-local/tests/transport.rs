@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use mapi_defs::flags::OpenFlags;
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::prop::tags::{PR_EMAIL_ADDRESS, PR_SEARCH_KEY, PR_SMTP_ADDRESS, PR_STATUS_CODE};
 use mapi_defs::prop::{Prop, PropList, PropTag, PropValue};
 use mapi_defs::recipient::Recipient;
@@ -112,7 +113,7 @@ fn to(row_id: u32, address: &str) -> Recipient {
 }
 
 fn logon(host: &Arc<Host>) -> Arc<dyn XpLogon> {
-    LocalTransport.logon(host.clone()).unwrap().0
+    LocalTransport.logon(host.clone(), TransportLogonIn::NONE).unwrap().0
 }
 
 fn rows(logon: &dyn XpLogon, message: &Draft) -> Vec<u32> {
@@ -206,6 +207,6 @@ fn a_host_without_a_status_table_and_a_section_of_nonsense() {
     assert_eq!(rows(&*logon(&bare), &message(b"key", vec![to(0, "a")])), [0]);
     let mut wrong = Host::default();
     wrong.section.set(ACCEPTS_FOREIGN, "no");
-    let error = LocalTransport.logon(Arc::new(wrong)).err().unwrap();
+    let error = LocalTransport.logon(Arc::new(wrong), TransportLogonIn::NONE).err().unwrap();
     assert_eq!(error.code(), ErrorCode::UNCONFIGURED);
 }

@@ -55,10 +55,12 @@ pub(crate) fn parts<'a>(scope: &Scope<'a>, html: Option<&[u8]>, losses: &mut Los
             let is_related = shown.as_ref().is_some_and(|shown| file.is_shown(shown));
             let media_type = file.text(tags::PR_ATTACH_MIME_TAG).unwrap_or_default();
             if parts.status.is_none()
-                && report.is_some_and(|report| report.is_status(media_type))
-                && fits(media_type, octets)
+                && let Some(encoded) = report.and_then(|report| report.status_type(media_type))
             {
-                parts.status = Some(file.entity(octets, false, losses));
+                parts.status = Some(match fits(media_type, octets) {
+                    true => file.entity(octets, false, losses),
+                    false => file.encoded(encoded, octets),
+                });
                 losses.note_rest(&place, &attachment.properties, &carried::ATTACHMENT);
                 continue;
             }
@@ -154,6 +156,15 @@ impl<'a> File<'a, '_> {
             fields.line("Content-Transfer-Encoding", "7bit");
             return Entity { fields, body: Body::Unchanged(Cow::Borrowed(octets)) };
         }
+        Entity { fields, body: Body::Octets(Cow::Borrowed(octets), Encoding::Base64) }
+    }
+
+    /// A part that is encoded, whatever it is.
+    fn encoded(&self, media_type: &'static str, octets: &'a [u8]) -> Entity<'a> {
+        let name = self.name();
+        let mut fields = Fields::default();
+        self.write_type(Cow::Borrowed(media_type), name.as_deref(), &mut fields);
+        self.write_disposition(name.as_deref(), octets.len(), false, &mut fields);
         Entity { fields, body: Body::Octets(Cow::Borrowed(octets), Encoding::Base64) }
     }
 

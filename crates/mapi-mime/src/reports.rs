@@ -66,9 +66,14 @@ impl Report {
         }
     }
 
-    /// True for a file that is a part for programs of such a report.
-    pub(crate) fn is_status(self, media_type: &str) -> bool {
-        media_type.trim().eq_ignore_ascii_case(self.media_type())
+    /// The type that may be encoded (RFC 6533), of a file that is a part for programs of such a report.
+    pub(crate) fn status_type(self, media_type: &str) -> Option<&'static str> {
+        let encoded = match self.is_of_delivery() {
+            true => "message/global-delivery-status",
+            false => "message/global-disposition-notification",
+        };
+        let known = [self.media_type(), encoded];
+        known.iter().any(|known| media_type.trim().eq_ignore_ascii_case(known)).then_some(encoded)
     }
 
     /// Puts the parts together.

@@ -171,8 +171,7 @@ fn lasting(message: &MessageObject) -> Vec<String> {
             .filter(|id| !id.ends_with("@example.org>") && id.starts_with('<'))
             .unwrap_or_default()
             .to_owned(),
-        // A report is written as ordinary mail, which is told as a loss.
-        if is_report(message) { "IPM.Note" } else { text(tags::PR_MESSAGE_CLASS) }.to_owned(),
+        text(tags::PR_MESSAGE_CLASS).to_owned(),
         format!("{:?}", message.property(tags::PR_CLIENT_SUBMIT_TIME)),
         format!("{:?}", message.property(tags::PR_IMPORTANCE)),
         format!("{:?}", message.property(tags::PR_SENSITIVITY)),

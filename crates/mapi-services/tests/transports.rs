@@ -4,8 +4,8 @@
 
 use mapi::provider::{ProviderFactory, Registration, register};
 use mapi::{
-    Home, LogoffFlags, LogonOptions, Mapi, MsgStore, NewService, Object, ProfAdmin, Recipient, SaveFlags,
-    Session,
+    FlushFlags, Home, LogoffFlags, LogonOptions, Mapi, MsgStore, NewService, Object, ProfAdmin, Recipient,
+    SaveFlags, Session,
 };
 use mapi_defs::prop::tags::*;
 use mapi_defs::prop::{Prop, PropValue};
@@ -64,6 +64,7 @@ impl World {
             XpCall::Submit(..) => format!("{name} Submit"),
             XpCall::End(_) => format!("{name} End"),
             XpCall::Notify(what) => format!("{name} {what:?}"),
+            XpCall::Logon(_) => format!("{name} Logon"),
             XpCall::SubmitDeferred(..) => format!("{name} SubmitDeferred"),
             XpCall::AbortDeferred(_, cancelled) => format!("{name} AbortDeferred {cancelled}"),
             other => format!("{name} {other:?}"),
@@ -118,6 +119,11 @@ fn lc_69_a_transport_is_logged_on_then_asked_then_told_to_begin() {
     let (logon, types, begin) =
         (world.place("XP1 Logon"), world.place("XP1 AddressTypes"), world.place("XP1 BeginOutbound"));
     assert!(logon < types && types < begin, "{:#?}", world.log());
+    let how = world.journal.lock().unwrap().iter().find_map(|(_, call)| match call {
+        XpCall::Logon(how) => Some(how.0),
+        _ => None,
+    });
+    assert_eq!(how.map(|how| how & 0x18), Some(0x8 | 0x10), "LOGON_NO_INBOUND and LOGON_NO_OUTBOUND");
     drop(store);
     session.logoff(LogoffFlags::NONE).unwrap();
 }
@@ -273,6 +279,46 @@ fn a_flush_begins_and_ends_at_every_transport() {
         let end = format!("{name} {:?}", TransportNotify::EndOutboundFlush);
         assert!(world.place(&format!("{name} Flush(2)")) < world.place(&end));
     }
+    session.logoff(LogoffFlags::NONE).unwrap();
+}
+
+#[test]
+fn a_flush_of_one_transport_sends_what_goes_by_it_and_leaves_the_rest() {
+    let fax = AddressTypes { types: vec!["FAX".to_owned()], ..AddressTypes::default() };
+    let world = World::new(vec![smtp(), fax]);
+    let session = world.logon();
+    assert!(session.flush_queues(LONG).unwrap());
+    // Nothing goes by itself now: both are down, until somebody asks.
+    for transport in &world.transports {
+        transport.then(Script::Fail(ErrorCode::NETWORK_ERROR));
+    }
+    let store = session.open_default_store().unwrap();
+    submit(&store, "SMTP", &[], &[]);
+    submit(&store, "FAX", &[], &[]);
+    until("both attempts", || world.count("XP1 Submit") + world.count("XP2 Submit") == 2);
+    let row = |name: &str| {
+        let rows = session.status_table().unwrap().query_all_rows(&[PR_DISPLAY_NAME, PR_ENTRYID]).unwrap();
+        let own = rows.iter().find(|row| row.text(PR_DISPLAY_NAME) == Some(name)).unwrap();
+        EntryId::from_bytes(own.binary(PR_ENTRYID).unwrap())
+    };
+    let spooler = session.spooler_status().unwrap();
+    world.journal.lock().unwrap().clear();
+    spooler.flush_queues_of(&row("XP2"), FlushFlags::UPLOAD).unwrap();
+    assert_eq!((world.count("XP1 Submit"), world.count("XP2 Submit")), (0, 1), "{:#?}", world.log());
+    assert_eq!((world.count("XP1 Flush(2)"), world.count("XP1 EndOutboundFlush")), (0, 0));
+    assert!(world.place("XP2 Flush(2)") < world.place("XP2 Submit"));
+    assert!(world.place("XP2 Submit") < world.place("XP2 EndOutboundFlush"));
+    assert_eq!(session.queue().unwrap().queued, 1, "the other one waits");
+    // The object of a transport's own row does the same, in its own time.
+    session.open_status_object(&row("XP1")).unwrap().flush_queues(FlushFlags::UPLOAD).unwrap();
+    until("the other transport", || world.count("XP1 Submit") == 1);
+    until("the queue", || session.queue().unwrap().queued == 0);
+    let missing = spooler.flush_queues_of(&row("MAPI Spooler"), FlushFlags::UPLOAD).unwrap_err();
+    assert_eq!(missing.code(), ErrorCode::NOT_FOUND);
+    let own = session.open_status_object(&row("XP1")).unwrap();
+    let refused = own.flush_queues_of(&row("XP1"), FlushFlags::UPLOAD).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::NO_SUPPORT, "a target is for the spooler's object");
+    drop((own, spooler, store));
     session.logoff(LogoffFlags::NONE).unwrap();
 }
 

@@ -4,6 +4,7 @@ use crate::connection::Endpoint;
 use crate::deadlines::Deadlines;
 use crate::logon::SmtpLogon;
 use crate::settings::Settings;
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::provider::transport::{TransportLogonFlags, XpLogon, XpProvider};
 use mapi_spi::support::Support;
@@ -24,7 +25,11 @@ impl XpProvider for SmtpTransport {
         PROVIDER_NAME
     }
 
-    fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
+    fn logon(
+        &self,
+        support: Arc<dyn Support>,
+        _how: TransportLogonIn,
+    ) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         let settings = Settings::read(&*support.profile_section(None)?)?;
         let server = settings.server.endpoint().map_err(|fault| {
             Error::new(ErrorCode::UNCONFIGURED, "SmtpTransport::logon", fault.to_string())

@@ -5,6 +5,7 @@ mod host;
 
 use host::{Host, message, words};
 use mapi_defs::ErrorCode;
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::prop::{PropTag, PropValue};
 use mapi_smtp::deadlines::Deadlines;
 use mapi_smtp::settings::{
@@ -251,7 +252,7 @@ fn a_section_that_makes_no_sense_is_refused_without_repeating_it() {
         let error = service_entry(&SmtpService, ServiceContext::Configure, &mut section).unwrap_err();
         assert_eq!(error.code(), code, "{tag}: {error}");
         assert_eq!(section, host.section);
-        let refused = SmtpTransport::default().logon(host).err().unwrap();
+        let refused = SmtpTransport::default().logon(host, TransportLogonIn::NONE).err().unwrap();
         assert_eq!(refused.code(), ErrorCode::UNCONFIGURED, "{tag}");
         assert_clean("section", &format!("{error:?} {refused:?}"));
     }

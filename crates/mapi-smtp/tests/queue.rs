@@ -6,6 +6,7 @@ mod host;
 
 use host::Host;
 use mapi_defs::EntryId;
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::flags::{OpenFlags, SaveFlags};
 use mapi_defs::prop::tags::{
     PR_BODY, PR_ENTRYID, PR_IPM_OUTBOX_ENTRYID, PR_IPM_SENTMAIL_ENTRYID, PR_SENTMAIL_ENTRYID, PR_SUBJECT,
@@ -55,7 +56,7 @@ fn place(port: u16) -> Place {
     let (client_logon, client) = open(&*provider, &clock, false);
     let (spooler_logon, store) = open(&*provider, &clock, true);
     let support = RecordingSupport::new(clock.clone(), Host::plain(port).section);
-    let (logon, flags) = SmtpTransport::default().logon(support).unwrap();
+    let (logon, flags) = SmtpTransport::default().logon(support, TransportLogonIn::NONE).unwrap();
     let transports = vec![SpoolerTransport::new("SMTP", logon, flags)];
     let folder = tempfile::tempdir().unwrap();
     let work = SpoolerWork {

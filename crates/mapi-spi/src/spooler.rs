@@ -76,6 +76,22 @@ pub trait RunningSpooler: Send + Sync {
     /// - `MAPI_E_END_OF_SESSION`: the spooler was stopped meanwhile.
     fn flush(&self, patience: Duration) -> Result<bool>;
 
+    /// As [`RunningSpooler::flush`], of what goes by the transport at this place in transport order alone. True
+    /// where nothing waits for it.
+    ///
+    /// # Errors
+    /// Those of [`RunningSpooler::flush`]; `MAPI_E_NO_SUPPORT`: this spooler sends everything or nothing.
+    fn flush_through(&self, transport: usize, patience: Duration) -> Result<bool> {
+        let _ = (transport, patience);
+        no_support("RunningSpooler::flush_through")
+    }
+
+    /// As [`RunningSpooler::flush_through`], without waiting for the end.
+    fn start_flush_through(&self, transport: usize) {
+        let _ = transport;
+        self.start_flush();
+    }
+
     /// Hands in what the transports have for this profile (FlushQueues with FLUSH_DOWNLOAD); returns once
     /// nothing waits any more or `patience` has passed. True where nothing waits.
     ///

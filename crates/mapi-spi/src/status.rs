@@ -2,7 +2,7 @@
 
 use crate::no_support;
 use crate::prop::MapiProp;
-use mapi_defs::Result;
+use mapi_defs::{EntryId, Result};
 
 /// An object that says how a provider is, and takes orders.
 pub trait StatusObject: MapiProp {
@@ -31,6 +31,18 @@ pub trait StatusObject: MapiProp {
     fn change_password(&self, old: &str, new: &str) -> Result<()> {
         let _ = (old, new);
         no_support("StatusObject::change_password")
+    }
+
+    /// Sends or fetches what waits for one transport, by the identifier of its row (FlushQueues with a target);
+    /// the spooler's object alone takes one.
+    ///
+    /// # Errors
+    /// - `MAPI_E_NO_SUPPORT`: the object is no spooler's.
+    /// - `MAPI_E_NOT_FOUND`: no such transport is logged on.
+    /// - Those of [`StatusObject::flush_queues`].
+    fn flush_queues_of(&self, transport: &EntryId, flags: u32) -> Result<()> {
+        let _ = (transport, flags);
+        no_support("StatusObject::flush_queues_of")
     }
 
     /// Sends or fetches what waits (FlushQueues); `flags` are FLUSH_*.

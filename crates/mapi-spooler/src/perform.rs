@@ -224,9 +224,19 @@ impl Performer {
         }
     }
 
-    /// Tells every transport that everything outgoing is about to be sent.
-    pub(crate) fn flush_queues(&self) {
-        for transport in self.able() {
+    /// Tells one transport something, or every one.
+    pub(crate) fn notify_one(&self, place: Option<usize>, what: TransportNotify) {
+        let Some(place) = place else { return self.notify(what) };
+        let Some(transport) = self.transports.get(place).filter(|_| !self.signals.is_broken(place)) else {
+            return;
+        };
+        note(&transport.name, "a notification", guarded("XpLogon::notify", || transport.logon.notify(what)));
+    }
+
+    /// Tells one transport, or every one, that everything outgoing is about to be sent.
+    pub(crate) fn flush_queues(&self, place: Option<usize>) {
+        let wanted = |(own, _): &(usize, &SpoolerTransport)| place.is_none_or(|place| place == *own);
+        for (_, transport) in self.able_places().filter(wanted) {
             let answer = guarded("XpLogon::flush_queues", || transport.logon.flush_queues(FLUSH_UPLOAD));
             note(&transport.name, "a flush", answer);
         }
@@ -254,8 +264,11 @@ impl Performer {
 
     /// The transports that may be called.
     fn able(&self) -> impl Iterator<Item = &SpoolerTransport> {
-        let all = self.transports.iter().enumerate();
-        all.filter(|(place, _)| !self.signals.is_broken(*place)).map(|(_, transport)| transport)
+        self.able_places().map(|(_, transport)| transport)
+    }
+
+    fn able_places(&self) -> impl Iterator<Item = (usize, &SpoolerTransport)> {
+        self.transports.iter().enumerate().filter(|(place, _)| !self.signals.is_broken(*place))
     }
 
     fn end_message(&self, reference: Reference) {

@@ -188,7 +188,7 @@ pub(crate) struct Running {
     pub(crate) store: Arc<dyn MsgStore>,
     pub(crate) transports: Vec<SpoolerTransport>,
     around: Around,
-    inbound: Inbound,
+    pub(crate) inbound: Inbound,
     now: Arc<dyn Fn() -> FileTime + Send + Sync>,
     pub(crate) shared: Arc<Shared>,
     sender: Arc<Sender<Event>>,
@@ -211,14 +211,14 @@ impl Running {
     }
 
     /// Asks for a flush and answers its number. What was submitted before is in it.
-    fn ask_flush(&self) -> u64 {
+    fn ask_flush(&self, through: Option<usize>) -> u64 {
         let ticket = {
             let mut state = self.shared.state();
             state.machine.handle_use();
             state.flush_asked += 1;
             state.flush_asked
         };
-        self.post(Event::Flush(ticket));
+        self.post(Event::Flush(ticket, through));
         ticket
     }
 
@@ -227,13 +227,13 @@ impl Running {
     /// # Errors
     /// - `MAPI_E_BUSY`: called by a provider that the spooler is waiting for.
     /// - `MAPI_E_END_OF_SESSION`: the spooler was stopped meanwhile.
-    pub(crate) fn flush_queue(&self, patience: Duration) -> Result<bool> {
+    pub(crate) fn flush_queue(&self, through: Option<usize>, patience: Duration) -> Result<bool> {
         const CALL: &str = "RunningSpooler::flush";
         if self.is_driver() {
             let detail = "called by a provider that the spooler is waiting for";
             return Err(Error::new(ErrorCode::BUSY, CALL, detail));
         }
-        let ticket = self.ask_flush();
+        let ticket = self.ask_flush(through);
         let has_stopped = |state: &State| state.is_stopping || state.has_ended;
         self.shared.wait(patience, |state| state.flush_done.0 >= ticket || has_stopped(state));
         let state = self.shared.state();
@@ -256,7 +256,15 @@ impl RunningSpooler for Running {
     }
 
     fn flush(&self, patience: Duration) -> Result<bool> {
-        self.flush_queue(patience)
+        self.flush_queue(None, patience)
+    }
+
+    fn flush_through(&self, transport: usize, patience: Duration) -> Result<bool> {
+        self.flush_queue(Some(transport), patience)
+    }
+
+    fn start_flush_through(&self, transport: usize) {
+        self.ask_flush(Some(transport));
     }
 
     fn look(&self) {
@@ -267,7 +275,7 @@ impl RunningSpooler for Running {
     }
 
     fn start_flush(&self) {
-        self.ask_flush();
+        self.ask_flush(None);
     }
 
     fn download(&self, patience: Duration) -> Result<bool> {

@@ -53,10 +53,11 @@ fn leave_at_once(running: &Running, patience: Duration) -> bool {
     has_left
 }
 
-/// Leaves where nothing is being sent, in one look.
+/// Leaves where nothing is being sent or received, in one look at what is sent.
 fn leave_quietly(running: &Running) -> bool {
+    let is_receiving = running.inbound.is_receiving();
     let mut state = running.shared.state();
-    let is_quiet = state.machine.is_idle();
+    let is_quiet = state.machine.is_idle() && !is_receiving;
     if is_quiet {
         state.machine.handle_leave();
     }
@@ -88,7 +89,7 @@ fn abort(running: &Running, patience: Duration) -> bool {
 fn purge(running: &Running, patience: Duration) -> Result<bool> {
     loop {
         let before = running.shared.state().machine.finished();
-        let is_empty = match running.flush_queue(patience) {
+        let is_empty = match running.flush_queue(None, patience) {
             Err(error) if error.code() == ErrorCode::BUSY => return Ok(false),
             other => other?,
         };
@@ -111,12 +112,12 @@ fn has_let_go(state: &State) -> bool {
     state.machine.is_idle() || state.has_ended
 }
 
-/// LOGOFF_OUTBOUND while a message is with a transport.
+/// LOGOFF_OUTBOUND while a message is with a transport, LOGOFF_INBOUND while one comes from a transport.
 fn activity(running: &Running) -> StoreLogoffFlags {
-    match running.shared.state().machine.is_idle() {
-        true => StoreLogoffFlags::NONE,
-        false => StoreLogoffFlags::OUTBOUND,
-    }
+    let sends = !running.shared.state().machine.is_idle();
+    let receives = running.inbound.is_receiving();
+    let either = [(sends, StoreLogoffFlags::OUTBOUND), (receives, StoreLogoffFlags::INBOUND)];
+    either.into_iter().filter(|(is_so, _)| *is_so).fold(StoreLogoffFlags::NONE, |all, (_, flag)| all | flag)
 }
 
 /// LOGOFF_OUTBOUND_QUEUE while mail waits; the store is asked, since the spooler may not have looked yet.

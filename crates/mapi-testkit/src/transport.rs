@@ -1,18 +1,23 @@
 //! `ScriptedTransport`: a transport that does with messages what a test has written down, and remembers
 //! what it was asked.
 
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::object::MessageObject;
 use mapi_defs::prop::tags::PR_ENTRYID;
+use mapi_defs::prop::{Prop, PropTag, PropValue};
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
 use mapi_spi::copy::{fill_message, message_object};
 use mapi_spi::hook::Preprocessor;
 use mapi_spi::message::Message;
+use mapi_spi::prop::MapiProp;
 use mapi_spi::provider::transport::{
     AddressTypes, RecipientOutcome, RecipientState, TransportLogonFlags, TransportNotify, XpLogon, XpProvider,
 };
+use mapi_spi::status::StatusObject;
 use mapi_spi::status_row::StatusRow;
 use mapi_spi::support::{SpoolerNotify, Support};
+use std::any::Any;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -40,7 +45,7 @@ pub enum XpCall {
     /// NOTIFY_ABORT_DEFERRED; true with NOTIFY_CANCEL_MESSAGE.
     AbortDeferred(EntryId, bool),
     /// TransportLogon; in a journal alone.
-    Logon,
+    Logon(TransportLogonIn),
     /// AddressTypes; in a journal alone.
     AddressTypes,
     /// The logon was let go; in a journal alone.
@@ -178,9 +183,13 @@ impl XpProvider for ScriptedTransport {
         &self.name
     }
 
-    fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
+    fn logon(
+        &self,
+        support: Arc<dyn Support>,
+        how: TransportLogonIn,
+    ) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         self.shared.lock().supports.push(Arc::downgrade(&support));
-        self.shared.enter(XpCall::Logon);
+        self.shared.enter(XpCall::Logon(how));
         let (types, shared) = (self.types.clone(), self.shared.clone());
         let status = StatusRow::new(support, self.name.as_str())?;
         let logon = ScriptedLogon { types, shared, status, ended: Mutex::new(false) };
@@ -327,6 +336,11 @@ impl XpLogon for ScriptedLogon {
         Ok(())
     }
 
+    fn open_status_entry(&self) -> Result<Arc<dyn StatusObject>> {
+        self.check("XpLogon::open_status_entry")?;
+        Ok(Arc::new(ScriptedStatus))
+    }
+
     fn flush_queues(&self, flags: u32) -> Result<()> {
         self.check("XpLogon::flush_queues")?;
         self.shared.note(XpCall::Flush(flags));
@@ -352,6 +366,30 @@ impl XpLogon for ScriptedLogon {
 impl Drop for ScriptedLogon {
     fn drop(&mut self) {
         self.shared.enter(XpCall::Released);
+    }
+}
+
+/// The object behind a scripted transport's row, which takes every flush.
+struct ScriptedStatus;
+
+impl MapiProp for ScriptedStatus {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn props(&self, asked: Option<&[PropTag]>) -> Result<Vec<Prop>> {
+        let missing = |tag: &PropTag| Prop::new(*tag, PropValue::Error(ErrorCode::NOT_FOUND));
+        Ok(asked.unwrap_or_default().iter().map(missing).collect())
+    }
+
+    fn prop_list(&self) -> Result<Vec<PropTag>> {
+        Ok(Vec::new())
+    }
+}
+
+impl StatusObject for ScriptedStatus {
+    fn flush_queues(&self, _flags: u32) -> Result<()> {
+        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@ use crate::ms_provider::{self, Open};
 use crate::support::{Asked, RecordingSupport};
 use crate::transport::takes;
 use mapi_defs::flags::SaveFlags;
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::prop::tags::*;
 use mapi_defs::prop::{Prop, PropList, PropTag, PropValue};
 use mapi_defs::recipient::Recipient;
@@ -113,7 +114,7 @@ impl Fixture {
     fn logon(&self) -> (Arc<dyn XpLogon>, TransportLogonFlags, Arc<RecordingSupport>) {
         let support = RecordingSupport::new(self.clock.clone(), self.section.clone());
         support.deliver_to(self.spooler().store.clone());
-        let (logon, flags) = self.provider.logon(support.clone()).unwrap();
+        let (logon, flags) = self.provider.logon(support.clone(), TransportLogonIn::NONE).unwrap();
         (logon, flags, support)
     }
 

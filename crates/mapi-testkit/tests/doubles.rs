@@ -1,6 +1,7 @@
 //! The doubles do what is written down, and the scripted transport keeps the contract of transports.
 
 use mapi_defs::flags::OpenFlags;
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::object::{MessageObject, Property};
 use mapi_defs::prop::PropList;
 use mapi_defs::prop::tags::*;
@@ -54,7 +55,7 @@ fn the_scripted_transport_keeps_the_contract() {
 #[test]
 fn outcomes_are_as_written_down() {
     let (transport, store) = (smtp(), ms_provider::Fixture::new(MemoryProvider::new()));
-    let (logon, _) = transport.logon(support()).unwrap();
+    let (logon, _) = transport.logon(support(), TransportLogonIn::NONE).unwrap();
     let open = store.open();
     let message = open.outbox().create_message(false).unwrap();
     let rows = vec![row("ann", "SMTP"), row("bob", "SMTP")];
@@ -89,7 +90,7 @@ fn outcomes_are_as_written_down() {
 #[test]
 fn a_message_that_waits_is_told_to_the_spooler() {
     let (transport, support) = (smtp(), support());
-    let (logon, flags) = transport.logon(support.clone()).unwrap();
+    let (logon, flags) = transport.logon(support.clone(), TransportLogonIn::NONE).unwrap();
     assert!(flags.poll && logon.poll().unwrap() == 0);
     transport.receive(MessageObject::default());
     assert_eq!(logon.poll().unwrap(), 1);

@@ -62,9 +62,12 @@ impl IMAPIStatus_Impl for Status_Impl {
     ) -> HRESULT {
         const CALL: &str = "IMAPIStatus::FlushQueues";
         slot(&self.this, CALL, || {
-            // SAFETY: the caller's identifier; which transport it names is the object's own business.
-            unsafe { entry_id(target_bytes, target, CALL) }?;
-            self.0.object().flush_queues(FlushFlags(flags))
+            // SAFETY: the caller's identifier.
+            let transport = unsafe { entry_id(target_bytes, target, CALL) }?;
+            match transport.is_empty() {
+                true => self.0.object().flush_queues(FlushFlags(flags)),
+                false => self.0.object().flush_queues_of(&transport, FlushFlags(flags)),
+            }
         })
     }
 }

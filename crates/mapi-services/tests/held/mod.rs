@@ -7,6 +7,7 @@ use mapi::{
     Home, LogonOptions, Mapi, MsgStore, NewService, Object, ProfAdmin, RecipientType, Result, Session,
     StoreLogoffFlags,
 };
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::notification::{EventMask, Notification, TableEvent};
 use mapi_defs::object::MessageObject;
 use mapi_defs::prop::tags::{PR_CLIENT_SUBMIT_TIME, PR_INTERNET_MESSAGE_ID, PR_SUBJECT};
@@ -171,7 +172,11 @@ impl XpProvider for HeldProvider {
         "Held"
     }
 
-    fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
+    fn logon(
+        &self,
+        support: Arc<dyn Support>,
+        _how: TransportLogonIn,
+    ) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         Ok((Arc::new(HeldTransport(self.0.clone(), support)), TransportLogonFlags::default()))
     }
 }
@@ -253,6 +258,10 @@ impl RunningSpooler for Noted {
 
     fn flush(&self, patience: Duration) -> Result<bool> {
         self.0.flush(patience)
+    }
+
+    fn flush_through(&self, transport: usize, patience: Duration) -> Result<bool> {
+        self.0.flush_through(transport, patience)
     }
 
     fn queue(&self) -> QueueState {

@@ -7,6 +7,7 @@
 )]
 
 use mapi_defs::flags::OpenFlags;
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::prop::tags::{PR_BODY, PR_SEARCH_KEY, PR_SMTP_ADDRESS, PR_SUBJECT};
 use mapi_defs::prop::{Prop, PropList, PropTag, PropValue};
 use mapi_defs::recipient::Recipient;
@@ -75,7 +76,7 @@ impl Host {
 
     pub fn logon(self: &Arc<Self>) -> Arc<dyn XpLogon> {
         let transport = SmtpTransport { deadlines: self.deadlines.unwrap_or_default() };
-        transport.logon(self.clone()).unwrap().0
+        transport.logon(self.clone(), TransportLogonIn::NONE).unwrap().0
     }
 }
 

@@ -5,6 +5,7 @@ use crate::no_support;
 use crate::provider::shutdown::ProviderShutdown;
 use crate::status::StatusObject;
 use crate::support::Support;
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{EntryId, ErrorCode, Result};
 use std::sync::Arc;
@@ -89,11 +90,16 @@ pub trait XpProvider: Send + Sync {
     /// The provider's name in messages and accounts.
     fn name(&self) -> &str;
 
-    /// Logs on (TransportLogon).
+    /// Logs on (TransportLogon). Transports log on before stores, so that none begins to send or to receive by
+    /// itself: NO_INBOUND and NO_OUTBOUND are set, and [`XpLogon::notify`] says when.
     ///
     /// # Errors
     /// - `MAPI_E_UNCONFIGURED`: the section lacks something.
-    fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)>;
+    fn logon(
+        &self,
+        support: Arc<dyn Support>,
+        how: TransportLogonIn,
+    ) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)>;
 
     /// What the provider does at a fast shutdown; `None` where it does not take part (QueryInterface for
     /// IMAPIProviderShutdown).

@@ -43,8 +43,8 @@ pub(crate) enum Event {
     ConfigChange,
     /// Something was submitted, or sending is possible again.
     Wake,
-    /// The flush of this number was asked for.
-    Flush(u64),
+    /// The flush of this number was asked for, of everything or of what goes by one transport.
+    Flush(u64, Option<usize>),
     /// The store is to be left.
     Leave,
     /// The spooler shall end.
@@ -101,6 +101,8 @@ struct Driver {
     /// True once the trouble with lease or queue that lasts was logged.
     has_complained: bool,
     flush: Flush,
+    /// The one transport that is flushed; `None` is all.
+    through: Option<usize>,
 }
 
 impl Driver {
@@ -116,9 +118,21 @@ impl Driver {
         let at_once = shared.state().machine.at_once();
         let hand = Hand { performer: performer.clone(), shared: shared.clone(), now: work.now.clone() };
         let crew = Crew::new(hand, at_once, bell);
-        let (lease, flush) = (None, Flush::None);
+        let (lease, flush, through) = (None, Flush::None, None);
         let (look_is_due, is_busy, has_complained) = (true, false, false);
-        Self { work, shared, events, performer, crew, lease, look_is_due, is_busy, has_complained, flush }
+        Self {
+            work,
+            shared,
+            events,
+            performer,
+            crew,
+            lease,
+            look_is_due,
+            is_busy,
+            has_complained,
+            flush,
+            through,
+        }
     }
 
     fn run(mut self) {
@@ -207,7 +221,7 @@ impl Driver {
                 }
                 self.machine(|machine| machine.handle_ready_to_send(now));
             }
-            Event::Flush(ticket) => self.flush = Flush::Asked(ticket),
+            Event::Flush(ticket, through) => self.ask_flush(ticket, through),
             Event::Stop => self.shared.change(|state| {
                 state.is_stopping = true;
                 state.machine.handle_stop();
@@ -264,14 +278,35 @@ impl Driver {
         self.look_is_due = false;
     }
 
+    /// Keeps a flush that was asked for. Two at once of different transports are one of all.
+    fn ask_flush(&mut self, ticket: u64, through: Option<usize>) {
+        let is_under_way = self.flush != Flush::None;
+        if let Flush::Begun(_) = self.flush
+            && self.through != through
+        {
+            self.close_flush();
+        }
+        self.through = if is_under_way && self.through != through { None } else { through };
+        self.flush = Flush::Asked(ticket);
+    }
+
+    /// Tells the transports that were told of a flush that it ends.
+    fn close_flush(&self) {
+        self.performer.notify_one(self.through, TransportNotify::EndOutboundFlush);
+        self.machine(|machine| machine.handle_through(None));
+    }
+
     fn begin_flush(&mut self) {
         let Flush::Asked(ticket) = self.flush else { return };
         if self.look_is_due {
             return;
         }
-        self.performer.flush_queues();
-        let now = self.now();
-        self.machine(|machine| machine.handle_flush(now));
+        self.performer.flush_queues(self.through);
+        let (now, through) = (self.now(), self.through);
+        self.machine(|machine| {
+            machine.handle_through(through);
+            machine.handle_flush(now);
+        });
         self.flush = Flush::Begun(ticket);
     }
 
@@ -283,8 +318,15 @@ impl Driver {
             return;
         }
         self.flush = Flush::None;
-        self.performer.notify(TransportNotify::EndOutboundFlush);
-        self.shared.change(|state| state.flush_done = (ticket, state.machine.queued() == 0));
+        self.close_flush();
+        let through = self.through;
+        self.shared.change(|state| {
+            let is_done = match through {
+                None => state.machine.queued() == 0,
+                Some(transport) => !state.machine.waits_for(transport),
+            };
+            state.flush_done = (ticket, is_done);
+        });
     }
 
     /// While another spooler empties the queue, a flush ends once the queue is empty.
@@ -338,7 +380,7 @@ impl Driver {
     fn give_up_lease(&mut self) {
         if let Some(lease) = self.lease.take() {
             if self.flush != Flush::None {
-                self.performer.notify(TransportNotify::EndOutboundFlush);
+                self.close_flush();
             }
             for (id, transport) in self.machine(|machine| machine.deferred()) {
                 self.performer.abort_deferred(&id, transport, false);

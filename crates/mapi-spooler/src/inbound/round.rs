@@ -238,8 +238,9 @@ impl Receiver {
                     "the spooler stops",
                 ));
             }
-            let has_arrived =
-                receive(store, &*transport.logon, &self.around.hooks, (self.work.now)())? == Arrival::Arrived;
+            let (logon, hooks, now) = (&*transport.logon, &self.around.hooks, (self.work.now)());
+            let arrival = self.desk.handing_in(|| receive(store, logon, hooks, now));
+            let has_arrived = arrival? == Arrival::Arrived;
             arrived += u64::from(has_arrived);
             self.desk.change(|notes| {
                 let Some(state) = notes.states.get_mut(index) else { return };

@@ -105,8 +105,14 @@ impl Inbound {
             let detail = "the spooler was stopped";
             return Err(Error::new(ErrorCode::END_OF_SESSION, "RunningSpooler::hand_in", detail));
         }
-        let arrival = receive(&*self.work.store, from, &self.hooks, (self.work.now)())?;
-        Ok(arrival == Arrival::Arrived)
+        let arrival =
+            self.desk.handing_in(|| receive(&*self.work.store, from, &self.hooks, (self.work.now)()));
+        Ok(arrival? == Arrival::Arrived)
+    }
+
+    /// True while a message is being handed in.
+    pub(crate) fn is_receiving(&self) -> bool {
+        self.desk.notes().arriving > 0
     }
 
     /// What became of incoming mail so far.
@@ -168,6 +174,8 @@ pub(super) struct Notes {
     /// Transports that said they receive nothing.
     pub(super) deaf: BTreeSet<usize>,
     pub(super) states: Vec<InboundState>,
+    /// How many messages are being handed in at the moment.
+    pub(super) arriving: usize,
     pub(super) is_stopping: bool,
     pub(super) has_ended: bool,
     asked: u64,
@@ -197,6 +205,14 @@ impl Desk {
     pub(super) fn change(&self, change: impl FnOnce(&mut Notes)) {
         change(&mut self.notes());
         self.changed.notify_all();
+    }
+
+    /// Hands a message in, which counts as activity until it is over.
+    pub(super) fn handing_in<T>(&self, hand_in: impl FnOnce() -> T) -> T {
+        self.change(|notes| notes.arriving += 1);
+        let answer = hand_in();
+        self.change(|notes| notes.arriving -= 1);
+        answer
     }
 
     /// Waits until `is_met`, at most `patience`. True where it is met.

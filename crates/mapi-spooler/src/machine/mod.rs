@@ -14,6 +14,7 @@ mod clock;
 mod deferred;
 mod leave;
 mod step;
+mod through;
 
 pub use action::{Action, Attempted, Fault};
 pub use leave::Attempt;
@@ -39,6 +40,9 @@ pub struct Machine {
     references: HashMap<EntryId, Reference>,
     ready: BTreeSet<Reference>,
     waiting: BTreeSet<(FileTime, Reference)>,
+    /// The one transport that is flushed, and what waits for others meanwhile.
+    through: Option<usize>,
+    put_by: BTreeSet<Reference>,
     last_reference: Reference,
     /// The messages in process.
     active: BTreeMap<Reference, Active>,
@@ -98,6 +102,8 @@ impl Machine {
             references: HashMap::new(),
             ready: BTreeSet::new(),
             waiting: BTreeSet::new(),
+            through: None,
+            put_by: BTreeSet::new(),
             last_reference: 0,
             active: BTreeMap::new(),
             paused_until: None,
@@ -341,7 +347,8 @@ impl Machine {
         let entry = self.entries.get_mut(&reference)?;
         entry.state = EntryState::Locking;
         let (id, preprocess) = (entry.id.clone(), entry.preprocess);
-        let work = Work::taken(&self.lines, now);
+        let mut work = Work::taken(&self.lines, now);
+        work.pass_by(|transport| self.is_passed_by(transport));
         self.active.insert(reference, Active { awaiting: true, work });
         Some(Action::Lock { reference, id, preprocess })
     }
@@ -504,6 +511,11 @@ impl Machine {
                 self.ready.insert(reference);
                 EntryState::Queued
             }
+            // It waits for a transport whose turn it is not.
+            Rest::Until(moment) if self.through.is_some() && entry.waits_for_transport => {
+                self.put_by.insert(reference);
+                EntryState::Waiting(moment)
+            }
             Rest::Until(moment) => {
                 self.waiting.insert((moment, reference));
                 EntryState::Waiting(moment)
@@ -550,6 +562,11 @@ impl Machine {
     /// without being opened.
     fn take_ready(&mut self, now: FileTime) -> Option<Reference> {
         while let Some(reference) = self.ready.pop_first() {
+            let passed_by = self.entries.get(&reference).and_then(|entry| entry.waits_for);
+            if passed_by.is_some_and(|transport| self.is_passed_by(transport)) {
+                self.put_by.insert(reference);
+                continue;
+            }
             let Some(entry) = self.entries.get_mut(&reference) else { continue };
             let down = entry.waits_for.and_then(|transport| self.lines.get(transport)?.down_until);
             let since = entry.first_seen.max(self.awake_since);
@@ -572,6 +589,7 @@ impl Machine {
             let deferred = std::mem::take(&mut entry.deferred);
             self.abandoned.extend(deferred.into_iter().map(|(_, transport)| (entry.id.clone(), transport)));
             self.ready.remove(&reference);
+            self.put_by.remove(&reference);
             if let EntryState::Waiting(moment) = entry.state {
                 self.waiting.remove(&(moment, reference));
             }

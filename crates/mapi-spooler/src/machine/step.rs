@@ -122,6 +122,11 @@ impl Work {
         Self { down, falls, ..Self::default() }
     }
 
+    /// Is told which transports are passed by in this pass.
+    pub(super) fn pass_by(&mut self, is_passed_by: impl Fn(usize) -> bool) {
+        self.down.iter_mut().enumerate().for_each(|(place, down)| *down |= is_passed_by(place));
+    }
+
     /// Is told who is still to be served. Outcomes that could not be saved last time still hold, and
     /// recipients whose moment has not come keep waiting.
     pub(super) fn open(

@@ -1,8 +1,8 @@
 //! `StatusObject`: what says how a part of the session is, and takes orders (IMAPIStatus).
 
 use super::{Object, Open};
-use mapi_defs::Result;
 use mapi_defs::flags::{FlushFlags, ValidateFlags};
+use mapi_defs::{EntryId, Result};
 use mapi_spi::prop::MapiProp;
 use mapi_spi::status::StatusObject as Provided;
 
@@ -64,6 +64,23 @@ impl StatusObject {
         let object = live.object().clone();
         drop(live);
         object.flush_queues(flags.0)
+    }
+}
+
+impl StatusObject {
+    /// As [`StatusObject::flush_queues`], of what waits for one transport alone, by the PR_ENTRYID of its row in
+    /// the status table; of the spooler's object (FlushQueues with a target).
+    ///
+    /// # Errors
+    /// - `MAPI_E_NOT_FOUND`: no such transport is logged on.
+    /// - `MAPI_E_NO_SUPPORT`: the object is not the spooler's.
+    /// - Those of [`StatusObject::flush_queues`].
+    pub fn flush_queues_of(&self, transport: &EntryId, flags: FlushFlags) -> Result<()> {
+        let live = self.open.live()?;
+        // Outside the gate, as a flush of everything.
+        let object = live.object().clone();
+        drop(live);
+        object.flush_queues_of(transport, flags.0)
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Core, Session, StoreUse, lock, stores};
 use crate::profile::{ProviderKind, ProviderRow};
 use crate::provider::registry;
 use crate::provider::support::LogonSupport;
-use mapi_defs::flags::{OpenFlags, StoreLogoffFlags};
+use mapi_defs::flags::{OpenFlags, StoreLogoffFlags, TransportLogonIn};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::{EntryId, Error, ErrorCode, FileTime, Result};
 use mapi_spi::hook::SpoolerHook;
@@ -305,7 +305,7 @@ fn log_on_transport(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerTransp
     };
     let store = own_store(core, row)?;
     let support = || Arc::new(LogonSupport::of_transport(core, row.uid));
-    let (logon, flags) = core.logons.log_on(core, row, || provider.logon(support()))?;
+    let (logon, flags) = core.logons.log_on(core, row, || provider.logon(support(), logon_flags(core)))?;
     let name = provider.name().to_owned();
     let kept = TransportLogon { provider: row.uid, name: name.clone(), logon: logon.clone() };
     let added = Logons::add(&core.logons, core, None, |table| table.transports.push(Arc::new(kept)));
@@ -316,6 +316,12 @@ fn log_on_transport(core: &Arc<Core>, row: &ProviderRow) -> Result<SpoolerTransp
     }
     core.status.add(core, row.uid, ProviderKind::Transport, &name);
     Ok(SpoolerTransport { store, ..SpoolerTransport::new(&name, logon, flags) })
+}
+
+/// The stores come after the transports, which are told when to begin.
+fn logon_flags(core: &Core) -> TransportLogonIn {
+    let quiet = TransportLogonIn::NO_INBOUND | TransportLogonIn::NO_OUTBOUND;
+    if core.dialogs.is_some() { quiet } else { quiet | TransportLogonIn::NO_DIALOG }
 }
 
 /// A service that brings a transport and a store has its mail in that store; where it is the default store

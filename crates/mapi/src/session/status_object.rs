@@ -101,7 +101,8 @@ fn of_provider(core: &Arc<Core>, provider: MapiUid) -> Result<StatusObject> {
         Error::new(ErrorCode::NOT_FOUND, "Session::open_entry", "the row's provider is not logged on")
     })?;
     let object = transport.logon.open_status_entry()?;
-    let object: Arc<dyn Provided> = Arc::new(TransportStatus { core: Arc::downgrade(core), object });
+    let object: Arc<dyn Provided> =
+        Arc::new(TransportStatus { core: Arc::downgrade(core), provider: transport.provider, object });
     let open = Open::of_session(core, &core.gate, object, KIND, transport.name.clone());
     Ok(StatusObject::new(open, false))
 }
@@ -173,7 +174,25 @@ impl Provided for OwnStatus {
         let Some(spooler) = spooler else {
             return Err(Error::new(ErrorCode::NO_SUPPORT, FLUSH, "there is no queue here"));
         };
-        flush(&core, &*spooler, flags)
+        flush(&core, &*spooler, flags, None)
+    }
+
+    fn flush_queues_of(&self, transport: &EntryId, flags: u32) -> Result<()> {
+        let flags = FlushFlags(flags);
+        if flags.has_unknown() {
+            return Err(Error::new(ErrorCode::UNKNOWN_FLAGS, FLUSH, "an undefined flag is set"));
+        }
+        let core = self.core(FLUSH)?;
+        let spooler = core.spool.running().filter(|_| self.own == Own::Spooler);
+        let Some(spooler) = spooler else {
+            return Err(Error::new(ErrorCode::NO_SUPPORT, FLUSH, "there is no queue here"));
+        };
+        let place = key_of(transport).and_then(|key| core.logons.transport_place(key));
+        let unknown = || {
+            let detail = format!("{} is of no transport that is logged on", transport.short());
+            Error::new(ErrorCode::NOT_FOUND, FLUSH, detail)
+        };
+        flush(&core, &*spooler, flags, Some(place.ok_or_else(unknown)?))
     }
 }
 
@@ -210,10 +229,15 @@ fn validate_address_book(core: &Core) -> Result<()> {
     })
 }
 
-/// Fetches, then sends everything that can be sent, for as long as something leaves the queue.
-fn flush(core: &Core, spooler: &dyn RunningSpooler, flags: FlushFlags) -> Result<()> {
+/// Fetches, then sends everything that can be sent, for as long as something leaves the queue: by all transports
+/// or by one.
+fn flush(core: &Core, spooler: &dyn RunningSpooler, flags: FlushFlags, through: Option<usize>) -> Result<()> {
     if flags.contains(FlushFlags::DOWNLOAD) {
-        match spooler.download(core.patience) {
+        let fetched = match through {
+            None => spooler.download(core.patience),
+            Some(place) => spooler.download_from(&[place], core.patience),
+        };
+        match fetched {
             Err(error) if error.code() == ErrorCode::NO_SUPPORT && flags.contains(FlushFlags::UPLOAD) => {}
             other => drop(other?),
         }
@@ -222,12 +246,16 @@ fn flush(core: &Core, spooler: &dyn RunningSpooler, flags: FlushFlags) -> Result
         return Ok(());
     }
     if flags.contains(FlushFlags::ASYNC_OK) {
-        spooler.start_flush();
+        through.map_or_else(|| spooler.start_flush(), |place| spooler.start_flush_through(place));
         return Ok(());
     }
     loop {
         let before = spooler.queue();
-        if spooler.flush(core.patience)? {
+        let is_done = match through {
+            None => spooler.flush(core.patience)?,
+            Some(place) => spooler.flush_through(place, core.patience)?,
+        };
+        if is_done {
             return Ok(());
         }
         let now = spooler.queue();
@@ -244,6 +272,7 @@ fn flush(core: &Core, spooler: &dyn RunningSpooler, flags: FlushFlags) -> Result
 /// A transport's status object, whose flush the spooler carries out, in its own time.
 struct TransportStatus {
     core: Weak<Core>,
+    provider: MapiUid,
     object: Arc<dyn Provided>,
 }
 
@@ -274,12 +303,18 @@ impl Provided for TransportStatus {
         self.object.change_password(old, new)
     }
 
-    /// The transport sets the bits of its row, and the spooler does the rest.
+    /// The transport sets the bits of its row, and the spooler does the rest: of its messages alone.
     fn flush_queues(&self, flags: u32) -> Result<()> {
         self.object.flush_queues(flags)?;
-        let spooler = self.core.upgrade().and_then(|core| core.spool.running());
-        if let Some(spooler) = spooler.filter(|_| FlushFlags(flags).contains(FlushFlags::UPLOAD)) {
-            spooler.start_flush();
+        let Some(core) = self.core.upgrade() else { return Ok(()) };
+        let place = core.logons.transport_place(self.provider);
+        if let (Some(spooler), Some(place)) = (core.spool.running(), place) {
+            if FlushFlags(flags).contains(FlushFlags::UPLOAD) {
+                spooler.start_flush_through(place);
+            }
+            if FlushFlags(flags).contains(FlushFlags::DOWNLOAD) {
+                spooler.new_mail(place);
+            }
         }
         Ok(())
     }

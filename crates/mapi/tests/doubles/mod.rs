@@ -16,6 +16,7 @@ pub(crate) use store::RecordingStore;
 
 use mapi::provider::{ProviderFactory, Registration, register};
 use mapi::{Home, LogonOptions, Mapi, NewService, ProfAdmin, Result};
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::{EntryId, Error, ErrorCode, Guid};
 use mapi_spi::address_book::AbContainer;
 use mapi_spi::container::{Container, Opened};
@@ -314,7 +315,11 @@ impl XpProvider for Transport {
         self.2.face()
     }
 
-    fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
+    fn logon(
+        &self,
+        support: Arc<dyn Support>,
+        _how: TransportLogonIn,
+    ) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         self.0.call("xp logon")?;
         self.0.keep_support("xp", support);
         Ok((Arc::new(Self::new(&self.0, "xp logon")), TransportLogonFlags::default()))

@@ -216,7 +216,7 @@ impl World {
         self.forget_moments();
         self.flushes += 1;
         let ticket = self.flushes;
-        self.turn(Some(Event::Flush(ticket)));
+        self.turn(Some(Event::Flush(ticket, None)));
     }
 
     fn fail_store(&mut self) {
