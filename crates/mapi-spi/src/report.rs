@@ -176,14 +176,15 @@ pub fn report_target(original: &dyn Message, kind: ReportKind) -> Result<Option<
     let is_of_reading = matches!(kind, ReportKind::Read | ReportKind::NonRead);
     for (id, key, name) in named.into_iter().skip(usize::from(!is_of_reading)) {
         let held = original.props(Some(&[id, key, name.unwrap_or(PR_REPORT_NAME)]))?;
-        let Some(id) = held[0].value.as_binary().filter(|id| !id.is_empty()) else { continue };
+        let value = |place: usize| held.get(place).map(|prop| &prop.value);
+        let Some(id) = value(0).and_then(PropValue::as_binary).filter(|id| !id.is_empty()) else { continue };
         let mut row = Recipient::default();
         row.props.set(Recipient::TYPE, RecipientType::To.value());
         row.props.set(PR_ENTRYID, id.to_vec());
-        if let Some(key) = held[1].value.as_binary() {
+        if let Some(key) = value(1).and_then(PropValue::as_binary) {
             row.props.set(PR_SEARCH_KEY, key.to_vec());
         }
-        if let Some(name) = name.and(held[2].value.as_text()) {
+        if let Some(name) = name.and(value(2)).and_then(PropValue::as_text) {
             row.props.set(Recipient::DISPLAY_NAME, name);
         }
         return Ok(Some(row));

@@ -33,11 +33,11 @@ pub fn one_off(name: &str, address_type: &str, address: &str) -> EntryId {
 /// Gives a recipient that is named by a one-off identifier and nothing else its name and address. True where it
 /// had none.
 pub(crate) fn name_address(row: &mut Recipient) -> bool {
-    let id = row.props.binary(PR_ENTRYID).map(EntryId::from_bytes).unwrap_or_default();
-    if row.address().is_some_and(|address| !address.is_empty()) || id.provider() != Some(MAPI_ONE_OFF_UID) {
+    if row.address().is_some_and(|address| !address.is_empty()) {
         return false;
     }
-    let Some((_, [name, address_type, address])) = read(id.body()) else { return false };
+    let id = row.props.binary(PR_ENTRYID).map(EntryId::from_bytes).unwrap_or_default();
+    let Some(OneOff { name, address_type, address, .. }) = OneOff::read(&id) else { return false };
     if address.is_empty() {
         return false;
     }
