@@ -123,6 +123,11 @@ impl Class for List {
     fn held(&self) -> &Held<AbContainer> {
         &self.held
     }
+
+    fn open_object(&self, tag: PropTag, iid: Guid, flags: u32) -> Result<IUnknown> {
+        asked_table(iid, flags)?;
+        Ok(self.held.table(self.held.object().open_table(tag)?, flags)?.into())
+    }
 }
 
 impl Entries for List {
