@@ -81,8 +81,7 @@ impl StoreMessage {
     /// A message with these contents.
     pub(crate) fn with(logon: Arc<Logon>, home: Home, data: MessageData, can_write: bool) -> Arc<Self> {
         let changed = if data.row.is_some() { Changed::Nothing } else { Changed::All };
-        let state =
-            Mutex::new(State { data, can_write, ended: false, stale: false, changed, marks: None });
+        let state = Mutex::new(State { data, can_write, ended: false, stale: false, changed, marks: None });
         Arc::new_cyclic(|this| Self { logon, home, state, this: this.clone() })
     }
 

@@ -46,8 +46,11 @@ pub(crate) fn do_sent_mail(core: &Arc<Core>, message: &dyn Message, folder: &Ent
     copy.save_changes(SaveFlags::NONE)
 }
 
+/// A folder, with its store.
+type InStore = (Arc<dyn MsgStore>, Arc<dyn Folder>);
+
 /// The folder, with its store by a logon of the spooler's.
-fn find(core: &Arc<Core>, folder: &EntryId) -> Result<Option<(Arc<dyn MsgStore>, Arc<dyn Folder>)>> {
+fn find(core: &Arc<Core>, folder: &EntryId) -> Result<Option<InStore>> {
     for store in spool::stores_that_may_have(core, folder) {
         match store.open_entry(folder, OpenFlags::MODIFY) {
             Ok(Opened::Folder(home)) => return Ok(Some((store, home))),

@@ -137,10 +137,11 @@ pub(super) fn save_recipients(
         let view: i64 = row.get(2)?;
         let view = View::from_number(view).ok_or(rusqlite::Error::IntegralValueOutOfRange(2, view))?;
         let place: (u32, i64, View) = (row.get(0)?, row.get(1)?, view);
-        Ok((place, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+        let figures: (u32, i64, i64, i64) = (row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?);
+        Ok((place, figures))
     });
-    let held: Option<((u32, i64, View), u32, i64, i64, i64)> = held.optional()?;
-    let ((guard, folder, view), flags, old_size, change, old_bytes) = held.ok_or_else(|| deleted(CALL))?;
+    let held = held.optional()?.ok_or_else(|| deleted(CALL))?;
+    let ((guard, folder, view), (flags, old_size, change, old_bytes)) = held;
     expect(change, expected)?;
     let size = old_size - old_bytes + recipients.len() as i64;
     connection
