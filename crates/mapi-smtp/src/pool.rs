@@ -42,6 +42,11 @@ impl State {
     fn most(&self, now: Instant) -> usize {
         self.granted.filter(|(_, until)| now < *until).map_or(MOST, |(granted, _)| granted.max(1))
     }
+
+    /// Connections that there are, at work or waiting.
+    fn at_hand(&self) -> usize {
+        self.open.saturating_add(self.idle.len())
+    }
 }
 
 /// A message's place at a connection.
@@ -67,7 +72,7 @@ impl Pool {
             }
             state = self.changed.wait_timeout(again, LOOK).unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.taken += 1;
+        state.taken = state.taken.saturating_add(1);
         drop(state);
         let mut seat = Seat { pool: self, is_open: false };
         let connection = self.alive();
@@ -118,7 +123,8 @@ impl Seat<'_> {
     /// Is told that it has a connection.
     pub fn opened(&mut self) {
         if !std::mem::replace(&mut self.is_open, true) {
-            self.pool.lock().open += 1;
+            let mut state = self.pool.lock();
+            state.open = state.open.saturating_add(1);
             self.pool.changed.notify_all();
         }
     }
@@ -126,7 +132,8 @@ impl Seat<'_> {
     /// Is told that the connection is gone.
     pub fn lost(&mut self) {
         if std::mem::take(&mut self.is_open) {
-            self.pool.lock().open -= 1;
+            let mut state = self.pool.lock();
+            state.open = state.open.saturating_sub(1);
         }
     }
 
@@ -134,13 +141,13 @@ impl Seat<'_> {
     /// open, so that it is worth waiting for that.
     pub fn refused(self) -> bool {
         let mut state = self.pool.lock();
-        state.refused += 1;
+        state.refused = state.refused.saturating_add(1);
         self.pool.changed.notify_all();
-        while state.open + state.idle.len() == 0 && state.taken > state.refused {
+        while state.at_hand() == 0 && state.taken > state.refused {
             state = self.pool.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.refused -= 1;
-        let open = state.open + state.idle.len();
+        state.refused = state.refused.saturating_sub(1);
+        let open = state.at_hand();
         if open == 0 {
             return false;
         }
@@ -162,7 +169,8 @@ impl Seat<'_> {
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
         self.lost();
-        self.pool.lock().taken -= 1;
+        let mut state = self.pool.lock();
+        state.taken = state.taken.saturating_sub(1);
         self.pool.changed.notify_all();
     }
 }
