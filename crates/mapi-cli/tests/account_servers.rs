@@ -92,6 +92,62 @@ fn people() -> Option<Slapd> {
 }
 
 #[test]
+fn names_and_lists_of_a_directory_are_mailed_through_postfix_each_person_once() {
+    let Some(incoming) = Dovecot::start() else { return absent("Dovecot is not installed") };
+    let Some(outgoing) = Mta::postfix_into("ann@example.com", &incoming.maildir()) else {
+        return absent("Postfix is not here, or this test is not root's");
+    };
+    let Some(directory) = people() else { return };
+    let home = Home::with_profile();
+    let (fetch, send) = (format!("localhost:{}", incoming.imaps), format!("127.0.0.1:{}", outgoing.port));
+    let trust = incoming.authorities();
+    let (added, exit) = add(&home, &fetch, &send, &["--authorities", trust.to_str().unwrap()], PASSWORD);
+    assert_eq!(exit, 0, "{added} {}", outgoing.said());
+    let (place, trust) = (format!("localhost:{}", directory.port), directory.authorities());
+    let ldap = ["account", "add", &place, "--type", "ldap", "--authorities", trust.to_str().unwrap()];
+    assert_eq!(home.ok(&ldap)["added"]["categories"], serde_json::json!(["address_book"]));
+    assert_eq!(home.ok(&["resolve", "person 7"])["address"], "person7@example.com");
+
+    let patience = Duration::from_secs(60);
+    let mail = |to: &[&str], subject: &str| {
+        let to: Vec<&str> = to.iter().flat_map(|name| ["--to", name]).collect();
+        let sent = home.ok(&[&["send"], &to[..], &["--subject", subject, "--body", "x"]].concat());
+        let rows = sent["submitted"][0]["recipients"].as_array().unwrap();
+        assert!(rows.iter().all(|row| row["state"] == "sent"), "{sent}");
+    };
+    mail(&["person 7"], "To one");
+    assert_eq!(outgoing.delivered_to(1, patience), ["person7@example.com"], "{}", outgoing.said());
+
+    // What is for one who reads at Dovecot is fetched from there.
+    mail(&["Ann Reader"], "From the directory");
+    let until = std::time::Instant::now() + patience;
+    while incoming.count() == 0 && std::time::Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let fetched = home.ok(&["fetch"]);
+    assert_eq!(fetched["received"], 1, "{fetched} {}", outgoing.said());
+    let rows = home.ok(&["--store", "ann@example.org", "ls", "/Inbox"]);
+    assert_eq!(rows[0]["subject"], "From the directory", "{rows}");
+
+    // A list of the directory, one of the address book with members of both, and both in one message.
+    mail(&["team"], "To a list");
+    let team = ["person1@example.com", "person2@example.com", "person3@example.com"];
+    let all = outgoing.delivered_to(4, patience);
+    assert_eq!(all, [&team[..], &["person7@example.com"]].concat(), "{}", outgoing.said());
+    home.ok(&["contact", "add", "A friend", "friend@example.com"]);
+    home.ok(&["contact", "add", "--list", "Friends", "A friend", "person 1 family1", "far@example.com"]);
+    mail(&["Friends", "team"], "To both");
+    let both = [&["far@example.com", "friend@example.com"], &team[..]].concat();
+    let mut expected = [&all.iter().map(String::as_str).collect::<Vec<_>>()[..], &both].concat();
+    expected.sort_unstable();
+    assert_eq!(outgoing.delivered_to(9, patience), expected, "{}", outgoing.said());
+    // Whoever would come a second time would have come by now: the queue is in order of submission.
+    mail(&["person 8"], "The last");
+    assert!(outgoing.delivered_to(10, patience).contains(&"person8@example.com".to_owned()));
+    assert_eq!(outgoing.delivered(10, Duration::ZERO).len(), 10);
+}
+
+#[test]
 fn a_server_that_knows_people_by_short_names_is_logged_on_to_by_one() {
     let short = "auth_username_chars = abcdefghijklmnopqrstuvwxyz\nauth_username_format = %Lu\n";
     let Some(incoming) = Dovecot::start_with(short) else { return absent("Dovecot is not installed") };
