@@ -185,7 +185,6 @@ fn held(class: &str) -> MessageObject {
             message: Some(Box::new(original)),
             ..AttachmentObject::default()
         }],
-        ..MessageObject::default()
     }
 }
 
