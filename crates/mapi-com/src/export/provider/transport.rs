@@ -12,6 +12,7 @@ use crate::marshal::block::{Writer, buffer};
 use crate::marshal::prop::bytes;
 use crate::marshal::text::MAPI_UNICODE;
 use crate::marshal::{In, Out, OutInterface, array, invalid};
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::prop::tags::PR_REPORT_TEXT;
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, Error, ErrorCode, Result};
@@ -72,11 +73,14 @@ impl IXPProvider_Impl for Provider_Impl {
     ) -> HRESULT {
         const CALL: &str = "IXPProvider::TransportLogon";
         slot(&self.this, CALL, || {
+            // SAFETY: the flags are in and out; NULL is refused below.
+            let asked = unsafe { flags.as_ref() }.copied().unwrap_or(0);
             // SAFETY: the host's support object and out parameters.
             let (support, flags, out) =
                 unsafe { (support.required(CALL)?, Out::required(flags, CALL)?, out.required(CALL)?) };
             let support: Arc<dyn Support> = Arc::new(Foreign(support.clone()));
-            let (logon, asks) = self.provider.logon(support.clone())?;
+            let how = TransportLogonIn(asked & !MAPI_UNICODE);
+            let (logon, asks) = self.provider.logon(support.clone(), how)?;
             let idle = if asks.idle { LOGON_SP_IDLE } else { 0 };
             flags.write(idle | if asks.poll { LOGON_SP_POLL } else { 0 });
             let logon = Logon { logon, support, ends: Mutex::default(), last: LastError::new() };

@@ -10,6 +10,7 @@ use crate::interfaces::{IMAPIStatus, IXPLogon, IXPProvider};
 use crate::lent::lend_message;
 use crate::marshal::text::{MAPI_UNICODE, encode16, text};
 use crate::marshal::{array, invalid};
+use mapi_defs::flags::TransportLogonIn;
 use mapi_defs::recipient::Recipient;
 use mapi_defs::{EntryId, ErrorCode, Guid, Result};
 use mapi_spi::gate::Gate;
@@ -54,12 +55,16 @@ impl XpProvider for ForeignXpProvider {
         &self.name
     }
 
-    fn logon(&self, provided: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
+    fn logon(
+        &self,
+        provided: Arc<dyn Support>,
+        how: TransportLogonIn,
+    ) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         const CALL: &str = "IXPProvider::TransportLogon";
         let provider = &started(&self.provider)?.0;
         let gate = Arc::new(Gate::new(0));
         let (support, mut profile) = (support(provided, gate.clone()), encode16(""));
-        let mut flags = LOGON_NO_DIALOG | MAPI_UNICODE;
+        let mut flags = how.0 | LOGON_NO_DIALOG | MAPI_UNICODE;
         let (mut error, mut logon): (_, Option<IXPLogon>) = (null_mut(), None);
         // SAFETY: the provider is held by `self`; what it is given is ours.
         let answer = unsafe {
