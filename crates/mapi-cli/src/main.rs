@@ -17,7 +17,6 @@ mod dialogs;
 mod difference;
 mod exit;
 mod failure;
-mod file_name;
 mod finding;
 mod input;
 mod interrupt;

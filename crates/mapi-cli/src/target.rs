@@ -2,8 +2,8 @@
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::file_name::{harmless, numbered};
 use mapi_defs::ErrorCode;
+use mapi_files::file_name::{harmless, numbered};
 use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read};

@@ -8,6 +8,7 @@
 
 mod aside;
 mod check;
+pub mod file_name;
 mod folder;
 mod lock;
 

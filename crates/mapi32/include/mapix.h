@@ -49,6 +49,7 @@ EXTERN_C HRESULT MAPIInitialize(LPVOID lpMapiInit);
 EXTERN_C void MAPIUninitialize(void);
 EXTERN_C HRESULT MAPILogonEx(ULONG_PTR ulUIParam, LPTSTR lpszProfileName, LPTSTR lpszPassword, ULONG ulFlags, LPMAPISESSION *lppSession);
 EXTERN_C HRESULT MAPIAdminProfiles(ULONG ulFlags, LPPROFADMIN *lppProfAdmin);
+EXTERN_C SCODE ScMAPIXFromSMAPI(ULONG_PTR lhSimpleSession, ULONG ulFlags, LPCIID lpInterface, LPMAPISESSION *lppMAPISession);
 EXTERN_C SCODE MAPIAllocateBuffer(ULONG cbSize, LPVOID *lppBuffer);
 EXTERN_C SCODE MAPIAllocateMore(ULONG cbSize, LPVOID lpObject, LPVOID *lppBuffer);
 EXTERN_C ULONG MAPIFreeBuffer(LPVOID pv);

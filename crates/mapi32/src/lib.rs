@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `mapix.h` | `mapix.rs`; buffers `memory.rs` |
 //! | `mapiutil.h` | `mapiutil/` |
+//! | `mapi.h` (Simple MAPI) | `mapi.rs` |
 //! | `mapival.h` | `mapival.rs` |
 //! | `mapinls.h` | `mapinls.rs` |
 //! | `imessage.h` | `imessage.rs` |
@@ -21,6 +22,7 @@
 )]
 
 mod imessage;
+mod mapi;
 mod mapinls;
 mod mapiutil;
 mod mapival;
@@ -30,6 +32,7 @@ mod ole;
 mod refused;
 mod storage;
 
+pub use self::mapi::*;
 pub use imessage::*;
 pub use mapinls::*;
 pub use mapiutil::*;

@@ -394,12 +394,6 @@ pub extern "C" fn LaunchWizard() -> i32 {
     refuse("LaunchWizard", ErrorCode::NO_SUPPORT, "there is no wizard here")
 }
 
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPIAddress() -> i32 {
-    value("MAPIAddress", 26, || Ok(26))
-}
-
 /// Answers nothing: profiles and stores are whole after a crash by themselves.
 #[unsafe(no_mangle)]
 pub extern "C" fn MAPICrashRecovery() {
@@ -412,40 +406,10 @@ pub extern "C" fn MAPIDeinitIdle() {
     value("MAPIDeinitIdle", (), || Ok(()));
 }
 
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPIDeleteMail() -> i32 {
-    value("MAPIDeleteMail", 26, || Ok(26))
-}
-
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPIDetails() -> i32 {
-    value("MAPIDetails", 26, || Ok(26))
-}
-
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPIFindNext() -> i32 {
-    value("MAPIFindNext", 26, || Ok(26))
-}
-
 /// Answers `-1`: no window loop says when a program is idle.
 #[unsafe(no_mangle)]
 pub extern "C" fn MAPIInitIdle() -> i32 {
     value("MAPIInitIdle", -1, || Ok(-1))
-}
-
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPILogoff() -> i32 {
-    value("MAPILogoff", 26, || Ok(26))
-}
-
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPILogon() -> i32 {
-    value("MAPILogon", 26, || Ok(26))
 }
 
 /// Answers `MAPI_E_NO_SUPPORT`: there are no forms here.
@@ -458,42 +422,6 @@ pub extern "C" fn MAPIOpenFormMgr() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn MAPIOpenLocalFormContainer() -> i32 {
     refuse("MAPIOpenLocalFormContainer", ErrorCode::NO_SUPPORT, "there are no forms here")
-}
-
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPIReadMail() -> i32 {
-    value("MAPIReadMail", 26, || Ok(26))
-}
-
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPIResolveName() -> i32 {
-    value("MAPIResolveName", 26, || Ok(26))
-}
-
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPISaveMail() -> i32 {
-    value("MAPISaveMail", 26, || Ok(26))
-}
-
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPISendDocuments() -> i32 {
-    value("MAPISendDocuments", 26, || Ok(26))
-}
-
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPISendMail() -> i32 {
-    value("MAPISendMail", 26, || Ok(26))
-}
-
-/// Answers `26`: later: Simple MAPI (MAPI_E_NOT_SUPPORTED of its own).
-#[unsafe(no_mangle)]
-pub extern "C" fn MAPISendMailW() -> i32 {
-    value("MAPISendMailW", 26, || Ok(26))
 }
 
 /// Answers `MAPI_E_NO_SUPPORT`: later: TNEF.
@@ -524,12 +452,6 @@ pub extern "C" fn ScLocalPathFromUNC() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn ScMAPIXFromCMC() -> i32 {
     refuse("ScMAPIXFromCMC", ErrorCode::NO_SUPPORT, "there is no CMC here")
-}
-
-/// Answers `MAPI_E_NO_SUPPORT`: later: Simple MAPI.
-#[unsafe(no_mangle)]
-pub extern "C" fn ScMAPIXFromSMAPI() -> i32 {
-    refuse("ScMAPIXFromSMAPI", ErrorCode::NO_SUPPORT, "later: Simple MAPI")
 }
 
 /// Answers `MAPI_E_NO_SUPPORT`: paths here have no server in front.

@@ -47,7 +47,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("mapi-com", &["mapi-defs", "mapi-spi", "mapi-rtf", "mapi", "mapi-msg", "mapi-mime"]),
-    ("mapi32", &["mapi-defs", "mapi-spi", "mapi", "mapi-msg", "mapi-com", "mapi-services"]),
+    ("mapi-simple", &["mapi-defs", "mapi-spi", "mapi-files", "mapi", "mapi-msg"]),
+    ("mapi32", &["mapi-defs", "mapi-spi", "mapi", "mapi-msg", "mapi-com", "mapi-simple", "mapi-services"]),
     (
         "mapi-cli",
         &[

@@ -3,7 +3,6 @@
 use crate::batch::Batch;
 use crate::cli::{Convert, Loss};
 use crate::failure::{Failure, Outcome};
-use crate::file_name::harmless;
 use crate::input::Inputs;
 use crate::interrupt::Interrupt;
 use crate::output::Output;
@@ -11,6 +10,7 @@ use crate::rendering::{Rendering, render};
 use crate::target::{Folder, write_file};
 use mapi_defs::object::MessageObject;
 use mapi_defs::{ErrorCode, FileTime};
+use mapi_files::file_name::harmless;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 

@@ -111,3 +111,8 @@ fn a_program_at_work() {
 fn sessions_end_under_threads() {
     try_program("threads.cpp");
 }
+
+#[test]
+fn simple_mapi() {
+    try_program("simple.cpp");
+}

@@ -7,7 +7,7 @@ const NAME_MAX_BYTES: usize = 200;
 ///
 /// Path parts go with either slash, since the mail may come from any system; so do controls, marks
 /// that change the direction of text, and characters and words that a common system reserves.
-pub(crate) fn harmless(name: &str, fallback: &str) -> String {
+pub fn harmless(name: &str, fallback: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept: String = last.chars().filter(|c| is_harmless(*c)).collect();
     let trimmed = kept.trim().trim_start_matches('.').trim_end_matches(['.', ' ']);
@@ -52,7 +52,7 @@ fn cut_to(name: &str, most: usize) -> String {
 }
 
 /// The name with a number before its ending, for the second and later files of that name.
-pub(crate) fn numbered(name: &str, number: usize) -> String {
+pub fn numbered(name: &str, number: usize) -> String {
     match name.rfind('.') {
         Some(dot) if dot > 0 => format!("{} ({number}){}", &name[..dot], &name[dot..]),
         _ => format!("{name} ({number})"),
