@@ -125,8 +125,8 @@ impl Folder {
 
     /// Leaves the folder and its files to who reads the message.
     fn keep(self) {
-        if let Some(made) = self.made {
-            let _: PathBuf = made.keep();
+        if let Some(mut made) = self.made {
+            made.disable_cleanup(true);
         }
     }
 }

@@ -122,9 +122,9 @@ pub fn with_session<T>(
 fn open(options: &Logon, shares: LogonFlags) -> Result<Held> {
     let mapi = Mapi::initialize()?;
     let mut flags = LogonFlags::EXTENDED;
-    flags = flags | if options.is_new { LogonFlags::NEW_SESSION } else { shares };
+    flags |= if options.is_new { LogonFlags::NEW_SESSION } else { shares };
     if options.downloads {
-        flags = flags | LogonFlags::FORCE_DOWNLOAD;
+        flags |= LogonFlags::FORCE_DOWNLOAD;
     }
     let mut logon = match options.profile.as_str() {
         "" => LogonOptions::flags(flags | LogonFlags::USE_DEFAULT),
