@@ -1,7 +1,7 @@
 //! Simple MAPI: a message sent, found, read, saved or deleted by one call each.
 //!
 //! Every call works on a session of Extended MAPI and ends what it opened; errors are Simple MAPI's own
-//! small numbers. The functions that C programs call are in `mapi32`, file `mapi.rs`.
+//! small numbers. The functions that C programs call are in `mapi32`, folder `mapi`.
 //!
 //! | call | file |
 //! |---|---|

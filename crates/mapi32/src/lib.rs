@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `mapix.h` | `mapix.rs`; buffers `memory.rs` |
 //! | `mapiutil.h` | `mapiutil/` |
-//! | `mapi.h` (Simple MAPI) | `mapi.rs` |
+//! | `mapi.h` (Simple MAPI) | `mapi/` |
 //! | `mapival.h` | `mapival.rs` |
 //! | `mapinls.h` | `mapinls.rs` |
 //! | `imessage.h` | `imessage.rs` |

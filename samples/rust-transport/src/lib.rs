@@ -4,7 +4,7 @@
 //! A file is the subject, a line for each recipient, an empty line and the text. The folder stands in the
 //! provider's section of the profile, in the property 0x6601.
 
-use mapi_defs::flags::SaveFlags;
+use mapi_defs::flags::{SaveFlags, TransportLogonIn};
 use mapi_defs::prop::tags::{PR_BODY, PR_MESSAGE_CLASS, PR_SUBJECT};
 use mapi_defs::prop::{Prop, PropTag, PropType, PropValue};
 use mapi_defs::recipient::Recipient;
@@ -37,7 +37,12 @@ impl XpProvider for FolderTransport {
         "Folder transport"
     }
 
-    fn logon(&self, support: Arc<dyn Support>) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
+    /// The spooler keeps to what `how` says: it neither polls nor submits before it may.
+    fn logon(
+        &self,
+        support: Arc<dyn Support>,
+        _how: TransportLogonIn,
+    ) -> Result<(Arc<dyn XpLogon>, TransportLogonFlags)> {
         let section = support.profile_section(None)?;
         let folder = text(&*section, FOLDER)?.filter(|folder| !folder.is_empty()).ok_or_else(|| {
             Error::new(ErrorCode::UNCONFIGURED, "FolderTransport::logon", "property 0x6601 names no folder")
