@@ -226,7 +226,7 @@ impl World {
 
     /// Takes the next action, or answers one that is open.
     fn act(&mut self, chance: u8) {
-        if (self.open.is_empty() || chance % 2 == 0) && self.take_action() {
+        if (self.open.is_empty() || chance.is_multiple_of(2)) && self.take_action() {
             return;
         }
         if self.open.is_empty() {
