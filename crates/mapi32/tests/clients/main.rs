@@ -6,5 +6,6 @@ mod exports;
 mod foreign_headers;
 mod headers;
 mod programs;
+mod python;
 mod sweep;
 mod verify;
