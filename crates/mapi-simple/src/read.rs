@@ -70,7 +70,7 @@ fn envelope(message: &Message, files: Vec<AttachedFile>) -> Result<SimpleMessage
         date_received: message.time(PR_MESSAGE_DELIVERY_TIME)?.and_then(date).unwrap_or_default(),
         conversation: String::from_utf8(conversation).unwrap_or_default(),
         flags: flags_of(message)?,
-        originator: originator(message)?,
+        originator: Some(originator(message)?),
         recipients: recipients
             .iter()
             .filter(|row| row.kind() != RecipientType::Originator)
@@ -80,15 +80,16 @@ fn envelope(message: &Message, files: Vec<AttachedFile>) -> Result<SimpleMessage
     })
 }
 
-fn originator(message: &Message) -> Result<Option<Party>> {
+/// The sender; one without a name where nobody is known, since programs look at it without a question.
+fn originator(message: &Message) -> Result<Party> {
     let (kind, native) = (message.text(PR_SENDER_ADDRTYPE)?, message.text(PR_SENDER_EMAIL_ADDRESS)?);
-    let name = message.text(PR_SENDER_NAME)?.or_else(|| native.clone());
-    Ok(name.map(|name| Party {
+    let address = address(kind.as_deref(), native.as_deref());
+    Ok(Party {
         class: RecipientType::Originator,
-        name,
-        address: address(kind.as_deref(), native.as_deref()),
-        entry_id: message.binary(PR_SENDER_ENTRYID).ok().flatten().unwrap_or_default(),
-    }))
+        name: message.text(PR_SENDER_NAME)?.or(native).unwrap_or_default(),
+        address,
+        entry_id: message.binary(PR_SENDER_ENTRYID)?.unwrap_or_default(),
+    })
 }
 
 fn flags_of(message: &Message) -> Result<MessageFlags> {
