@@ -4,7 +4,7 @@ use mapi_defs::prop::tags::PR_DISPLAY_NAME;
 use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::provider::service::{MessageService, ServiceCall, ServiceContext};
 use mapi_spi::spooler::section::{DATA_FOLDER, FILE};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The service's name in profiles (PR_SERVICE_NAME).
 pub const SERVICE_NAME: &str = "PAB";
@@ -20,6 +20,7 @@ impl MessageService for PabService {
     /// leaves the profile.
     ///
     /// # Errors
+    /// - `MAPI_E_INVALID_PARAMETER`: the file that is named is another service's.
     /// - `MAPI_E_UNCONFIGURED`: neither a file nor a folder for it is named, or not absolutely.
     fn service_entry(&self, call: &ServiceCall<'_>) -> Result<()> {
         use ServiceContext as C;
@@ -28,16 +29,17 @@ impl MessageService for PabService {
             C::Install | C::Uninstall | C::Delete | C::ProviderDelete => return Ok(()),
         }
         let mut props = call.configured()?;
-        let named = props.text(FILE).filter(|file| !file.is_empty()).map(str::to_owned);
-        let file = match (named, props.text(DATA_FOLDER)) {
-            (Some(file), _) => file,
-            (None, Some(folder)) => Path::new(folder).join(FILE_NAME).to_string_lossy().into_owned(),
+        let named = props.text(FILE).filter(|file| !file.is_empty()).map(PathBuf::from);
+        let first = match (&named, props.text(DATA_FOLDER)) {
+            (Some(file), _) => file.clone(),
+            (None, Some(folder)) => Path::new(folder).join(FILE_NAME),
             (None, None) => return Err(unconfigured("the address book has no file")),
         };
-        if !Path::new(&file).is_absolute() {
+        if !first.is_absolute() {
             return Err(unconfigured("the address book's file is not named absolutely"));
         }
-        props.set(FILE, file);
+        let file = call.own_file(named, &first)?;
+        props.set(FILE, file.to_string_lossy().into_owned());
         if !props.contains_id(PR_DISPLAY_NAME.id()) {
             props.set(PR_DISPLAY_NAME, crate::PROVIDER_NAME);
         }

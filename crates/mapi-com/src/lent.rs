@@ -18,6 +18,7 @@ use mapi_spi::provider::service::ProviderAdmin;
 use mapi_spi::stream::PropStream;
 use mapi_spi::table::MapiTable;
 use std::any::Any;
+use std::path::PathBuf;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::Duration;
@@ -187,5 +188,9 @@ impl ProviderAdmin for Lent<dyn ProviderAdmin> {
 
     fn open_profile_section(&self, uid: Option<MapiUid>, flags: SectionFlags) -> Result<Arc<dyn MapiProp>> {
         self.with(|admin| admin.open_profile_section(uid, flags))
+    }
+
+    fn files_of_others(&self) -> Result<Vec<PathBuf>> {
+        self.with(|admin| admin.files_of_others())
     }
 }

@@ -6,14 +6,17 @@ mod host;
 use host::{code, contents, equal, logon, names, open, plain, resolve, root, typed};
 use mapi_defs::flags::{OpenFlags, TableFlags};
 use mapi_defs::prop::tags::{
-    PR_ACCOUNT, PR_ADDRTYPE, PR_BUSINESS_TELEPHONE_NUMBER, PR_COMPANY_NAME, PR_DISPLAY_NAME,
-    PR_EMAIL_ADDRESS, PR_ENTRYID, PR_OBJECT_TYPE, PR_SMTP_ADDRESS, PR_SURNAME,
+    PR_ACCOUNT, PR_ADDRTYPE, PR_BUSINESS_TELEPHONE_NUMBER, PR_COMPANY_NAME, PR_CONTAINER_CONTENTS,
+    PR_CONTROL_FLAGS, PR_CONTROL_STRUCTURE, PR_CONTROL_TYPE, PR_CREATE_TEMPLATES, PR_DETAILS_TABLE,
+    PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_ENTRYID, PR_OBJECT_TYPE, PR_SMTP_ADDRESS, PR_SURNAME,
 };
-use mapi_defs::prop::{PropList, PropValue};
+use mapi_defs::prop::{PropList, PropTag, PropValue};
 use mapi_defs::restriction::{Fuzzy, Loose, Restriction};
+use mapi_defs::row::Row;
 use mapi_defs::{EntryId, ErrorCode};
 use mapi_ldap::settings::{AUTHORITIES, BASE, HOST, PASSWORD, PORT, REFERRALS, SCHEMA, SECURITY, USER};
 use mapi_spi::address_book::Resolution;
+use mapi_spi::display::{COLUMNS, Control, ControlFlags};
 use mapi_spi::provider::address_book::AbLogon;
 use mapi_spi::table::query_all_rows;
 use mapi_testkit::slapd::{self, Slapd};
@@ -293,6 +296,35 @@ fn lists_name_their_members_once_and_cycles_end() {
     assert_eq!(code(logon.expand_list(&list("ann smith"))), ErrorCode::NOT_FOUND);
     assert_eq!(code(logon.expand_list(&EntryId::default())), ErrorCode::NOT_FOUND);
     assert_eq!(code(team.delete_entries(&[])), ErrorCode::NO_ACCESS);
+}
+
+#[test]
+fn details_of_people_and_lists_are_shown_and_nothing_of_them_is_edited() {
+    let Some(server) = Slapd::start(ENTRIES) else { return };
+    let logon = logon(plain(server.port)).unwrap();
+    let list = id(&resolve(&*logon, "team").unwrap().1.props);
+    let controls = |object: &dyn mapi_spi::prop::MapiProp| -> Vec<(Control, i32)> {
+        let rows = query_all_rows(&*object.open_table(PR_DETAILS_TABLE).unwrap(), &COLUMNS).unwrap();
+        let long = |row: &Row, tag| row.value(tag).unwrap().as_long().unwrap();
+        let kind = |row: &Row| long(row, PR_CONTROL_TYPE).cast_unsigned();
+        let structure = |row: &Row| row.binary(PR_CONTROL_STRUCTURE).unwrap().to_vec();
+        let control = |row: &Row| Control::read(kind(row), &structure(row)).unwrap();
+        rows.iter().map(|row| (control(row), long(row, PR_CONTROL_FLAGS))).collect()
+    };
+    let person = open(&*logon, &id(&resolve(&*logon, "ann smith").unwrap().1.props)).unwrap();
+    let of_person = controls(&*person);
+    assert_eq!(of_person[0].0, Control::Page { label: "General".to_owned() });
+    for shown in [PR_DISPLAY_NAME, PR_EMAIL_ADDRESS, PR_BUSINESS_TELEPHONE_NUMBER] {
+        assert!(of_person.contains(&(Control::edit(shown), 0)), "{shown}");
+    }
+    let members = (Control::ListBox { set: PropTag(0), table: PR_CONTAINER_CONTENTS }, 0);
+    assert!(!of_person.contains(&members));
+    let of_list = controls(&*logon.open_container(&list, OpenFlags::NONE).unwrap());
+    assert!(of_list.contains(&members) && of_list.contains(&(Control::edit(PR_DISPLAY_NAME), 0)));
+    let editable = ControlFlags::EDITABLE.0.cast_signed();
+    assert!(of_person.iter().chain(&of_list).all(|(_, flags)| flags & editable == 0));
+    assert_eq!(code(person.open_table(PR_CREATE_TEMPLATES)), ErrorCode::NOT_FOUND);
+    assert_eq!(code(root(&*logon).open_table(PR_DETAILS_TABLE)), ErrorCode::NOT_FOUND);
 }
 
 #[test]

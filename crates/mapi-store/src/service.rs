@@ -30,7 +30,7 @@ impl MessageService for StoreService {
         match call.context {
             ServiceContext::Create | ServiceContext::Configure => {
                 let mut props = call.configured()?;
-                self.configure(&mut props)?;
+                self.configure(call, &mut props)?;
                 call.save(&props)
             }
             ServiceContext::Install
@@ -43,8 +43,8 @@ impl MessageService for StoreService {
 }
 
 impl StoreService {
-    fn configure(&self, props: &mut PropList) -> Result<()> {
-        let path = path_of(props)?;
+    fn configure(&self, call: &ServiceCall<'_>, props: &mut PropList) -> Result<()> {
+        let path = path_of(call, props)?;
         let name = props.text(tags::PR_DISPLAY_NAME).filter(|name| !name.is_empty()).unwrap_or(DISPLAY_NAME);
         crate::engine::sqlite::create_or_keep(&path, name, (self.now)())?;
         let text =
@@ -57,18 +57,15 @@ impl StoreService {
     }
 }
 
-/// The file that is named, or one below the data folder.
-fn path_of(props: &PropList) -> Result<PathBuf> {
-    if let Some(file) = props.text(section::FILE).filter(|file| !file.is_empty()) {
-        let path = PathBuf::from(file);
-        if path.is_absolute() {
-            return Ok(path);
-        }
-        let folder = data_folder(props)?;
-        return Ok(folder.join(path));
+/// The file that is named, or one below the data folder that no other service of the profile has.
+fn path_of(call: &ServiceCall<'_>, props: &PropList) -> Result<PathBuf> {
+    let named = props.text(section::FILE).filter(|file| !file.is_empty()).map(PathBuf::from);
+    if let Some(path) = named.as_ref().filter(|path| path.is_absolute()) {
+        return call.own_file(named.clone(), path);
     }
+    let folder = data_folder(props)?;
     let profile = props.text(section::PROFILE_NAME).unwrap_or_default();
-    Ok(data_folder(props)?.join(file_name(profile)))
+    call.own_file(named.map(|path| folder.join(path)), &folder.join(file_name(profile)))
 }
 
 fn data_folder(props: &PropList) -> Result<PathBuf> {

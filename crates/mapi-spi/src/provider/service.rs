@@ -5,11 +5,13 @@
 //! registration, is there before the service is called. Who calls it when is `mapi`'s `profile`.
 
 use crate::prop::MapiProp;
+use crate::spooler::section;
 use crate::table::MapiTable;
 use mapi_defs::flags::{SectionFlags, ServiceFlags};
 use mapi_defs::guid::MapiUid;
 use mapi_defs::prop::{Prop, PropList, PropProblem};
-use mapi_defs::{Error, Result};
+use mapi_defs::{Error, ErrorCode, Result};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Why a service is called (MSG_SERVICE_*).
@@ -73,6 +75,31 @@ impl ServiceCall<'_> {
         Ok(props)
     }
 
+    /// A file that no other service of the profile has: the one that is named, or else `first`, or the first
+    /// one of those called like it with a number from 2 on that is not there yet: a copy of the profile may
+    /// have it. A file that the service has had already stays its own, whoever else has it.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_PARAMETER`: what is configured now names the file of another service.
+    pub fn own_file(&self, named: Option<PathBuf>, first: &Path) -> Result<PathBuf> {
+        let is_new = self.context == ServiceContext::Create
+            || self.props.iter().any(|prop| prop.tag.id() == section::FILE.id());
+        if let (Some(path), false) = (&named, is_new) {
+            return Ok(path.clone());
+        }
+        let taken: Vec<PathBuf> =
+            self.providers.files_of_others()?.iter().map(|path| resolved(path)).collect();
+        let is_taken = |path: &Path| taken.contains(&resolved(path));
+        match named {
+            Some(path) if is_taken(&path) => Err(shared(&path)),
+            Some(path) => Ok(path),
+            None if !is_taken(first) => Ok(first.to_owned()),
+            None => {
+                numbered(first).find(|path| !path.exists() && !is_taken(path)).ok_or_else(|| shared(first))
+            }
+        }
+    }
+
     /// Puts what of these properties is new or changed into the service's own section.
     ///
     /// # Errors
@@ -88,6 +115,25 @@ impl ServiceCall<'_> {
             Some(problem) => Err(unkept(problem)),
         }
     }
+}
+
+/// What is called like `a.b`: `a-2.b`, `a-3.b` and so on.
+fn numbered(first: &Path) -> impl Iterator<Item = PathBuf> {
+    let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let (stem, extension) = (part(first.file_stem()), part(first.extension()));
+    (2_u32..).map(move |number| first.with_file_name(format!("{stem}-{number}.{extension}")))
+}
+
+/// The path without links and dots as far as it is there, so that two names of one file are equal.
+fn resolved(path: &Path) -> PathBuf {
+    let parent = || Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(parent).unwrap_or_else(|| path.to_owned())
+}
+
+fn shared(path: &Path) -> Error {
+    let detail =
+        format!("{} is the file of another service of the profile: name another file", path.display());
+    Error::new(ErrorCode::INVALID_PARAMETER, "MessageService::service_entry", detail)
 }
 
 fn unkept(problem: &PropProblem) -> Error {
@@ -144,4 +190,14 @@ pub trait ProviderAdmin: Send + Sync {
     /// - `MAPI_E_NOT_FOUND`: there is none.
     /// - `MAPI_E_NO_ACCESS`: it belongs to somebody else, or is open in a way that excludes this one.
     fn open_profile_section(&self, uid: Option<MapiUid>, flags: SectionFlags) -> Result<Arc<dyn MapiProp>>;
+
+    /// The files that the profile's other services have in their sections; none outside a profile. It has no
+    /// counterpart in IProviderAdmin: a service cannot see the sections of others, and two of them must not
+    /// have one file.
+    ///
+    /// # Errors
+    /// - `MAPI_E_INVALID_OBJECT`: the entry it was given to has returned.
+    fn files_of_others(&self) -> Result<Vec<PathBuf>> {
+        Ok(Vec::new())
+    }
 }

@@ -18,6 +18,7 @@ use mapi_defs::{Error, ErrorCode, Result};
 use mapi_spi::prop::MapiProp;
 use mapi_spi::provider::service::{MessageService, ProviderAdmin, ServiceCall, ServiceContext};
 use mapi_spi::table::MapiTable;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The entry of a service; `None` where it has none in this process.
@@ -98,6 +99,10 @@ impl ProviderAdmin for OwnPart {
     fn open_profile_section(&self, uid: Option<MapiUid>, flags: SectionFlags) -> Result<Arc<dyn MapiProp>> {
         let (source, uid) = (Source::Draft(self.draft.clone()), uid.unwrap_or(self.service));
         Ok(Arc::new(ProfileSection::open(source, uid, flags, Caller::Entry(self.service))?))
+    }
+
+    fn files_of_others(&self) -> Result<Vec<PathBuf>> {
+        self.draft.look(|data| data.files_of_others(self.service))
     }
 }
 

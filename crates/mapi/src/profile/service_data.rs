@@ -10,7 +10,8 @@ use mapi_defs::prop::tags::{
 };
 use mapi_defs::prop::{Prop, PropList};
 use mapi_defs::{Error, ErrorCode, Guid, Result};
-use mapi_spi::spooler::section::DATA_FOLDER;
+use mapi_spi::spooler::section::{DATA_FOLDER, FILE};
+use std::path::{Path, PathBuf};
 
 /// SERVICE_SINGLE_COPY of a service's PR_RESOURCE_FLAGS.
 pub(super) const SINGLE_COPY: i32 = 0x2;
@@ -49,6 +50,19 @@ impl ProfileData {
             self.add_provider_at(uid, known, index, &[])?;
         }
         Ok(uid)
+    }
+
+    /// The files that the sections of other services and of their providers name.
+    pub(super) fn files_of_others(&self, service: MapiUid) -> Vec<PathBuf> {
+        let others = self.services.iter().filter(|row| row.uid != service);
+        let uids = others.flat_map(|row| row.providers.iter().map(|provider| provider.uid).chain([row.uid]));
+        let file = |uid: MapiUid| {
+            let section = self.sections.get(&uid)?;
+            let file = section.text(FILE).filter(|file| !file.is_empty())?;
+            let folder = section.text(DATA_FOLDER).map_or(&*self.data_folder, Path::new);
+            Some(folder.join(file))
+        };
+        uids.filter_map(file).collect()
     }
 
     /// Refuses a second copy of a service that can be in a profile once only.
