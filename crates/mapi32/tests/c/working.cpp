@@ -248,6 +248,49 @@ static void sent_and_received(LPMAPISESSION session, LPMDB store)
     CHECK_CODE(store->StoreLogoff(&flags), S_OK);
 }
 
+enum { DETAIL_PAGES, DETAIL_FIELDS, DETAIL_LISTS };
+
+// DT_EDITABLE.
+static const LONG EDITABLE = 0x2;
+
+// Counts the controls of what a dialog shows of an entry, by their type.
+static void detailed(LPMAPIPROP entry, ULONG *counts)
+{
+    LPMAPITABLE table = nullptr;
+    CHECK_CODE(entry->OpenProperty(PR_DETAILS_TABLE, &IID_IMAPITable, 0, 0, (LPUNKNOWN *)&table), S_OK);
+    SizedSPropTagArray(3, columns) = {3, {PR_CONTROL_TYPE, PR_CONTROL_STRUCTURE, PR_CONTROL_FLAGS}};
+    CHECK_CODE(table->SetColumns((LPSPropTagArray)&columns, 0), S_OK);
+    LPSRowSet rows = nullptr;
+    CHECK_CODE(table->QueryRows(100, 0, &rows), S_OK);
+    table->Release();
+    CHECK(rows->cRows > 4 && rows->aRow[0].lpProps[0].Value.l == DTCT_PAGE);
+    BOOL named = FALSE;
+    for (ULONG row = 0; row < rows->cRows; row++) {
+        LPSPropValue values = rows->aRow[row].lpProps;
+        CHECK(values[0].ulPropTag == PR_CONTROL_TYPE && values[1].ulPropTag == PR_CONTROL_STRUCTURE);
+        SBinary structure = values[1].Value.bin;
+        switch (values[0].Value.l) {
+        case DTCT_PAGE:
+            counts[DETAIL_PAGES]++;
+            break;
+        case DTCT_EDIT:
+            CHECK(structure.cb >= sizeof(DTBLEDIT));
+            named |= PROP_ID(((DTBLEDIT *)structure.lpb)->ulPropTag) == PROP_ID(PR_DISPLAY_NAME);
+            CHECK((values[2].Value.l & EDITABLE) == 0);
+            counts[DETAIL_FIELDS]++;
+            break;
+        case DTCT_LBX:
+            CHECK(structure.cb >= sizeof(DTBLLBX) && ((DTBLLBX *)structure.lpb)->ulPRTableName == PR_CONTAINER_CONTENTS);
+            counts[DETAIL_LISTS]++;
+            break;
+        default:
+            CHECK(values[0].Value.l == DTCT_LABEL);
+        }
+    }
+    CHECK(named);
+    FreeProws(rows);
+}
+
 // A distribution list is an entry and a container of its members.
 static void listed(LPMAPISESSION session, LPADRBOOK book, LPABCONT container)
 {
@@ -301,7 +344,16 @@ static void listed(LPMAPISESSION session, LPADRBOOK book, LPABCONT container)
     CHECK_CODE(HrGetOneProp(again, PR_DISPLAY_NAME_A, &named), S_OK);
     CHECK(strcmp(named->Value.lpszA, "Everybody") == 0);
     MAPIFreeBuffer(named);
+    ULONG of_list[3] = {};
+    detailed(again, of_list);
+    CHECK(of_list[DETAIL_PAGES] == 2 && of_list[DETAIL_FIELDS] == 4 && of_list[DETAIL_LISTS] == 1);
     again->Release();
+    ULONG of_person[3] = {};
+    CHECK_CODE(book->OpenEntry(member->Value.bin.cb, (LPENTRYID)member->Value.bin.lpb, nullptr, 0, &kind, (LPUNKNOWN *)&inside), S_OK);
+    CHECK(kind == MAPI_MAILUSER);
+    detailed(inside, of_person);
+    inside->Release();
+    CHECK(of_person[DETAIL_PAGES] >= 2 && of_person[DETAIL_FIELDS] > 11 && of_person[DETAIL_LISTS] == 0);
     FreeProws(rows);
     MAPIFreeBuffer(made);
     MAPIFreeBuffer(id);
