@@ -227,6 +227,7 @@ impl World {
 
     /// The spooler ends as it should.
     fn stop(&mut self) {
+        self.tell_time();
         self.process().driver.handle(Event::Stop);
         for _ in 0..200 {
             let process = self.process();
@@ -249,19 +250,27 @@ impl World {
 
     /// The driver does one thing; a process that ended over it is followed by the next.
     fn turn(&mut self, event: Option<Event>) {
-        let now = self.fixture.clock.now();
-        self.server.lock().unwrap().now = now;
+        self.tell_time();
         let asked = self.process().driver.flush;
         self.process().driver.turn(event.or(Some(Event::Tick)));
+        let flushes = self.process().driver.flush != asked;
+        if flushes {
+            // From here on what rests is sent, the crew's work of this turn not excepted.
+            self.forget_moments();
+        }
         self.let_crew_work();
         self.keep_moments();
-        if self.process().driver.flush != asked {
-            // From here on what rests is sent.
+        if flushes {
             self.forget_moments();
         }
         if self.process().fuse.is_dead() {
             self.bury();
         }
+    }
+
+    /// The server has the clock of the spooler.
+    fn tell_time(&self) {
+        self.server.lock().unwrap().now = self.fixture.clock.now();
     }
 
     /// The crew carries out some of what it was given, in any order.
