@@ -2,7 +2,7 @@
 //!
 //! Every interface that is handed out becomes a stand-in (`stand_in.rs`); all those of one object share one
 //! record, by the object's identity. The object itself ends with the last release as it does without the mode,
-//! so a session logs off when it should. What stays is the stand-ins, at most [`MOST_KEPT`] of them, and the
+//! so a session logs off when it should. What stays is the stand-ins, at most `MOST_KEPT` of them, and the
 //! record, which says who was wrong.
 
 use super::site::{Site, base_of};
