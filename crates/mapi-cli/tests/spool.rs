@@ -94,7 +94,9 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 fn submit(home: &Home, profile: &str, subject: &str, way: &str) -> Value {
     let to = ["--to", "kim@example.org", "--body", "x", "--subject", subject, way];
     let (answer, exit) = home.json(&[&["--profile", profile, "send"], &to[..]].concat());
-    assert_eq!(exit, 75, "it is queued: {answer}");
+    // A spooler that is there may have sent it before the command looks.
+    let expected = if answer["submitted"][0]["state"] == "sent" { 0 } else { 75 };
+    assert_eq!(exit, expected, "it is queued, or sent: {answer}");
     answer
 }
 
